@@ -1,0 +1,7 @@
+#pragma once
+// Precompiled for the upper floors; no source may rely on it (each includes what it uses).
+#include "pch_base.h"
+
+#include <boost/asio.hpp>
+#include <boost/json.hpp>
+#include <spdlog/spdlog.h>

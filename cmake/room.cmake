@@ -1,0 +1,65 @@
+# outrider_room(<room> LINK <targets...>)
+#
+# Makes the library `outrider_<room>` from every source in the room's directory (and its sub-directories):
+#   x.cpp       the code
+#   x_test.cpp  joins the room's one test program, `<room>_test` (ctest label `unit`)
+#   x_fuzz.cpp  a fuzz target: replays test/corpus/<x>/ as a test (label `fuzz`); with the fuzz preset a libFuzzer program
+#   main*.cpp   left out; the room's CMakeLists.txt makes its own program of it
+include(GoogleTest OPTIONAL)
+
+function(outrider_room room)
+  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  file(GLOB_RECURSE all CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  set(code ${all})
+  list(FILTER code EXCLUDE REGEX "(_test|_fuzz|/main[a-z_]*)\\.cpp$")
+  set(tests ${all})
+  list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
+  set(fuzzers ${all})
+  list(FILTER fuzzers INCLUDE REGEX "_fuzz\\.cpp$")
+
+  set(lib outrider_${room})
+  if(code)
+    add_library(${lib} STATIC ${code})
+    target_include_directories(${lib} PUBLIC ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR})
+    target_link_libraries(${lib} PUBLIC ${ARG_LINK})
+    outrider_precompile(${lib} ${room})
+  else()
+    add_library(${lib} INTERFACE)
+    target_include_directories(${lib} INTERFACE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR})
+    target_link_libraries(${lib} INTERFACE ${ARG_LINK})
+  endif()
+
+  if(OUTRIDER_TESTS AND tests)
+    add_executable(${room}_test ${tests})
+    target_link_libraries(${room}_test PRIVATE ${lib} GTest::gmock GTest::gtest_main)
+    target_compile_definitions(${room}_test PRIVATE OUTRIDER_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    gtest_discover_tests(${room}_test PROPERTIES LABELS unit TIMEOUT 120 DISCOVERY_TIMEOUT 60)
+  endif()
+
+  foreach(source IN LISTS fuzzers)
+    get_filename_component(name ${source} NAME_WE)
+    string(REGEX REPLACE "_fuzz$" "" target ${name})
+    set(corpus ${CMAKE_SOURCE_DIR}/test/corpus/${target})
+    if(OUTRIDER_FUZZ)
+      add_executable(${name} ${source})
+      target_link_libraries(${name} PRIVATE ${lib})
+      target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    elseif(OUTRIDER_TESTS)
+      add_executable(${name} ${source} ${CMAKE_SOURCE_DIR}/test/corpus_replay.cpp)
+      target_link_libraries(${name} PRIVATE ${lib})
+      add_test(NAME fuzz.${target} COMMAND ${name} ${corpus})
+      set_tests_properties(fuzz.${target} PROPERTIES LABELS fuzz TIMEOUT 120)
+    endif()
+  endforeach()
+endfunction()
+
+# Two precompiled headers serve the whole house: rooms up to floor 1 see the standard library alone,
+# the others Asio, Beast and JSON too.
+function(outrider_precompile lib room)
+  target_compile_options(${lib} PRIVATE -Xclang -fno-pch-timestamp)
+  if(OUTRIDER_ROOM_FLOOR_${room} LESS 2)
+    target_precompile_headers(${lib} PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch_base.h)
+  else()
+    target_precompile_headers(${lib} PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch_net.h)
+  endif()
+endfunction()

@@ -1,0 +1,191 @@
+#pragma once
+// The payloads of the entries we write ourselves: one described struct a kind, JSON in the ledger.
+// Strings that came from outside are stored as received and escaped by whoever shows them.
+#include <boost/describe.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/ids.h"
+#include "base/time.h"
+#include "facts/kind.h"
+
+namespace outrider::facts {
+
+struct FleetCreated {
+  static constexpr Kind kind = Kind::fleet_created;
+  FleetId fleet;
+  std::string title;
+};
+BOOST_DESCRIBE_STRUCT(FleetCreated, (), (fleet, title))
+
+struct ProfileAdded {  // replaces an earlier one of the same id
+  static constexpr Kind kind = Kind::profile_added;
+  ProfileId profile;
+  std::string toml;  // the whole file
+};
+BOOST_DESCRIBE_STRUCT(ProfileAdded, (), (profile, toml))
+
+struct DeviceAdded {
+  static constexpr Kind kind = Kind::device_added;
+  DeviceId device;
+  ProfileId profile;
+  std::optional<std::string> serial_number;  // the maker's, when known
+  std::optional<std::string> label;
+};
+BOOST_DESCRIBE_STRUCT(DeviceAdded, (), (device, profile, serial_number, label))
+
+struct DeviceRetired {
+  static constexpr Kind kind = Kind::device_retired;
+  DeviceId device;
+  std::string why;
+  std::string by;
+};
+BOOST_DESCRIBE_STRUCT(DeviceRetired, (), (device, why, by))
+
+// Design section 1: expected → enrolled → active ⇄ quarantined → retired; lost/stolen from anywhere.
+enum class Lifecycle : std::uint8_t { expected, enrolled, active, quarantined, retired, lost, stolen };
+BOOST_DESCRIBE_ENUM(Lifecycle, expected, enrolled, active, quarantined, retired, lost, stolen)
+
+struct DeviceStateChanged {
+  static constexpr Kind kind = Kind::device_state_changed;
+  DeviceId device;
+  Lifecycle to = Lifecycle::expected;
+  std::string why;
+  std::string by;
+};
+BOOST_DESCRIBE_STRUCT(DeviceStateChanged, (), (device, to, why, by))
+
+struct CodeCreated {  // replaces earlier unused codes of the device
+  static constexpr Kind kind = Kind::code_created;
+  DeviceId device;
+  std::string code_hash;  // lower-case hex of SHA-256("outrider enrolment code\0" device "\0" code)
+  Timestamp expires;
+  std::string by;
+};
+BOOST_DESCRIBE_STRUCT(CodeCreated, (), (device, code_hash, expires, by))
+
+// Where a private key lives.
+enum class KeyHome : std::uint8_t { software, tee, tpm, secure_element, sim };
+BOOST_DESCRIBE_ENUM(KeyHome, software, tee, tpm, secure_element, sim)
+
+// By what right a certificate was issued.
+enum class EnrolmentRight : std::uint8_t { code, renewal };
+BOOST_DESCRIBE_ENUM(EnrolmentRight, code, renewal)
+
+struct IdentityIssued {
+  static constexpr Kind kind = Kind::identity_issued;
+  DeviceId device;
+  std::string serial;  // certificate serial number, lower-case hex
+  Timestamp not_before;
+  Timestamp not_after;
+  std::string spki_sha256;  // hex of SHA-256 over the SubjectPublicKeyInfo
+  EnrolmentRight right = EnrolmentRight::code;
+  std::optional<std::string> code_hash;      // the code it used up
+  std::optional<std::string> renews_serial;  // the identity that authorised it
+  KeyHome key_home = KeyHome::software;
+  bool key_home_attested = false;
+  Bytes certificate;  // DER
+};
+BOOST_DESCRIBE_STRUCT(IdentityIssued, (),
+                      (device, serial, not_before, not_after, spki_sha256, right, code_hash, renews_serial, key_home, key_home_attested,
+                       certificate))
+
+struct IdentityRevoked {
+  static constexpr Kind kind = Kind::identity_revoked;
+  DeviceId device;
+  std::string serial;
+  std::string why;  // RFC 5280 reason name: keyCompromise, cessationOfOperation, superseded, unspecified …
+  std::string by;
+};
+BOOST_DESCRIBE_STRUCT(IdentityRevoked, (), (device, serial, why, by))
+
+struct EnrolmentRefused {
+  static constexpr Kind kind = Kind::enrolment_refused;
+  std::string device;  // as claimed; may not exist
+  std::string reason;  // slug: bad-csr-signature, key-in-use, weak-key, wrong-subject, code-used, code-expired …
+  std::string detail;
+  std::string address;
+};
+BOOST_DESCRIBE_STRUCT(EnrolmentRefused, (), (device, reason, detail, address))
+
+struct AuthorityCreated {
+  static constexpr Kind kind = Kind::authority_created;
+  std::string role;  // "root", "issuing"
+  std::string serial;
+  Timestamp not_after;
+  Bytes certificate;  // DER
+};
+BOOST_DESCRIBE_STRUCT(AuthorityCreated, (), (role, serial, not_after, certificate))
+
+struct SessionOpened {
+  static constexpr Kind kind = Kind::session_opened;
+  DeviceId device;
+  std::string session;  // unique id of this session
+  std::string protocol;  // "mqtt/3.1.1", "mqtt/5.0"
+  std::string client_id;
+  std::string address;  // "ip:port"
+  std::string certificate_serial;
+  std::string tls;  // "TLSv1.3 TLS_AES_128_GCM_SHA256"
+};
+BOOST_DESCRIBE_STRUCT(SessionOpened, (), (device, session, protocol, client_id, address, certificate_serial, tls))
+
+struct SessionClosed {
+  static constexpr Kind kind = Kind::session_closed;
+  DeviceId device;
+  std::string session;
+  std::string reason;
+  std::uint64_t bytes_in = 0;
+  std::uint64_t bytes_out = 0;
+};
+BOOST_DESCRIBE_STRUCT(SessionClosed, (), (device, session, reason, bytes_in, bytes_out))
+
+struct AccessRefused {
+  static constexpr Kind kind = Kind::access_refused;
+  std::string device;
+  std::string action;  // connect, publish, subscribe
+  std::string object;  // topic or filter
+  std::string rule;    // slug of the rule that refused
+  std::string detail;
+  std::string address;
+  std::uint64_t count = 1;  // refusals of this device, action and rule since the last such entry
+};
+BOOST_DESCRIBE_STRUCT(AccessRefused, (), (device, action, object, rule, detail, address, count))
+
+struct ReportRefused {
+  static constexpr Kind kind = Kind::report_refused;
+  DeviceId device;
+  std::string topic;
+  std::string content_type;
+  std::string reason;  // slug
+  std::string detail;
+  Bytes head;  // the first bytes of what was refused (at most 256), as evidence
+};
+BOOST_DESCRIBE_STRUCT(ReportRefused, (), (device, topic, content_type, reason, detail, head))
+
+struct TokenCreated {
+  static constexpr Kind kind = Kind::token_created;
+  std::string name;
+  std::string token_hash;  // hex SHA-256
+  std::optional<Timestamp> expires;
+  std::string by;
+};
+BOOST_DESCRIBE_STRUCT(TokenCreated, (), (name, token_hash, expires, by))
+
+struct TokenRevoked {
+  static constexpr Kind kind = Kind::token_revoked;
+  std::string name;
+  std::string by;
+};
+BOOST_DESCRIBE_STRUCT(TokenRevoked, (), (name, by))
+
+struct KeyShredded {
+  static constexpr Kind kind = Kind::key_shredded;
+  std::string subject;
+  std::string why;
+  std::string by;
+};
+BOOST_DESCRIBE_STRUCT(KeyShredded, (), (subject, why, by))
+
+}  // namespace outrider::facts

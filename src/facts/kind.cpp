@@ -1,0 +1,45 @@
+#include "facts/kind.h"
+
+#include <array>
+#include <utility>
+
+namespace outrider {
+namespace {
+constexpr std::array names{
+    std::pair{Kind::fleet_created, std::string_view("fleet.created")},
+    std::pair{Kind::profile_added, std::string_view("profile.added")},
+    std::pair{Kind::device_added, std::string_view("device.added")},
+    std::pair{Kind::device_retired, std::string_view("device.retired")},
+    std::pair{Kind::device_state_changed, std::string_view("device.state-changed")},
+    std::pair{Kind::code_created, std::string_view("code.created")},
+    std::pair{Kind::identity_issued, std::string_view("identity.issued")},
+    std::pair{Kind::identity_revoked, std::string_view("identity.revoked")},
+    std::pair{Kind::enrolment_refused, std::string_view("enrolment.refused")},
+    std::pair{Kind::authority_created, std::string_view("authority.created")},
+    std::pair{Kind::session_opened, std::string_view("session.opened")},
+    std::pair{Kind::session_closed, std::string_view("session.closed")},
+    std::pair{Kind::access_refused, std::string_view("access.refused")},
+    std::pair{Kind::telemetry, std::string_view("telemetry")},
+    std::pair{Kind::event, std::string_view("event")},
+    std::pair{Kind::log, std::string_view("log")},
+    std::pair{Kind::message, std::string_view("message")},
+    std::pair{Kind::report_refused, std::string_view("report.refused")},
+    std::pair{Kind::token_created, std::string_view("token.created")},
+    std::pair{Kind::token_revoked, std::string_view("token.revoked")},
+    std::pair{Kind::key_shredded, std::string_view("key.shredded")},
+};
+}  // namespace
+
+std::string_view name_of(Kind kind) {
+  for (const auto& [value, name] : names)
+    if (value == kind) return name;
+  return "unknown";
+}
+
+std::optional<Kind> kind_from_name(std::string_view name) {
+  for (const auto& [value, text] : names)
+    if (text == name) return value;
+  return std::nullopt;
+}
+
+}  // namespace outrider

@@ -1,0 +1,42 @@
+#pragma once
+// The kinds of ledger entries. Numbers are stored for ever: add, never renumber. docs/format/entries.md describes each.
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace outrider {
+
+enum class Kind : std::uint16_t {
+  // a fleet and what it is made of
+  fleet_created = 1,
+  profile_added = 2,
+  device_added = 3,
+  device_retired = 4,
+  device_state_changed = 5,
+  // the right to enrol, and identities
+  code_created = 16,
+  identity_issued = 17,
+  identity_revoked = 18,
+  enrolment_refused = 19,
+  authority_created = 20,
+  // sessions
+  session_opened = 32,
+  session_closed = 33,
+  access_refused = 34,  // counted: one entry stands for `count` refusals of the same rule
+  // what devices say: payload is the device's own bytes
+  telemetry = 48,
+  event = 49,
+  log = 50,
+  message = 51,  // any other granted topic
+  report_refused = 52,
+  // operators
+  token_created = 64,
+  token_revoked = 65,
+  key_shredded = 66,
+};
+
+// "identity.issued"; the stable name for people, files and the API.
+std::string_view name_of(Kind kind);
+std::optional<Kind> kind_from_name(std::string_view name);
+
+}  // namespace outrider
