@@ -4,9 +4,9 @@
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/executor_work_guard.hpp>
 
 #include <functional>
 #include <memory>
@@ -25,9 +25,10 @@ boost::asio::awaitable<Result<T>> await_done(Start start) {
       [start = std::move(start)](auto handler) mutable {
         auto executor = boost::asio::get_associated_executor(handler);
         auto held = std::make_shared<decltype(handler)>(std::move(handler));
-        start(std::move_only_function<void(Result<T>)>([held, executor, work = boost::asio::make_work_guard(executor)](Result<T> result) {
-          boost::asio::post(executor, [held, result = std::move(result)]() mutable { (*held)(std::move(result)); });
-        }));
+        start(std::move_only_function<void(Result<T>)>(
+            [held, executor, work = boost::asio::make_work_guard(executor)](Result<T> result) {
+              boost::asio::post(executor, [held, result = std::move(result)]() mutable { (*held)(std::move(result)); });
+            }));
       },
       boost::asio::use_awaitable);
 }

@@ -27,8 +27,8 @@ using Headers = std::multimap<std::string, std::string, HeaderLess>;
 
 // Who is at the other end.
 struct Peer {
-  std::string address;  // "192.0.2.1:4711"; "local" for the Unix-domain socket
-  bool local = false;   // came through the local socket, which only the owner may open
+  std::string address;               // "192.0.2.1:4711"; "local" for the Unix-domain socket
+  bool local = false;                // came through the local socket, which only the owner may open
   std::optional<Bytes> certificate;  // DER of a verified client certificate
 };
 
@@ -54,8 +54,8 @@ struct HttpResponse {
   static HttpResponse text(int status, std::string body, std::string_view content_type = "text/plain; charset=utf-8");
 };
 
-// A request becomes a response; never throws. Runs on the server's threads; a coroutine that waits (for durability) holds
-// nothing up.
+// A request becomes a response; never throws. Runs on the server's threads; a coroutine that waits (for durability)
+// holds nothing up.
 using HttpHandler = std::function<Awaitable<HttpResponse>(HttpRequest)>;
 
 // RFC 9457 body for an error: {"type","title","status","detail","reason"}. One place decides the status of an Errc.

@@ -1,0 +1,113 @@
+#pragma once
+// TLS configuration as data, for both ends. What may be negotiated is a named, dated policy; a change of policy is a
+// new name, so that it shows in review and in what operators read.
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "net/loop.h"
+
+struct ssl_ctx_st;  // SSL_CTX of OpenSSL
+struct x509_st;
+struct evp_pkey_st;
+
+namespace outrider::net {
+
+// Names are OpenSSL's, lists are colon-separated, preferred first.
+struct TlsPolicy {
+  std::string_view name;
+  int version_min;              // wire number: 0x0304 is TLS 1.3
+  std::string_view suites;      // RFC 8446 section B.4
+  std::string_view groups;      // key exchange
+  std::string_view signatures;  // of handshakes and certificates
+  unsigned chain_depth_max;     // CA certificates between a leaf and its trust anchor
+};
+
+// TLS 1.3 only: AEAD suites, X25519 and P-256, ECDSA and Ed25519 (RSA-PSS for the certificates of other people's CAs).
+// AES-128 first: it is what devices have in hardware.
+inline constexpr TlsPolicy tls_policy_2026_11{
+    "outrider-2026-11",
+    0x0304,
+    "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384",
+    "X25519:P-256",
+    "ecdsa_secp256r1_sha256:ed25519:ecdsa_secp384r1_sha384:rsa_pss_rsae_sha256",
+    2,
+};
+
+// A certificate with its key, as PEM.
+struct TlsIdentity {
+  std::string chain_pem;  // the leaf, then the issuing CA; never the root
+  Secret key_pem;         // PKCS #8
+
+  TlsIdentity() = default;
+  TlsIdentity(std::string chain, Secret key) : chain_pem(std::move(chain)), key_pem(std::move(key)) {}
+};
+
+enum class ClientCertificate : unsigned char {
+  none,      // not asked for
+  optional,  // asked for; one that does not verify ends the handshake
+  required,  // no certificate, no session
+};
+
+struct ServerTlsConfig {
+  TlsIdentity identity;
+  // Certificates of the CAs whose clients are let in, as one PEM text. Issuing CAs may stand here themselves; then
+  // clients need to send their leaf only, and one signature is checked instead of two.
+  std::string client_anchors_pem;
+  ClientCertificate client = ClientCertificate::required;
+  TlsPolicy policy = tls_policy_2026_11;
+};
+
+// The server side of one listener: a context per loop. Thread-safe.
+//
+// There is no resumption: no tickets, no session cache. A session that could be resumed without its certificate would
+// outlive that certificate's revocation; resumption needs a store that revocation can delete from.
+class ServerTls {
+ public:
+  static Result<std::shared_ptr<ServerTls>> create(Loops& loops, const ServerTlsConfig& config);
+  // Takes effect for handshakes that begin afterwards; sessions stay. When it fails, nothing has changed.
+  Result<void> reload(const ServerTlsConfig& config);
+  // The loop's present context.
+  std::shared_ptr<ssl_ctx_st> context(const Loop& loop) const;
+
+ private:
+  explicit ServerTls(Loops& loops) : loops_(loops) {}
+  Loops& loops_;
+  mutable std::mutex mutex_;  // held for the copy of one pointer
+  std::vector<std::shared_ptr<ssl_ctx_st>> contexts_;
+};
+
+// A client's certificate with its key, parsed once for many connections.
+struct Credential {
+  std::shared_ptr<x509_st> leaf;
+  std::vector<std::shared_ptr<x509_st>> chain;
+  std::shared_ptr<evp_pkey_st> key;
+};
+
+struct ClientTlsConfig {
+  std::string server_anchors_pem;  // required: we trust nobody by default, not even the system's CAs
+  TlsPolicy policy = tls_policy_2026_11;
+};
+
+// The client side: one context for any number of connections to servers under the same anchors. Thread-safe.
+class ClientTls {
+ public:
+  static Result<std::shared_ptr<const ClientTls>> create(const ClientTlsConfig& config);
+  ~ClientTls();
+  ClientTls(const ClientTls&) = delete;
+  ClientTls& operator=(const ClientTls&) = delete;
+
+  Result<std::shared_ptr<const Credential>> credential(const TlsIdentity& identity) const;
+  std::shared_ptr<ssl_ctx_st> context() const { return context_; }
+
+ private:
+  ClientTls() = default;
+  ossl_lib_ctx_st* crypto_ = nullptr;
+  std::shared_ptr<ssl_ctx_st> context_;
+};
+
+}  // namespace outrider::net
