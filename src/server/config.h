@@ -45,7 +45,7 @@ struct Config {
   std::uint64_t limits_inflight = 32;
   std::uint64_t limits_https_connections = 1'024;
   std::chrono::milliseconds limits_handshake_time{10'000};
-  std::chrono::milliseconds limits_keep_alive_max = std::chrono::hours{24};
+  std::chrono::milliseconds limits_keep_alive_max = std::chrono::hours{18};
 
   std::chrono::milliseconds enrolment_code_life = std::chrono::hours{24 * 7};
   std::chrono::milliseconds ledger_checkpoint_interval{1'000};

@@ -1,0 +1,161 @@
+// The table of settings, and what can be said about a setting without a file.
+#include <arpa/inet.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <limits>
+
+#include "base/time.h"
+#include "server/config.h"
+
+namespace outrider::server {
+namespace {
+
+constexpr std::size_t dns_name_bytes_max = 253;  // RFC 1035, 2.3.4, without the final dot
+constexpr std::size_t dns_label_bytes_max = 63;
+constexpr std::size_t path_bytes_max = 1024;  // well under PATH_MAX with everything we add
+constexpr std::size_t names_max = 32;         // keeps the server's certificate small on radio links
+constexpr std::uint64_t port_max = 65'535;
+constexpr std::uint64_t second = 1'000;
+constexpr std::uint64_t minute = 60 * second;
+constexpr std::uint64_t hour = 60 * minute;
+constexpr std::uint64_t day = 24 * hour;
+
+Result<void> check_path(std::string_view text) {
+  if (text.starts_with('/') && text.find('\0') == std::string_view::npos) return {};
+  return fail(Errc::malformed, "must be an absolute path, such as /var/lib/outrider");
+}
+
+bool is_dns_label(std::string_view label) {
+  if (label.empty() || label.size() > dns_label_bytes_max || label.front() == '-' || label.back() == '-') return false;
+  return std::all_of(label.begin(), label.end(),
+                     [](unsigned char c) { return (c < 0x80 && std::isalnum(c) != 0) || c == '-'; });
+}
+
+// RFC 1123, 2.1: letters, digits and hyphens between dots.
+Result<void> check_dns_name(std::string_view text) {
+  std::string_view rest = text;
+  for (;;) {
+    const auto dot = rest.find('.');
+    if (!is_dns_label(rest.substr(0, dot))) break;
+    if (dot == std::string_view::npos) return {};
+    rest.remove_prefix(dot + 1);
+  }
+  return fail(Errc::malformed, "must be a DNS name, such as outrider.example.com");
+}
+
+Result<void> check_ip_address(std::string_view text) {
+  std::array<unsigned char, sizeof(in6_addr)> parsed{};
+  const std::string name(text);
+  if (name.find('\0') == std::string::npos &&
+      (inet_pton(AF_INET, name.c_str(), parsed.data()) == 1 || inet_pton(AF_INET6, name.c_str(), parsed.data()) == 1)) {
+    return {};
+  }
+  return fail(Errc::malformed, "must be an IPv4 or IPv6 address, such as 0.0.0.0 or ::");
+}
+
+// What is served without sign-in and TLS stays on this machine.
+Result<void> check_loopback(std::string_view text) {
+  if (text == "::1" || (text.starts_with("127.") && check_ip_address(text))) return {};
+  return fail(Errc::malformed, "must be a loopback address (127.0.0.1 or ::1), because it needs no sign-in");
+}
+
+// clang-format off
+const std::array table{
+    Setting{"data_directory", &Config::data_directory, 1, path_bytes_max,
+            "Everything the server keeps: ledger, keys, database. Made at first start with permissions 0700.", check_path},
+    Setting{"server_name", &Config::server_name, 1, dns_name_bytes_max,
+            "The server's DNS name. It is in its certificate and begins the origin of every fleet's log, so choose it before the first fleet is made.", check_dns_name},
+    Setting{"threads", &Config::threads, 0, 256,
+            "Event loops for device connections. 0: one per core."},
+    Setting{"log.level", &Config::log_level, 0, 0,
+            "The least level that is written to standard error: debug, info, warn or error."},
+
+    Setting{"mqtt.address", &Config::mqtt_address, 1, 45, "Address the MQTT listener binds.", check_ip_address},
+    Setting{"mqtt.port", &Config::mqtt_port, 0, port_max, "Port of MQTT over TLS. 0: any free one (see run/addresses.json)."},
+    Setting{"https.address", &Config::https_address, 1, 45, "Address the HTTPS listener (API and EST) binds.", check_ip_address},
+    Setting{"https.port", &Config::https_port, 0, port_max, "Port of HTTPS. 0: any free one."},
+    Setting{"metrics.address", &Config::metrics_address, 1, 45,
+            "Address of /metrics, /livez and /readyz, which need no sign-in and so stay on this machine.", check_loopback},
+    Setting{"metrics.port", &Config::metrics_port, 0, port_max, "Port of /metrics, /livez and /readyz. 0: any free one."},
+
+    Setting{"certificate.dns_names", &Config::certificate_dns_names, 0, names_max,
+            "Further DNS names in the server's certificate, beside server_name.", check_dns_name},
+    Setting{"certificate.ip_addresses", &Config::certificate_ip_addresses, 0, names_max,
+            "IP addresses in the server's certificate, for devices that connect by address.", check_ip_address},
+
+    Setting{"limits.connections", &Config::limits_connections, 1, 10'000'000,
+            "Device connections at one time; further ones are closed at once. Each needs a file descriptor."},
+    Setting{"limits.handshakes_per_second", &Config::limits_handshakes_per_second, 0, 1'000'000,
+            "TLS handshakes begun per second; further ones wait in the accept queue, so a fleet that comes back at once does not starve those connected. 0: no limit."},
+    Setting{"limits.packet_bytes", &Config::limits_packet_bytes, 1'024, 61'440,
+            "The largest MQTT packet taken (Maximum Packet Size). An entry of the ledger holds at most 63 KiB."},
+    Setting{"limits.messages_per_second", &Config::limits_messages_per_second, 1, 100'000,
+            "Messages per second from one device, averaged over a few seconds; beyond it the device is slowed down."},
+    Setting{"limits.inflight", &Config::limits_inflight, 1, 65'535,
+            "Unacknowledged QoS 1 messages of one device (Receive Maximum)."},
+    Setting{"limits.https_connections", &Config::limits_https_connections, 1, 100'000,
+            "HTTPS connections at one time."},
+    Setting{"limits.handshake_time", &Config::limits_handshake_time, second, 2 * minute,
+            "From the TCP connection to the end of the TLS handshake, and from there to CONNECT."},
+    Setting{"limits.keep_alive_max", &Config::limits_keep_alive_max, second, 65'535 * second,
+            "The longest keep alive granted; a device that asks for more or none gets this (Server Keep Alive)."},
+
+    Setting{"enrolment.code_life", &Config::enrolment_code_life, minute, 365 * day,
+            "How long a new enrolment code can be used, unless the caller says otherwise."},
+    Setting{"ledger.checkpoint_interval", &Config::ledger_checkpoint_interval, 50, hour,
+            "A signed checkpoint is published this often while there is something new."},
+    Setting{"history.retention", &Config::history_retention, hour, 36'500 * day,
+            "Readings older than this leave the history database. The ledger keeps them."},
+    Setting{"shutdown.drain", &Config::shutdown_drain, 0, 10 * minute,
+            "How long a stopping server waits for what is in flight."},
+};
+// clang-format on
+
+template <class... F>
+struct Overload : F... {
+  using F::operator()...;
+};
+
+}  // namespace
+
+std::span<const Setting> settings() {
+  return table;
+}
+
+std::string_view Setting::type() const {
+  return std::visit(Overload{
+                        [](std::string Config::*) { return "text"; },
+                        [](std::uint64_t Config::*) { return "number"; },
+                        [](std::chrono::milliseconds Config::*) { return "duration"; },
+                        [](std::vector<std::string> Config::*) { return "list of texts"; },
+                        [](log::Level Config::*) { return "level"; },
+                    },
+                    member);
+}
+
+std::string Setting::environment_name() const {
+  std::string name = "OUTRIDER_";
+  for (const char c : key) name += c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return name;
+}
+
+std::string Setting::bounds() const {
+  return std::visit(Overload{
+                        [&](std::string Config::*) { return fmt::format("{} to {} bytes", least, most); },
+                        [&](std::uint64_t Config::*) { return fmt::format("{} to {}", least, most); },
+                        [&](std::chrono::milliseconds Config::*) {
+                          const auto text = [](std::uint64_t ms) {
+                            return format_duration(std::chrono::milliseconds{static_cast<std::int64_t>(ms)});
+                          };
+                          return fmt::format("{} to {}", text(least), text(most));
+                        },
+                        [&](std::vector<std::string> Config::*) { return fmt::format("{} to {} items", least, most); },
+                        [](log::Level Config::*) { return std::string("debug, info, warn, error"); },
+                    },
+                    member);
+}
+
+}  // namespace outrider::server
