@@ -1,9 +1,23 @@
 #pragma once
-// The live inventory: fleets, profiles, devices, identities, enrolment codes, posture.
+// The live inventory: fleets, profiles, devices, identities, enrolment codes, API tokens, posture.
 //
-// In memory it is the authority that decisions are made against; in the database it is a projection. Both are made by
-// the same `apply` from ledger entries. A change is decided under the registry's lock (validate, hand to the ledger,
-// apply), so the ledger's order is the order of decisions; it is answered only once durable.
+// In memory it is the authority that decisions are made against; in the database it is a projection. Both are made from
+// ledger entries alone, so losing the database loses nothing. A change is decided under the registry's lock (validate,
+// hand to the ledger, apply), so the ledger's order is the order of decisions, and it is answered only once durable.
+//
+// When an append fails:
+//  - refused at once (disk full, ledger closed): nothing was applied, the caller gets the error, memory equals the
+//  ledger;
+//  - failed later (fdatasync failed): the caller gets the error, and memory is ahead of the ledger by entries that
+//    nobody was told of. The ledger is then poisoned and refuses every append; the registry notes it and refuses every
+//    decision with "ledger-failed" until the process starts again and rebuilds memory from what is durable. Look-ups go
+//    on: what is ahead can be a device more (it has no certificate, for that never left) or a right less.
+//
+// Life cycle: open() loads the tables; a Projector (fleet/projector.h) with this registry as one of its projections
+// catches up; mark_ready(); decisions are refused ("starting") before that. `ledger` and `database` must outlive it.
+// Threads: every member may be called from any thread. Look-ups take a shared lock for about a microsecond.
+// `Done` runs once the entry is durable, on a thread of the ledger, or before the call returns when refused; never with
+// the registry's lock held. It must be quick.
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -15,47 +29,104 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "facts/facts.h"
+#include "fleet/inventory.h"
 #include "fleet/profile.h"
+#include "fleet/projection.h"
 #include "ledger/ledger.h"
+#include "store/database.h"
 
 namespace outrider::fleet {
-
-struct Identity {
-  std::string serial;
-  std::string spki_sha256;
-  Timestamp issued;
-  Timestamp not_before;
-  Timestamp not_after;
-  facts::EnrolmentRight right = facts::EnrolmentRight::code;
-  facts::KeyHome key_home = facts::KeyHome::software;
-  bool key_home_attested = false;
-  std::optional<Timestamp> revoked;
-  std::optional<std::string> revoked_why;
-};
-
-struct Device {
-  DeviceId id;
-  ProfileId profile;
-  facts::Lifecycle lifecycle = facts::Lifecycle::expected;
-  std::optional<std::string> serial_number;
-  std::optional<std::string> label;
-  Timestamp added;
-};
-
-// What admission needs to know about a caller, in one look-up.
-struct Admission {
-  DeviceId device;
-  facts::Lifecycle lifecycle;
-  std::shared_ptr<const Profile> profile;
-};
 
 class Registry {
  public:
   using Done = std::move_only_function<void(Result<void>)>;
-  // Told, on the deciding thread, when a decision must close sessions: an identity revoked (serial set) or a device
-  // retired (serial empty).
+  // Told, on the deciding thread and without waiting for the disk, when a decision must close sessions: an identity
+  // revoked (serial set) or a device retired, quarantined, lost or stolen (serial empty: all of its sessions).
   using Expel = std::function<void(const FleetId&, const DeviceId&, const std::string& serial, const std::string& why)>;
-  // … the implementation's constructor and queries stand here (room fleet)
+
+  struct Options {
+    const Clock* clock = nullptr;  // nullptr: the system's
+  };
+  static Result<std::unique_ptr<Registry>> open(store::Database& database, ledger::Ledger& ledger, Options options);
+  virtual ~Registry() = default;
+
+  // To be given to the Projector, which drives it.
+  virtual Projection& projection() = 0;
+  // Call after Projector::catch_up: from now on decisions are taken. Appends a session.closed for every session that an
+  // earlier process left open, and calls `done` when they are durable.
+  virtual void mark_ready(Done done) = 0;
+  virtual bool ready() const = 0;
+  // Adds a listener; call before listeners open. Listeners must not call back into the registry's decisions.
+  virtual void on_expel(Expel expel) = 0;
+
+  // --- fleets and profiles ---------------------------------------------------------------------------------------
+  // Makes the tree and adds the built-in profiles. Reasons: fleet-exists.
+  virtual void create_fleet(const FleetId& fleet, const std::string& title, Done done) = 0;
+  virtual std::vector<Fleet> fleets() const = 0;
+  virtual Result<Fleet> fleet(const FleetId& fleet) const = 0;
+  // Adds or replaces (same id). Errors of Profile::parse.
+  virtual void add_profile(const FleetId& fleet, std::string_view toml, std::string_view file, Done done) = 0;
+  virtual Result<std::vector<std::shared_ptr<const Profile>>> profiles(const FleetId& fleet) const = 0;
+  virtual Result<std::shared_ptr<const Profile>> profile(const FleetId& fleet, const ProfileId& profile) const = 0;
+
+  // --- devices ---------------------------------------------------------------------------------------------------
+  // Each device is added or refused by itself (device-exists, unknown-profile, too-long); `outcomes[i]` belongs to
+  // `devices[i]`. Any number up to add_devices_max; the lock is released between batches.
+  using Added = std::move_only_function<void(Result<std::vector<Result<void>>> outcomes)>;
+  virtual void add_devices(const FleetId& fleet, std::vector<facts::DeviceAdded> devices, Added done) = 0;
+  virtual Result<DevicePage> devices(const FleetId& fleet, const DeviceQuery& query) const = 0;
+  virtual Result<Device> device(const FleetId& fleet, const DeviceId& device) const = 0;
+  virtual Result<Posture> posture(const FleetId& fleet, const DeviceId& device) const = 0;
+  // Terminal. Also revokes what identities it has (cessationOfOperation). Reasons: unknown-device, device-retired.
+  virtual void retire(const FleetId& fleet, const DeviceId& device, const std::string& why, const std::string& by,
+                      Done done) = 0;
+  // Along the edges of lifecycle_edges (fleet/inventory.h); otherwise conflict "no-such-transition".
+  virtual void change_state(const FleetId& fleet, const DeviceId& device, facts::Lifecycle to, const std::string& why,
+                            const std::string& by, Done done) = 0;
+
+  // --- enrolment (the operations of identity/roster.h; wired in src/server) -----------------------------------------
+  // Replaces earlier unused codes of the device. Reasons: unknown-device, device-retired, bad-code-hash, code-expired.
+  virtual void create_code(const FleetId& fleet, facts::CodeCreated code, Done done) = 0;
+  virtual Result<Standing> standing(const FleetId& fleet, const DeviceId& device) const = 0;
+  virtual Result<void> check_code(const FleetId& fleet, const DeviceId& device, const std::string& code_hash,
+                                  Timestamp now) const = 0;
+  virtual std::optional<KnownIdentity> holder_of_key(const FleetId& fleet, const std::string& spki_sha256) const = 0;
+  virtual std::optional<KnownIdentity> by_serial(const FleetId& fleet, const std::string& serial) const = 0;
+  // Checks everything once more in one step, appends, applies. Reasons: unknown-device, device-retired, device-lost,
+  // device-stolen, code-unknown, code-used, code-expired, unknown-identity, identity-revoked, key-in-use, key-revoked,
+  // serial-in-use.
+  virtual void record_issue(const FleetId& fleet, facts::IdentityIssued fact, Done done) = 0;
+  virtual void record_refusal(const FleetId& fleet, facts::EnrolmentRefused fact) = 0;
+
+  // --- identities ------------------------------------------------------------------------------------------------
+  // Of one device, newest first.
+  virtual Result<std::vector<Identity>> identities(const FleetId& fleet, const DeviceId& device) const = 0;
+  virtual Result<Identity> identity(const FleetId& fleet, const std::string& serial) const = 0;
+  // Of the fleet, by serial; `after` is the last serial of the page before.
+  virtual Result<IdentityPage> identities(const FleetId& fleet, const IdentityQuery& query) const = 0;
+  // Appends, applies, tells the Expel listeners. Reasons: unknown-identity, identity-revoked, bad-reason (not a name of
+  // RFC 5280 section 5.3.1).
+  virtual void revoke(const FleetId& fleet, const std::string& serial, const std::string& why, const std::string& by,
+                      Done done) = 0;
+
+  // --- admission -------------------------------------------------------------------------------------------------
+  // May the holder of this certificate have a session? The caller has verified the chain and the proof of possession.
+  // Reasons: unknown-fleet, unknown-device, unknown-identity, wrong-device, key-mismatch, identity-revoked,
+  // identity-expired, device-expected, device-quarantined, device-retired, device-lost, device-stolen.
+  // An empty `spki_sha256` skips the comparison of keys (the serial alone names the certificate).
+  virtual Result<Admission> admit(const FleetId& fleet, const DeviceId& device, const std::string& certificate_serial,
+                                  const std::string& spki_sha256) const = 0;
+
+  // --- API tokens ------------------------------------------------------------------------------------------------
+  // Reasons: token-exists (a living one of that name), bad-token-hash.
+  virtual void create_token(const FleetId& fleet, facts::TokenCreated token, Done done) = 0;
+  virtual void revoke_token(const FleetId& fleet, const std::string& name, const std::string& by, Done done) = 0;
+  virtual Result<std::vector<Token>> tokens(const FleetId& fleet) const = 0;
+  // Whose token is this? Compares with every token in constant time. Reasons: unknown-token, token-expired.
+  virtual Result<Token> token_by_hash(const std::string& token_hash) const = 0;
+
+  virtual Counts counts() const = 0;  // all fleets
+  virtual Result<Counts> counts(const FleetId& fleet) const = 0;
 };
 
 }  // namespace outrider::fleet
