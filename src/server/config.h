@@ -28,15 +28,13 @@ struct Config {
   std::uint64_t threads = 0;
   log::Level log_level = log::Level::info;
 
-  std::string mqtt_address = "0.0.0.0";
+  std::string mqtt_listen = "0.0.0.0";
   std::uint64_t mqtt_port = 8883;
-  std::string https_address = "0.0.0.0";
+  std::string https_listen = "0.0.0.0";
   std::uint64_t https_port = 8443;
-  std::string metrics_address = "127.0.0.1";
+  std::vector<std::string> https_names = {"localhost", "127.0.0.1", "::1"};
+  std::string metrics_listen = "127.0.0.1";
   std::uint64_t metrics_port = 9464;
-
-  std::vector<std::string> certificate_dns_names = {"localhost"};
-  std::vector<std::string> certificate_ip_addresses = {"127.0.0.1", "::1"};
 
   std::uint64_t limits_connections = 200'000;
   std::uint64_t limits_handshakes_per_second = 0;

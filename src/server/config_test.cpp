@@ -29,14 +29,14 @@ TEST(Config, AnEmptyFileGivesTheDefaults) {
 
 TEST(Config, EveryTypeOfSettingIsRead) {
   const auto loaded = parse_config(R"(
-data_directory = "/srv/outrider"
+data = "/srv/outrider"
 threads = 3
 [log]
 level = "debug"
 [mqtt]
 port = 0
-[certificate]
-dns_names = ["a.example", "b.example"]
+[https]
+names = ["a.example", "::1"]
 [ledger]
 checkpoint_interval = "250ms"
 )",
@@ -46,7 +46,7 @@ checkpoint_interval = "250ms"
   EXPECT_EQ(loaded.config.threads, 3U);
   EXPECT_EQ(loaded.config.log_level, log::Level::debug);
   EXPECT_EQ(loaded.config.mqtt_port, 0U);
-  EXPECT_THAT(loaded.config.certificate_dns_names, ElementsAre("a.example", "b.example"));
+  EXPECT_THAT(loaded.config.https_names, ElementsAre("a.example", "::1"));
   EXPECT_EQ(loaded.config.ledger_checkpoint_interval, 250ms);
   EXPECT_EQ(loaded.origins.at("mqtt.port"), "o.toml:7");
 }
@@ -66,14 +66,14 @@ TEST(Config, AnUnknownTableAndOneTooDeepAreRefused) {
 }
 
 TEST(Config, AllProblemsAreShownAtOnce) {
-  const auto loaded = parse_config(
-      "threads = 9999\ndata_directory = \"here\"\n[mqtt]\nport = \"x\"\naddress = \"localhost\"\n", "o.toml");
+  const auto loaded =
+      parse_config("threads = 9999\ndata = \"here\"\n[mqtt]\nport = \"x\"\nlisten = \"localhost\"\n", "o.toml");
   EXPECT_THAT(loaded.problems,
               testing::UnorderedElementsAre(
                   "o.toml:1: threads: must be 0 to 256",
-                  "o.toml:2: data_directory: must be an absolute path, such as /var/lib/outrider, not 'here'",
+                  "o.toml:2: data: must be an absolute path, such as /var/lib/outrider, not 'here'",
                   "o.toml:4: mqtt.port: must be a whole number, not negative",
-                  "o.toml:5: mqtt.address: must be an IPv4 or IPv6 address, such as 0.0.0.0 or ::, not 'localhost'"));
+                  "o.toml:5: mqtt.listen: must be an IPv4 or IPv6 address, such as 0.0.0.0 or ::, not 'localhost'"));
 }
 
 struct BadValue {
@@ -95,13 +95,13 @@ INSTANTIATE_TEST_SUITE_P(
                     BadValue{"DurationWithoutUnit", "[shutdown]\ndrain = \"5\"", "must be a duration such as"},
                     BadValue{"DurationTooLong", "[shutdown]\ndrain = \"2h\"", "must be 0s to 10m"},
                     BadValue{"UnknownLevel", "[log]\nlevel = \"imfo\"", "not 'imfo' (did you mean 'info'?)"},
-                    BadValue{"TextForList", "[certificate]\ndns_names = \"a\"", "must be a list of texts"},
-                    BadValue{"NumberInList", "[certificate]\ndns_names = [1]", "must be a list of texts"},
-                    BadValue{"BadNameInList", "[certificate]\ndns_names = [\"a\", \"-b\"]", "must be a DNS name"},
+                    BadValue{"TextForList", "[https]\nnames = \"a\"", "must be a list of texts"},
+                    BadValue{"NumberInList", "[https]\nnames = [1]", "must be a list of texts"},
+                    BadValue{"BadNameInList", "[https]\nnames = [\"a\", \"-b\"]", "must be a DNS name"},
                     BadValue{"EmptyName", "server_name = \"\"", "must be 1 to 253 bytes"},
                     BadValue{"NameWithSpace", "server_name = \"a b\"", "must be a DNS name"},
                     BadValue{"NameEndingInDot", "server_name = \"a.\"", "must be a DNS name"},
-                    BadValue{"MetricsForEverybody", "[metrics]\naddress = \"0.0.0.0\"", "must be a loopback address"},
+                    BadValue{"MetricsForEverybody", "[metrics]\nlisten = \"0.0.0.0\"", "must be a loopback address"},
                     BadValue{"NotToml", "port == 3", "o.toml:1: "},
                     BadValue{"SameKeyTwice", "threads = 1\nthreads = 2", "o.toml:2: "}),
     [](const auto& each) { return each.param.name; });
@@ -112,14 +112,13 @@ TEST(Config, AControlByteInAKeyDoesNotReachTheTerminal) {
 }
 
 TEST(Config, TheEnvironmentWinsOverTheFile) {
-  const auto loaded = parse_config("[mqtt]\nport = 1\n", "o.toml",
-                                   {{"OUTRIDER_MQTT_PORT", "2"},
-                                    {"OUTRIDER_SHUTDOWN_DRAIN", "2s"},
-                                    {"OUTRIDER_CERTIFICATE_DNS_NAMES", "a.example, b.example"}});
+  const auto loaded = parse_config(
+      "[mqtt]\nport = 1\n", "o.toml",
+      {{"OUTRIDER_MQTT_PORT", "2"}, {"OUTRIDER_SHUTDOWN_DRAIN", "2s"}, {"OUTRIDER_HTTPS_NAMES", "a.example, ::1"}});
   EXPECT_THAT(loaded.problems, IsEmpty());
   EXPECT_EQ(loaded.config.mqtt_port, 2U);
   EXPECT_EQ(loaded.config.shutdown_drain, 2s);
-  EXPECT_THAT(loaded.config.certificate_dns_names, ElementsAre("a.example", "b.example"));
+  EXPECT_THAT(loaded.config.https_names, ElementsAre("a.example", "::1"));
   EXPECT_EQ(loaded.origins.at("mqtt.port"), "OUTRIDER_MQTT_PORT");
 }
 
@@ -152,8 +151,7 @@ TEST(Config, EveryDefaultIsWithinItsOwnBounds) {
 }
 
 TEST(Config, WhatIsShownReadsBackToTheSame) {
-  auto loaded =
-      parse_config("threads = 7\n[certificate]\ndns_names = []\n[enrolment]\ncode_life = \"90m\"\n", "o.toml");
+  auto loaded = parse_config("threads = 7\n[https]\nnames = []\n[enrolment]\ncode_life = \"90m\"\n", "o.toml");
   const auto again = parse_config(show(loaded), "shown.toml");
   EXPECT_THAT(again.problems, IsEmpty());
   EXPECT_EQ(again.config, loaded.config);

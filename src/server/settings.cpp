@@ -56,6 +56,11 @@ Result<void> check_ip_address(std::string_view text) {
   return fail(Errc::malformed, "must be an IPv4 or IPv6 address, such as 0.0.0.0 or ::");
 }
 
+Result<void> check_name(std::string_view text) {
+  if (check_ip_address(text) || check_dns_name(text)) return {};
+  return fail(Errc::malformed, "must be a DNS name or an IP address");
+}
+
 // What is served without sign-in and TLS stays on this machine.
 Result<void> check_loopback(std::string_view text) {
   if (text == "::1" || (text.starts_with("127.") && check_ip_address(text))) return {};
@@ -64,7 +69,7 @@ Result<void> check_loopback(std::string_view text) {
 
 // clang-format off
 const std::array table{
-    Setting{"data_directory", &Config::data_directory, 1, path_bytes_max,
+    Setting{"data", &Config::data_directory, 1, path_bytes_max,
             "Everything the server keeps: ledger, keys, database. Made at first start with permissions 0700.", check_path},
     Setting{"server_name", &Config::server_name, 1, dns_name_bytes_max,
             "The server's DNS name. It is in its certificate and begins the origin of every fleet's log, so choose it before the first fleet is made.", check_dns_name},
@@ -73,18 +78,15 @@ const std::array table{
     Setting{"log.level", &Config::log_level, 0, 0,
             "The least level that is written to standard error: debug, info, warn or error."},
 
-    Setting{"mqtt.address", &Config::mqtt_address, 1, 45, "Address the MQTT listener binds.", check_ip_address},
+    Setting{"mqtt.listen", &Config::mqtt_listen, 1, 45, "Address the MQTT listener binds.", check_ip_address},
     Setting{"mqtt.port", &Config::mqtt_port, 0, port_max, "Port of MQTT over TLS. 0: any free one (see run/addresses.json)."},
-    Setting{"https.address", &Config::https_address, 1, 45, "Address the HTTPS listener (API and EST) binds.", check_ip_address},
+    Setting{"https.listen", &Config::https_listen, 1, 45, "Address the HTTPS listener (API and EST) binds.", check_ip_address},
     Setting{"https.port", &Config::https_port, 0, port_max, "Port of HTTPS. 0: any free one."},
-    Setting{"metrics.address", &Config::metrics_address, 1, 45,
+    Setting{"https.names", &Config::https_names, 0, names_max,
+            "DNS names and IP addresses in the server's certificate (MQTT presents the same one), beside server_name.", check_name},
+    Setting{"metrics.listen", &Config::metrics_listen, 1, 45,
             "Address of /metrics, /livez and /readyz, which need no sign-in and so stay on this machine.", check_loopback},
     Setting{"metrics.port", &Config::metrics_port, 0, port_max, "Port of /metrics, /livez and /readyz. 0: any free one."},
-
-    Setting{"certificate.dns_names", &Config::certificate_dns_names, 0, names_max,
-            "Further DNS names in the server's certificate, beside server_name.", check_dns_name},
-    Setting{"certificate.ip_addresses", &Config::certificate_ip_addresses, 0, names_max,
-            "IP addresses in the server's certificate, for devices that connect by address.", check_ip_address},
 
     Setting{"limits.connections", &Config::limits_connections, 1, 10'000'000,
             "Device connections at one time; further ones are closed at once. Each needs a file descriptor."},
