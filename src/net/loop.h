@@ -46,13 +46,13 @@ class Loop {
   bool here() const;
   // Scratch space for one read, lent until the reader returns to the loop: sessions hold no buffers of their own.
   std::span<std::uint8_t> buffer() { return buffer_; }
-  ossl_lib_ctx_st* crypto() { return crypto_; }
+  const std::shared_ptr<ossl_lib_ctx_st>& crypto() const { return crypto_; }
 
  private:
   std::size_t index_;
-  ossl_lib_ctx_st* crypto_;
+  std::shared_ptr<ossl_lib_ctx_st> crypto_;  // before context_: what waits there may hold TLS sessions
   std::vector<std::uint8_t> buffer_;
-  boost::asio::io_context context_;
+  mutable boost::asio::io_context context_;
 };
 
 // N loops, each running on its own thread from construction until stop().
@@ -80,7 +80,9 @@ class Loops {
 
  private:
   using Guard = boost::asio::executor_work_guard<boost::asio::io_context::executor_type>;
+  struct Running;
   std::vector<std::unique_ptr<Loop>> loops_;
+  std::shared_ptr<Running> running_;
   std::vector<Guard> guards_;
   std::vector<std::jthread> threads_;
   std::atomic<std::size_t> next_{0};

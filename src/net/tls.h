@@ -97,7 +97,6 @@ struct ClientTlsConfig {
 class ClientTls {
  public:
   static Result<std::shared_ptr<const ClientTls>> create(const ClientTlsConfig& config);
-  ~ClientTls();
   ClientTls(const ClientTls&) = delete;
   ClientTls& operator=(const ClientTls&) = delete;
 
@@ -106,7 +105,7 @@ class ClientTls {
 
  private:
   ClientTls() = default;
-  ossl_lib_ctx_st* crypto_ = nullptr;
+  std::shared_ptr<ossl_lib_ctx_st> crypto_;  // before what is made of it
   std::shared_ptr<ssl_ctx_st> context_;
 };
 

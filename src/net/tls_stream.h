@@ -95,14 +95,14 @@ class TlsStream final : public std::enable_shared_from_this<TlsStream> {
   std::string version() const;
   std::string cipher() const;
   // "192.0.2.1:4711", "[2001:db8::1]:4711".
-  const std::string& peer_address() const { return address_; }
+  std::string peer_address() const;
   // Bytes of content (not of TLS or TCP) so far.
   std::uint64_t bytes_in() const { return bytes_in_; }
   std::uint64_t bytes_out() const { return bytes_out_; }
   Loop& loop() { return loop_; }
 
  private:
-  enum class State : std::uint8_t { fresh, handshaking, open, closing, closed };
+  enum class State : std::uint8_t { fresh, handshaking, open, closing, broken, closed };
   struct Free {
     void operator()(ssl_st* ssl) const;
   };
@@ -120,11 +120,13 @@ class TlsStream final : public std::enable_shared_from_this<TlsStream> {
   void write_ready();
   // Sends from the queue; false when the stream has ended meanwhile.
   bool flush();
+  void read_rest();
   void finish_closing();
-  void set_deadline(std::chrono::milliseconds after, std::string_view reason, std::string_view detail);
+  void linger();
+  void abort_socket();
+  void set_deadline(std::chrono::milliseconds after, const char* reason, const char* detail);
   // Ends the stream and tells the user, once.
   void end(Result<void> why);
-  Result<void> failure(std::string_view during, int ssl_error, int system_errno);
 
   Loop& loop_;
   const TlsStreamLimits& limits_;
@@ -134,9 +136,10 @@ class TlsStream final : public std::enable_shared_from_this<TlsStream> {
   std::unique_ptr<boost::asio::steady_timer> timer_;  // only while a handshake or a close is under way
   Bytes queue_;                                       // empty (and without memory) whenever the peer keeps up
   std::size_t queue_sent_ = 0;
+  std::size_t lingered_ = 0;  // bytes thrown away after the end
   std::uint64_t bytes_in_ = 0;
   std::uint64_t bytes_out_ = 0;
-  std::string address_;
+  boost::asio::ip::tcp::endpoint peer_;
   State state_ = State::fresh;
   bool waiting_read_ = false;
   bool waiting_write_ = false;
