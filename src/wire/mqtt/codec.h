@@ -1,5 +1,7 @@
 #pragma once
 // MQTT control packets from and to bytes: MQTT 3.1.1 and MQTT 5.0, every packet type.
+#include <optional>
+
 #include "base/bytes.h"
 #include "wire/mqtt/packet.h"
 
@@ -14,6 +16,10 @@ namespace outrider::wire::mqtt {
 // packets or properties only the other side may send, packet identifiers in flight, topic aliases, Receive Maximum,
 // CONNECT first and once, an empty client identifier.
 Result<Packet> decode(ByteView frame, Version version);
+
+// The protocol level a CONNECT frame claims, whether it is spoken here or not: tells in which version to refuse it
+// (below 5 a CONNACK has no properties).
+std::optional<std::uint8_t> protocol_level_of(ByteView frame);
 
 // Appends the packet to `out`, or leaves `out` as it was and says what cannot be written: a string of more than
 // 65,535 bytes, a packet that the version does not have, an empty list of subscriptions, packet identifier 0.
