@@ -5,10 +5,12 @@
 // (read(): they see the last commit and wait for nobody). The schema is brought forward when the file is opened: the
 // files of src/store/schema are applied in order, each in one transaction, and recorded with their SHA-256.
 // Threads: every member from any thread; a Session belongs to one thread. SOCI's exceptions end here.
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -26,9 +28,13 @@ namespace outrider::store {
 using Migrations = std::vector<std::pair<std::string_view, std::string_view>>;
 const Migrations& embedded_migrations();
 
+using TextRow = std::vector<std::optional<std::string>>;  // nullopt: NULL
+
 struct Options {
-  std::filesystem::path file;              // made when missing, mode 0600; ":memory:" is not supported
-  unsigned readers = 2;                    // reading connections, opened when first needed
+  std::filesystem::path file;  // made when missing, mode 0600; ":memory:" is not supported
+  unsigned readers = 2;        // reading connections, opened when first needed
+  // How long a connection waits for a lock. Only another process or a checkpoint of the WAL can hold one that long.
+  std::chrono::milliseconds busy_timeout{5000};
   const Migrations* migrations = nullptr;  // nullptr: those of the program
 };
 
@@ -45,8 +51,10 @@ class Session {
   Result<void> run(F&& work) {
     return guarded([&](soci::session& sql) { std::forward<F>(work)(sql); });
   }
-  // A statement without parameters or rows.
-  Result<void> execute(std::string_view statement);
+  // Statements without parameters or rows.
+  Result<void> execute(std::string_view statements);
+  // All rows of a query without parameters, as text; for tools and tests.
+  Result<std::vector<TextRow>> rows(std::string_view query);
   // Ends the transaction; the session can no longer be used. For readers nothing to do.
   Result<void> commit();
 
