@@ -1,0 +1,70 @@
+#pragma once
+// The decision who gets a certificate. Every refusal has a slug and a sentence, and is counted, logged and recorded;
+// every certificate is in the ledger before it leaves.
+//
+// Refusals (Error::reason):
+//   malformed-csr        not a certification request
+//   bad-csr-signature    the request is not signed by the key it is for
+//   key-type-not-allowed the profile does not allow such keys
+//   weak-key             anybody could find the private half
+//   wrong-subject        the request names somebody else
+//   key-in-use           another device (or this server) holds or once held the key
+//   key-revoked          the device's own, revoked before
+//   code-unknown         wrong code or wrong device: which of them is not told
+//   code-used, code-expired
+//   unknown-device       its certificate is good, but there is no such device (any more)
+//   device-retired, device-lost, device-stolen
+//   device-quarantined   may renew, may not enrol anew
+//   identity-revoked, certificate-expired, unknown-identity, not-a-device, wrong-fleet   of the certificate that renews
+//   too-many-attempts    after wrong codes: wait (back_off)
+//
+// Life cycle: `authority` and `roster` must outlive it, and it must outlive every call under way.
+// Threads: every member may be called from any thread. A call takes about a millisecond of CPU.
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/ids.h"
+#include "base/metrics.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "crypto/x509/certificate.h"
+#include "identity/authority.h"
+#include "identity/roster.h"
+
+namespace outrider::identity {
+
+struct EnrolmentOptions {
+  const Clock* clock = nullptr;  // nullptr: the system's
+  Metrics* metrics = nullptr;    // nullptr: nothing is counted
+};
+
+class Enrolment {
+ public:
+  Enrolment(const Authority& authority, Roster& roster, EnrolmentOptions options = {});
+  ~Enrolment();
+  Enrolment(const Enrolment&) = delete;
+  Enrolment& operator=(const Enrolment&) = delete;
+
+  // Called exactly once: before the call returns when refused, otherwise on a thread of the ledger once the issue is
+  // durable. Must be quick.
+  using Issued = std::move_only_function<void(Result<crypto::Certificate>)>;
+
+  // By enrolment code. `device` and `code` as the caller gave them; `address` is where from ("192.0.2.1:4711").
+  void enrol(const FleetId& fleet, std::string_view device, std::string_view code, ByteView csr,
+             const std::string& address, Issued done);
+  // By the device's present certificate, whose chain and key TLS has verified (DER).
+  void renew(const FleetId& fleet, ByteView certificate, ByteView csr, const std::string& address, Issued done);
+
+  // How long this device at this address has to wait after too many wrong codes; 0 when it need not.
+  std::chrono::seconds back_off(std::string_view device, const std::string& address) const;
+  // What keys the holder of this certificate may ask for; those of no profile in particular for anybody else.
+  KeyPolicy key_policy(const FleetId& fleet, ByteView certificate) const;
+
+ private:
+  struct Inside;
+  std::unique_ptr<Inside> inside_;
+};
+
+}  // namespace outrider::identity
