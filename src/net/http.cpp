@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
-#include "net/http_text.h"
+#include "net/http/text.h"
 
 namespace outrider::net {
 

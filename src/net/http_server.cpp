@@ -12,8 +12,8 @@
 #include <optional>
 
 #include "base/log.h"
-#include "net/byte_stream.h"
-#include "net/http_connection.h"
+#include "net/http/byte_stream.h"
+#include "net/http/connection.h"
 #include "net/listener.h"
 
 namespace outrider::net {

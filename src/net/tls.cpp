@@ -3,7 +3,7 @@
 #include <openssl/ssl.h>
 
 #include "crypto/openssl.h"
-#include "net/openssl.h"
+#include "net/tls_detail/openssl.h"
 
 namespace outrider::net {
 

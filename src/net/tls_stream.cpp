@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "crypto/openssl.h"
-#include "net/tls_failure.h"
+#include "net/tls_detail/failure.h"
 
 namespace outrider::net {
 

@@ -1,4 +1,4 @@
-#include "net/openssl.h"
+#include "net/tls_detail/openssl.h"
 
 #include <openssl/bio.h>
 #include <openssl/err.h>

@@ -2,8 +2,8 @@
 // One HTTP connection of the server; for the HTTP sources of this room only.
 #include <memory>
 
-#include "net/byte_stream.h"
-#include "net/http_reader.h"
+#include "net/http/byte_stream.h"
+#include "net/http/reader.h"
 #include "net/http_server.h"
 
 namespace outrider::net {

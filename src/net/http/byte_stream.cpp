@@ -1,4 +1,4 @@
-#include "net/byte_stream.h"
+#include "net/http/byte_stream.h"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>

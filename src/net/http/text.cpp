@@ -1,11 +1,11 @@
-#include "net/http_text.h"
+#include "net/http/text.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <boost/beast/http/status.hpp>
 
-#include "net/target.h"
+#include "net/http/target.h"
 
 namespace outrider::net {
 

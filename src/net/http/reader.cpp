@@ -1,4 +1,4 @@
-#include "net/http_reader.h"
+#include "net/http/reader.h"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/error.hpp>
@@ -34,8 +34,9 @@ Awaitable<Result<bool>> HttpReader<is_request>::wait_for_message() {
 }
 
 template <bool is_request>
-Awaitable<Result<void>> HttpReader<is_request>::read_header() {
+Awaitable<Result<void>> HttpReader<is_request>::read_header(bool no_body) {
   parser_.emplace();
+  if (no_body) parser_->skip(true);
   parser_->header_limit(static_cast<std::uint32_t>(header_bytes_max_));
   parser_->body_limit(boost::none);  // read_body() counts
   while (!parser_->is_header_done()) {

@@ -1,4 +1,4 @@
-#include "net/tls_failure.h"
+#include "net/tls_detail/failure.h"
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>

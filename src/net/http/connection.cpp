@@ -1,12 +1,12 @@
-#include "net/http_connection.h"
+#include "net/http/connection.h"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/beast/core/string.hpp>
 #include <boost/system/system_error.hpp>
 
 #include "base/log.h"
-#include "net/http_text.h"
-#include "net/target.h"
+#include "net/http/target.h"
+#include "net/http/text.h"
 
 namespace outrider::net {
 

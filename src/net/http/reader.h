@@ -6,8 +6,8 @@
 #include <optional>
 
 #include "base/bytes.h"
-#include "net/byte_stream.h"
 #include "net/http.h"
+#include "net/http/byte_stream.h"
 
 namespace outrider::net {
 
@@ -22,7 +22,8 @@ class HttpReader {
   // Waits for the first byte of the next message; false when the peer ends the connection instead.
   Awaitable<Result<bool>> wait_for_message();
   // Reads up to the end of the headers. Reasons: malformed, header-too-large, or the stream's.
-  Awaitable<Result<void>> read_header();
+  // `no_body`: the answer to a HEAD request has none, whatever its headers say.
+  Awaitable<Result<void>> read_header(bool no_body = false);
   // The next piece of the body, lent until the next call; nullopt at its end. Framing is checked by the parser.
   Awaitable<Result<std::optional<ByteView>>> read_body_piece();
   // The whole body; too_large ("body-too-large") when it is longer than `bytes_max`.
