@@ -44,8 +44,10 @@ class Roster {
 
   // not_found ("unknown-device") when there is no such device.
   virtual Result<Standing> standing(const FleetId& fleet, const DeviceId& device) const = 0;
-  // Is this code (hash as in facts::CodeCreated) good for the device now? Reasons: code-unknown, code-used, code-expired.
-  virtual Result<void> check_code(const FleetId& fleet, const DeviceId& device, const std::string& code_hash, Timestamp now) const = 0;
+  // Is this code (hash as in facts::CodeCreated) good for the device now? Reasons: code-unknown, code-used,
+  // code-expired.
+  virtual Result<void> check_code(const FleetId& fleet, const DeviceId& device, const std::string& code_hash,
+                                  Timestamp now) const = 0;
   // Whoever holds this public key: any identity of the fleet ever issued, revoked ones too.
   virtual std::optional<KnownIdentity> holder_of_key(const FleetId& fleet, const std::string& spki_sha256) const = 0;
   virtual std::optional<KnownIdentity> by_serial(const FleetId& fleet, const std::string& serial) const = 0;
