@@ -1,0 +1,46 @@
+#pragma once
+// Enrolment over Secure Transport (RFC 7030, clarified by RFC 8951) as a handler of the HTTPS server:
+//   GET  /.well-known/est[/<fleet>]/cacerts         issuing CA and root, to anybody
+//   GET  /.well-known/est[/<fleet>]/csrattrs        what a request must look like
+//   POST /.well-known/est[/<fleet>]/simpleenroll    HTTP Basic: device id and enrolment code
+//   POST /.well-known/est[/<fleet>]/simplereenroll  the device's present certificate, from the TLS handshake
+// The label may be left out while there is one fleet only. What is refused is answered by a line of text:
+// "<reason>: <sentence>".
+//
+// Life cycle: what the constructor is given must outlive it; the HTTP server waits for requests under way before it is
+// destroyed. Threads: handle() may run on any number of loops at once; it suspends while the ledger writes.
+#include <functional>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.h"
+#include "identity/authority.h"
+#include "identity/enrolment.h"
+#include "net/http.h"
+
+namespace outrider::gateway::est {
+
+using FleetList = std::function<std::vector<FleetId>()>;
+
+class EstService {
+ public:
+  EstService(const identity::Authority& authority, identity::Enrolment& enrolment, FleetList fleets);
+
+  // Is this path ours?
+  static bool handles(std::string_view path);
+  net::Awaitable<net::HttpResponse> handle(net::HttpRequest request);
+
+ private:
+  struct Route;
+  Result<Route> route(std::string_view path) const;
+  net::HttpResponse ca_certificates(const FleetId& fleet) const;
+  net::HttpResponse request_attributes(const net::HttpRequest& request, const FleetId& fleet) const;
+  net::Awaitable<net::HttpResponse> enrol(net::HttpRequest request, FleetId fleet);
+  net::Awaitable<net::HttpResponse> reenrol(net::HttpRequest request, FleetId fleet);
+
+  const identity::Authority& authority_;
+  identity::Enrolment& enrolment_;
+  FleetList fleets_;
+};
+
+}  // namespace outrider::gateway::est
