@@ -7,6 +7,7 @@ void Body::report_self(Report& out) const {
   out.number("battery_v", "V", battery.voltage(), 3);
   out.text("firmware", firmware_);
   out.count("boot_count", boot_count_);
+  out.text("reset_reason", boot_count_ == 1 ? "power-on" : "restart");
 }
 
 void Body::report_position(Report& out, Position truth, Sky sky) {
@@ -24,11 +25,12 @@ void Body::report_cell(Report& out, Position truth, int mcc, std::uint64_t ship,
   modem.camp(truth, mcc, ship, indoor_loss_db, random);
   const Cell& cell = modem.serving();
   out.text("rat", cell.rat);
+  out.text("cipher", cell.cipher);
   out.count("mcc", cell.mcc);
   out.count("mnc", cell.mnc);
   out.count("tac", cell.tac);
   out.count("cell", static_cast<double>(cell.cell));
-  out.count("pci", cell.pci);
+  if (cell.mcc != mcc_ship) out.count("pci", cell.pci);  // GSM has none
   out.number("rsrp", "dBm", cell.rsrp, 0);
   out.count("timing_advance", cell.timing_advance);
   out.count("neighbours", cell.neighbours);

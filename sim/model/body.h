@@ -26,11 +26,11 @@ class Body {
     firmware_ = random.chance(0.1) ? kind.firmware_earlier : kind.firmware;
   }
 
-  // `battery`, `battery_v`, `firmware`, `boot_count`.
+  // `battery`, `battery_v`, `firmware`, `boot_count`, `reset_reason`.
   void report_self(Report& out) const;
   // `lat`, `lon`, `hdop`, `satellites`, `cn0`; takes a fix first.
   void report_position(Report& out, Position truth, Sky sky);
-  // `rat`, `mcc`, `mnc`, `tac`, `cell`, `pci`, `rsrp`, `timing_advance`, `neighbours`.
+  // `rat`, `cipher`, `mcc`, `mnc`, `tac`, `cell`, `pci`, `rsrp`, `timing_advance`, `neighbours`.
   void report_cell(Report& out, Position truth, int mcc, std::uint64_t ship = 0, double indoor_loss_db = 0);
 
   // Cuts elapsed time into whole ticks, keeping the rest for the next call.

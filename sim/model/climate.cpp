@@ -17,6 +17,10 @@ double solar_hour(Position at, double world_s) {
   return hours < 0 ? hours + 24.0 : hours;
 }
 
+int solar_day(Position at, double world_s) {
+  return static_cast<int>(std::floor((world_s / 3600.0 + at.lon / 15.0) / 24.0));
+}
+
 double daylight(Position at, double world_s) {
   return std::max(0.0, std::sin((solar_hour(at, world_s) - 6.0) / 12.0 * std::numbers::pi));
 }

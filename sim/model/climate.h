@@ -10,6 +10,8 @@ inline constexpr double day_s = 24 * 3600.0;
 
 // Local solar time in hours, [0, 24).
 double solar_hour(Position at, double world_s);
+// Number of the day by local solar time; changes at midnight there.
+int solar_day(Position at, double world_s);
 // 0 at night, 1 with the sun at its highest.
 double daylight(Position at, double world_s);
 // Shade temperature in the open, °C: latitude sets the mean, the sun the day's swing (coldest at 4, warmest at 16).

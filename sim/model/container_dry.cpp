@@ -1,6 +1,7 @@
 // A tracker on the door of a dry container: no power but its own battery, steel all round.
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "sim/model/body.h"
 #include "sim/model/catalogue.h"
@@ -38,20 +39,22 @@ class ContainerDry final : public DeviceModel {
       humidity_ += (damp - humidity_) * tick_s / warming_s;
       body_.battery.advance(tick_s, load_w, 0);
       if (!voyage_.standing() && !voyage_.at_sea() && body_.random.chance(tick_s / 1800.0))
-        jolt_g_ = body_.random.between(0.5, 1.6);
+        jolt_ = body_.random.between(5, 16);
     });
   }
 
   void report(Report& out) override {
     body_.report_position(out, voyage_.where(), Sky::open);
     out.number("speed", "m/s", voyage_.speed(), 1);
+    out.number("heading", "deg", std::fmod(std::round(voyage_.heading() * 10.0) / 10.0, 360.0), 1);
     body_.report_cell(out, voyage_.where(), voyage_.mcc(), voyage_.ship());
     out.number("temperature", "Cel", inside_c_ + body_.random.normal(0, 0.05), 1);
     out.number("humidity", "%RH", std::clamp(humidity_ + body_.random.normal(0, 0.2), 0.0, 100.0), 1);
     out.flag("door", door_open_);
     const double lux = door_open_ ? 900.0 * daylight(voyage_.where(), body_.world_s) + 60.0 : 0.0;
     out.number("light", "lx", lux, 0);
-    out.number("shock", "g", std::exchange(jolt_g_, 0.0), 2);
+    out.number("shock", "m/s2", std::exchange(jolt_, 0.0), 1);
+    out.number("tilt", "deg", std::abs(body_.random.normal(0, 0.3)), 1);
     body_.report_self(out);
   }
 
@@ -71,7 +74,7 @@ class ContainerDry final : public DeviceModel {
   Voyage voyage_;
   double inside_c_ = 15;
   double humidity_ = 60;
-  double jolt_g_ = 0;  // hardest since the last report
+  double jolt_ = 0;  // hardest since the last report, m/s²
   double door_left_s_ = 0;
   bool door_open_ = false;
 };

@@ -1,6 +1,7 @@
 // The controller of a refrigerated container: plugged in on ships and terminals, on a generator set on the road.
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "sim/model/body.h"
 #include "sim/model/catalogue.h"
@@ -50,6 +51,7 @@ class ContainerReefer final : public DeviceModel {
   void report(Report& out) override {
     body_.report_position(out, voyage_.where(), Sky::open);
     out.number("speed", "m/s", voyage_.speed(), 1);
+    out.number("heading", "deg", std::fmod(std::round(voyage_.heading() * 10.0) / 10.0, 360.0), 1);
     body_.report_cell(out, voyage_.where(), voyage_.mcc(), voyage_.ship());
     out.number("temperature", "Cel", box_.return_air() + body_.random.normal(0, 0.03), 1);
     out.number("supply_temperature", "Cel", box_.supply_air() + body_.random.normal(0, 0.03), 1);

@@ -18,7 +18,7 @@ constexpr double avionics_w = 9.0;
 constexpr double hover_w = 310.0;
 constexpr double charger_w = 320.0;
 constexpr double acceleration = 2.0;  // m/s²
-constexpr double climb = 3.0;         // m/s
+constexpr double climb_rate = 3.0;    // m/s
 constexpr double turn = 45.0;         // degrees a second
 constexpr double land_below = 35.0;   // percent
 constexpr double start_above = 95.0;
@@ -42,6 +42,7 @@ class DroneSensor final : public DeviceModel {
 
   void advance(double seconds) override {
     body_.each_tick(seconds, tick_s, [&] {
+      const double before_m = alt_m_;
       switch (phase_) {
         case Phase::ground:
           stand();
@@ -59,6 +60,7 @@ class DroneSensor final : public DeviceModel {
           sink();
           break;
       }
+      climb_ = (alt_m_ - before_m) / tick_s;
       const bool flying = phase_ != Phase::ground;
       body_.battery.advance(tick_s, avionics_w + (flying ? hover_w + 1.2 * speed_ * speed_ : 0),
                             flying ? 0 : charger_w);
@@ -70,10 +72,13 @@ class DroneSensor final : public DeviceModel {
     out.number("alt", "m", body_.gnss.seen_alt(alt_m_), 1);
     out.number("speed", "m/s", speed_, 1);
     out.number("heading", "deg", std::fmod(std::round(heading_ * 10.0) / 10.0, 360.0), 1);
+    out.number("climb", "m/s", climb_, 1);
     body_.report_cell(out, at_, base_.mcc);
     const double outside = ambient_celsius(at_, body_.world_s) - 0.0065 * (alt_m_ - ground_m_);
     out.number("temperature", "Cel", outside + body_.random.normal(0, 0.1), 1);
     out.number("humidity", "%RH", std::clamp(75.0 - 1.5 * (outside - 12.0), 15.0, 98.0), 1);
+    // Barometric formula of the standard atmosphere, first term.
+    out.number("pressure", "Pa", 101'325.0 * std::exp(-alt_m_ / 8434.0) + body_.random.normal(0, 3), 0);
     out.flag("armed", phase_ != Phase::ground);
     body_.report_self(out);
   }
@@ -86,7 +91,7 @@ class DroneSensor final : public DeviceModel {
     if (body_.battery.percent() >= start_above && body_.random.chance(tick_s / 240.0)) phase_ = Phase::climb;
   }
   void rise() {
-    alt_m_ = approached(alt_m_, ground_m_ + height_, climb * tick_s);
+    alt_m_ = approached(alt_m_, ground_m_ + height_, climb_rate * tick_s);
     if (alt_m_ >= ground_m_ + height_) phase_ = Phase::survey;
   }
   void fly() {
@@ -102,7 +107,7 @@ class DroneSensor final : public DeviceModel {
     }
   }
   void sink() {
-    alt_m_ = approached(alt_m_, ground_m_, climb / 2 * tick_s);
+    alt_m_ = approached(alt_m_, ground_m_, climb_rate / 2 * tick_s);
     if (alt_m_ <= ground_m_) phase_ = Phase::ground;
   }
   void next_goal() { goal_ = moved(base_.at, body_.random.between(0, 360), range_m * std::sqrt(body_.random.unit())); }
@@ -127,6 +132,7 @@ class DroneSensor final : public DeviceModel {
   double cruise_;
   double speed_ = 0;
   double heading_ = 0;
+  double climb_ = 0;
   Phase phase_ = Phase::ground;
 };
 

@@ -1,6 +1,7 @@
 // A probe in a field: soil moisture and temperature, air, light; a small solar panel.
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "sim/model/body.h"
 #include "sim/model/catalogue.h"
@@ -36,6 +37,8 @@ class FieldSensor final : public DeviceModel {
         rain_in_s_ = body_.random.waiting(3 * day_s);
         rain_s_ = body_.random.between(1800, 4 * 3600);
       }
+      rain_mm_ += raining() ? 3.1 * tick_s / 3600.0 : 0.0;
+      wind_ = std::clamp(wind_ + (3.2 + 2.0 * sun - wind_) * tick_s / 1800.0 + body_.random.normal(0, 0.12), 0.0, 22.0);
       const double gain = raining() ? 2.2 : 0.0;  // percent an hour
       const double loss = 0.05 + 0.25 * sun * std::max(0.2, moisture_ / 40.0);
       moisture_ = std::clamp(moisture_ + (gain - loss) * tick_s / 3600.0, 6.0, 46.0);
@@ -52,6 +55,9 @@ class FieldSensor final : public DeviceModel {
     out.number("temperature", "Cel", air_c() + body_.random.normal(0, 0.1), 1);
     out.number("humidity", "%RH", std::clamp((raining() ? 92.0 : 72.0) - 1.8 * (air_c() - 15.0), 12.0, 99.0), 1);
     out.number("light", "lx", 70'000.0 * daylight(town_.at, body_.world_s) * (raining() ? 0.2 : 1.0), 0);
+    out.number("rain", "mm", std::exchange(rain_mm_, 0.0), 1);
+    out.number("wind", "m/s", wind_, 1);
+    out.number("conductivity", "S/m", 0.012 + 0.0011 * moisture_, 3);
     body_.report_self(out);
   }
 
@@ -65,6 +71,8 @@ class FieldSensor final : public DeviceModel {
   double soil_c_ = 15;
   double rain_in_s_ = 0;
   double rain_s_ = 3600;
+  double rain_mm_ = 0;  // since the last report
+  double wind_ = 3.5;   // m/s
 };
 
 }  // namespace

@@ -1,4 +1,6 @@
 // A tracker screwed into a lorry or a van that shuttles between two cities.
+#include <cmath>
+
 #include "sim/model/body.h"
 #include "sim/model/catalogue.h"
 #include "sim/model/vehicle.h"
@@ -22,13 +24,13 @@ class FleetTracker final : public DeviceModel {
                                          : body_.random.between(27.0, 33.0),  // van
                 body_.random) {
     driver_.place(body_.random.between(0.02, 0.95));
+    odometer_m_ = body_.random.between(4e6, 600e6);
   }
 
   void advance(double seconds) override {
     body_.each_tick(seconds, tick_road_s, [&] {
-      const double before = driver_.speed();
       driver_.tick(body_.random);
-      jolt_ = std::abs(driver_.speed() - before) / tick_road_s;
+      odometer_m_ += driver_.speed() * tick_road_s;
       if (driver_.arrived()) driver_.turn_round(body_.random.between(20 * 60, 60 * 60));
       body_.battery.advance(tick_road_s, load_w, driver_.engine_on() ? supply_w : 0.0);
     });
@@ -40,6 +42,7 @@ class FleetTracker final : public DeviceModel {
     out.number("speed", "m/s", driver_.speed(), 1);
     out.number("heading", "deg", std::fmod(std::round(driver_.heading() * 10.0) / 10.0, 360.0), 1);
     body_.report_cell(out, place.at, place.mcc);
+    out.number("odometer", "m", odometer_m_, 0);
     out.flag("ignition", driver_.engine_on());
     body_.report_self(out);
   }
@@ -47,7 +50,7 @@ class FleetTracker final : public DeviceModel {
  private:
   Body body_;
   RoadDriver driver_;
-  double jolt_ = 0;
+  double odometer_m_;
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 // A scanner in the hand of somebody who picks goods in a warehouse; in its cradle between shifts.
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "sim/model/body.h"
 #include "sim/model/catalogue.h"
@@ -32,9 +33,10 @@ class Handheld final : public DeviceModel {
   void advance(double seconds) override {
     body_.each_tick(seconds, tick_s, [&] {
       const double before = walker_.speed();
+      if (const int today = solar_day(town_.at, body_.world_s); std::exchange(day_, today) != today) scans_ = 0;
       walker_.tick(!on_shift(), body_.random);
       if (on_shift() && before > 0 && walker_.speed() <= 0) scans_ += 1 + static_cast<unsigned>(body_.random.below(4));
-      if (on_shift() && body_.random.chance(tick_s / (9 * 3600.0))) drop_g_ = body_.random.between(4, 18);
+      if (on_shift() && body_.random.chance(tick_s / (9 * 3600.0))) drop_ = body_.random.between(60, 900);
       body_.battery.advance(tick_s, on_shift() ? busy_w : idle_w, on_shift() ? 0.0 : cradle_w);
     });
   }
@@ -43,7 +45,8 @@ class Handheld final : public DeviceModel {
     body_.report_position(out, walker_.where(), Sky::indoor);
     body_.report_cell(out, walker_.where(), town_.mcc, 0, wall_loss_db);
     out.count("scans", static_cast<double>(scans_));
-    out.number("shock", "g", std::exchange(drop_g_, 0.0), 1);
+    out.number("shock", "m/s2", std::exchange(drop_, 0.0), 0);
+    out.number("temperature", "Cel", (on_shift() ? 31.0 : 27.0) + body_.random.normal(0, 0.3), 1);
     out.flag("cradle", !on_shift());
     body_.report_self(out);
   }
@@ -58,8 +61,9 @@ class Handheld final : public DeviceModel {
   Town town_;
   Walker walker_;
   double shift_begins_;
-  double drop_g_ = 0;
-  unsigned scans_ = 0;
+  double drop_ = 0;     // hardest since the last report, m/s²
+  unsigned scans_ = 0;  // since midnight
+  int day_ = 0;
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 // A patch worn by a patient at home: heart rate, skin temperature, oxygen saturation; charged every few nights.
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "sim/model/body.h"
 #include "sim/model/catalogue.h"
@@ -36,6 +37,7 @@ class MedicalWearable final : public DeviceModel {
 
   void advance(double seconds) override {
     body_.each_tick(seconds, tick_s, [&] {
+      if (const int today = solar_day(town_.at, body_.world_s); std::exchange(day_, today) != today) steps_ = 0;
       const bool asleep = sleeping();
       walker_.tick(asleep || charging_, body_.random);
       steps_ += walker_.speed() > 0.3 ? walker_.speed() / 0.72 * tick_s : 0;
@@ -76,7 +78,8 @@ class MedicalWearable final : public DeviceModel {
   double heart_bpm_;
   double skin_c_ = 33.0;
   double calm_spo2_;
-  double steps_ = 0;
+  double steps_ = 0;  // since midnight
+  int day_ = 0;
   bool charging_ = false;
 };
 

@@ -1,6 +1,7 @@
 // A payment terminal on a counter: on the mains, indoors, busy in opening hours.
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "sim/model/body.h"
 #include "sim/model/catalogue.h"
@@ -26,6 +27,10 @@ class PaymentTerminal final : public DeviceModel {
 
   void advance(double seconds) override {
     body_.each_tick(seconds, tick_s, [&] {
+      if (const int today = solar_day(town_.at, body_.world_s); std::exchange(day_, today) != today) {
+        transactions_ = 0;
+        declined_ = 0;
+      }
       if (open() && body_.random.chance(tick_s / busy_mean_s_)) {
         ++transactions_;
         declined_ += body_.random.chance(0.02) ? 1 : 0;
@@ -62,8 +67,9 @@ class PaymentTerminal final : public DeviceModel {
   double busy_mean_s_;
   double unplugged_s_ = 0;
   double inside_c_ = 26;
-  unsigned transactions_ = 0;
+  unsigned transactions_ = 0;  // since midnight, as the next
   unsigned declined_ = 0;
+  int day_ = 0;
 };
 
 }  // namespace

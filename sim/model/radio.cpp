@@ -59,17 +59,18 @@ double received_dbm(double distance) {
 std::string_view rat_of(Access access) {
   switch (access) {
     case Access::lte:
-      return "LTE";
+      return "lte";
     case Access::lte_m:
-      return "LTE-M";
+      return "lte-m";
     case Access::nb_iot:
-      return "NB-IoT";
+      return "nb-iot";
   }
-  return "LTE";
+  return "lte";
 }
 
 Cell ship_cell(std::uint64_t ship) {
-  return {.rat = "GSM",
+  return {.rat = "gsm",
+          .cipher = "a5/3",
           .mcc = mcc_ship,
           .mnc = mnc_of(mcc_ship),
           .tac = static_cast<int>(1 + mixed(ship) % 900),
@@ -109,7 +110,11 @@ void Modem::camp(Position at, int mcc, std::uint64_t ship, double indoor_loss_db
   const auto sector = static_cast<unsigned>(bearing_deg(serving->at, at) / 120.0);
   const auto area = square_hash(static_cast<std::int64_t>(std::floor(serving->at.lat * metres_per_degree / area_m)),
                                 static_cast<std::int64_t>(std::floor(serving->at.lon * metres_per_degree / area_m)));
-  cell_ = {.rat = rat_of(access_), .mcc = mcc, .mnc = mnc_of(mcc), .tac = static_cast<int>(1 + area % 65'533)};
+  cell_ = {.rat = rat_of(access_),
+           .cipher = "eea2",
+           .mcc = mcc,
+           .mnc = mnc_of(mcc),
+           .tac = static_cast<int>(1 + area % 65'533)};
   cell_.cell = static_cast<std::int64_t>((serving->hash >> 20U & 0xFFFFFU) << 8U | (sector + 1));
   cell_.pci = static_cast<int>((serving->hash >> 40U) % 168U * 3U + sector);
   cell_.rsrp = std::clamp(received_dbm(serving->distance) + shadow_db_ - indoor_loss_db, -139.0, -50.0);

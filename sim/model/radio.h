@@ -16,7 +16,8 @@ enum class Access {
 
 // One cell as a modem names it (3GPP TS 36.331).
 struct Cell {
-  std::string_view rat;
+  std::string_view rat;     // gsm, lte, lte-m, nb-iot
+  std::string_view cipher;  // in use on the radio (TS 33.401, TS 43.020)
   int mcc = 0;
   int mnc = 0;
   int tac = 0;             // tracking area (GSM: location area)
