@@ -36,7 +36,7 @@ struct Error {
   Error(Errc c, std::string r, std::string d) : code(c), reason(std::move(r)), detail(std::move(d)) {}
 
   // Adds where we were when it happened.
-  Error&& during(std::string where) && {
+  Error during(std::string where) && {
     context.push_back(std::move(where));
     return std::move(*this);
   }
