@@ -94,7 +94,6 @@ class Reader {
   // The head of the next item that is no tag; counts it as an element of the open container.
   Result<Head> item();
   Result<Head> item_of(std::uint8_t major, std::string_view wanted);
-  Result<std::uint8_t> special(std::uint8_t info_wanted, std::string_view wanted);
   template <class Out>
   Result<Out> read_string(std::uint8_t major, std::string_view wanted);
   Result<std::optional<std::uint64_t>> enter(std::uint8_t major, std::string_view wanted);

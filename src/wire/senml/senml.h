@@ -51,7 +51,8 @@ struct Limits {
 Result<Pack> parse_json(std::string_view text, Timestamp received, const Limits& limits = {});
 Result<Pack> parse_cbor(ByteView bytes, Timestamp received, const Limits& limits = {});
 
-// Writes records as a pack that parses back to the same records. Times must lie in 1978-07-04 or later: an earlier one
+// Writes records as a pack that parses back to the same records (times to the microsecond until the year 2106, when a
+// double runs out of bits). Times must lie in 1978-07-04 or later: an earlier one
 // would be read as relative (RFC 8428, 4.5.3). Refused too: what `parse` would refuse. The time of the first record
 // becomes the base time; names, units and values stay in their records, which every receiver understands.
 Result<std::string> write_json(const Pack& pack);
