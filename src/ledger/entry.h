@@ -1,5 +1,6 @@
 #pragma once
 // One fact in the ledger: what it says, about whom, and when we received it. docs/format/ledger.md has the bytes.
+#include <compare>
 #include <cstdint>
 #include <string>
 
@@ -15,7 +16,7 @@ enum class SubjectKind : std::uint8_t { server = 0, fleet = 1, device = 2, opera
 struct Subject {
   SubjectKind kind = SubjectKind::server;
   std::string id;
-  bool operator==(const Subject&) const = default;
+  auto operator<=>(const Subject&) const = default;
 };
 
 // Personal payloads are encrypted with a key of their subject before they are hashed, so that destroying the key
@@ -60,7 +61,11 @@ namespace outrider::ledger {
 template <class Fact>
 Draft draft_of(FleetId fleet, Subject subject, const Fact& fact) {
   const std::string text = json::write(fact);
-  return {static_cast<std::uint16_t>(Fact::kind), std::move(fleet), std::move(subject), "application/json", to_bytes(as_bytes(text)),
+  return {static_cast<std::uint16_t>(Fact::kind),
+          std::move(fleet),
+          std::move(subject),
+          "application/json",
+          to_bytes(as_bytes(text)),
           Privacy::open};
 }
 }  // namespace outrider::ledger

@@ -19,11 +19,16 @@
 
 namespace outrider::ledger {
 
+class Disk;  // ledger/disk.h
+
 struct Options {
-  std::filesystem::path directory;          // made when missing
-  std::string server_name = "outrider.local";  // origin of a fleet's log: "<server_name>/<fleet>"
-  const Clock* clock = nullptr;             // nullptr: the system's
+  std::filesystem::path directory;  // made when missing
+  // Origin of the log of a fleet that is created: "<server_name>/<fleet>". A log keeps its origin for ever.
+  std::string server_name = "outrider.local";
+  const Clock* clock = nullptr;  // nullptr: the system's
   std::chrono::milliseconds checkpoint_interval{1000};
+  std::uint64_t segment_bytes = 64U << 20U;  // of the write-ahead log; reserved when a segment is begun
+  Disk* disk = nullptr;                      // nullptr: the system's
 };
 
 // What is known of one fleet's tree.
@@ -37,8 +42,8 @@ struct FleetStatus {
 };
 
 struct Status {
-  bool healthy = true;      // false: appends are refused
-  std::string problem;      // why, for people
+  bool healthy = true;  // false: appends are refused
+  std::string problem;  // why, for people
   std::uint64_t wal_bytes = 0;
   std::vector<FleetStatus> fleets;
 };
@@ -52,13 +57,13 @@ class Ledger {
   static Result<std::unique_ptr<Ledger>> open(Options options);
   virtual ~Ledger() = default;
 
-  // Starts a tree; its fleet may not exist yet (conflict).
+  // Starts a tree; its fleet may not exist yet (conflict). Durable when it returns.
   virtual Result<void> create_fleet(const FleetId& fleet) = 0;
   virtual std::vector<FleetId> fleets() const = 0;
 
-  // Hands the draft to the writer. `done` gets the entry's number once it is durable, or the error; it is called exactly
-  // once: on the writer's thread, or before append returns when the draft is refused at once (too_large, not_found,
-  // unavailable when the disk is full or has failed). It must be quick: post the rest home.
+  // Hands the draft to the writer. `done` gets the entry's number once it is durable, or the error; it is called
+  // exactly once: on the writer's thread, or before append returns when the draft is refused at once (too_large,
+  // not_found, unavailable when the disk is full or has failed). It must be quick: post the rest home.
   virtual void append(Draft draft, Done done) = 0;
   // Waits for durability; for threads that may block.
   Result<std::uint64_t> append_and_wait(Draft draft);
@@ -71,8 +76,10 @@ class Ledger {
   // Returns when any fleet has grown since the `seen` returned by the last call (0 at first), or after `deadline`.
   virtual std::uint64_t wait_for_growth(std::uint64_t seen, std::chrono::milliseconds deadline) const = 0;
 
-  // A reader's named durable cursor: the number of the next entry it wants. Readers that keep their state in a database
-  // store their cursor there, in the same transaction (store/projection.h); these are for the others.
+  // A reader's named durable cursor: the number of the next entry it wants, 0 at first. Names are ids (base/ids.h). A
+  // cursor behind the end of the ledger is an Errc::corrupt error: acknowledged entries are gone. Readers that keep
+  // their state in a database store their cursor there, in the same transaction (store/projection.h); these are for the
+  // others.
   virtual Result<std::uint64_t> load_cursor(const std::string& name, const FleetId& fleet) const = 0;
   virtual Result<void> save_cursor(const std::string& name, const FleetId& fleet, std::uint64_t next) = 0;
 
@@ -87,7 +94,7 @@ class Ledger {
   // Destroys the data keys of a subject (all periods). Irreversible; entries stay and verify.
   virtual Result<void> shred(const FleetId& fleet, const Subject& subject) = 0;
 
-  // Stops taking appends, completes those taken, publishes a last checkpoint.
+  // Stops taking appends, completes those taken, publishes a last checkpoint. Reading goes on working.
   virtual void close() = 0;
 };
 
@@ -98,10 +105,11 @@ struct VerifyReport {
   std::vector<std::string> problems;  // each names fleet and entry number (or file)
   bool ok() const { return problems.empty(); }
 };
-Result<VerifyReport> verify(const std::filesystem::path& directory, const std::function<void(std::uint64_t, std::uint64_t)>& progress = {});
+Result<VerifyReport> verify(const std::filesystem::path& directory,
+                            const std::function<void(std::uint64_t, std::uint64_t)>& progress = {});
 
-// Checks a proof file without server or database. Returns the entry it proves. `trusted_key`: a note verifier key; empty
-// takes the one in the file (proves consistency with itself only, and the answer says so).
+// Checks a proof file without server or database. Returns the entry it proves. `trusted_key`: a note verifier key;
+// empty takes the one in the file (proves consistency with itself only, and the answer says so).
 struct ProvenEntry {
   Entry entry;  // payload as stored: still encrypted when personal
   std::string origin;

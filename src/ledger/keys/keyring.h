@@ -1,0 +1,81 @@
+#pragma once
+// The data keys of a fleet's subjects: one per subject and month, drawn at random, wrapped by the master key and
+// durable before anything is sealed with it. Destroying a subject's keys makes its sealed payloads unreadable for ever,
+// while the ids of destroyed keys stay, so that "erased" and "lost" can be told apart.
+//
+// One per fleet; any thread. `disk` and the master key must outlive it.
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "ledger/disk.h"
+#include "ledger/entry_codec.h"
+
+namespace outrider::ledger {
+
+inline constexpr std::size_t keyring_bytes_max = std::size_t{1} << 30U;
+
+// year * 12 + month - 1, in UTC.
+using KeyPeriod = std::uint32_t;
+KeyPeriod period_of(Timestamp time);
+
+// The key that wraps all others, in a file of its owner alone (mode 0600).
+Result<Secret> load_master_key(const std::filesystem::path& path);
+Result<void> make_master_key(Disk& disk, const std::filesystem::path& path);
+
+enum class KeyState : std::uint8_t { present, destroyed, unknown };
+
+class Keyring {
+ public:
+  static Result<void> create(Disk& disk, const std::filesystem::path& path, const FleetId& fleet);
+  // corrupt when a key cannot be unwrapped or the file is damaged. A write that was cut short is removed: its keys were
+  // never used.
+  static Result<std::unique_ptr<Keyring>> open(Disk& disk, std::filesystem::path path, FleetId fleet,
+                                               const Secret& master);
+  // Reads only; for whoever verifies. Says of each key id what is known.
+  static Result<std::map<KeyId, KeyState>> inspect(const std::filesystem::path& path, const FleetId& fleet,
+                                                   const Secret& master);
+
+  // Makes the missing keys of these subjects for the period, all in one write; they are durable when it returns.
+  Result<void> ensure(const std::set<std::pair<Subject, KeyPeriod>>& wanted);
+  // Seals the entry's payload with the key that `ensure` made, setting key id and nonce. conflict when the key was
+  // destroyed meanwhile.
+  Result<void> seal(StoredEntry& entry) const;
+  // The payload; nullopt when its key is destroyed; corrupt when the key is unknown or the payload is not what was
+  // sealed.
+  Result<std::optional<Bytes>> open_payload(const StoredEntry& entry) const;
+  // Destroys all keys of the subject, on disk and in memory. Returns how many.
+  Result<std::size_t> shred(const Subject& subject);
+
+ private:
+  struct Key {
+    KeyId id{};
+    Secret secret;
+  };
+  struct Content;  // of the file, read and unwrapped
+  using Slot = std::pair<Subject, KeyPeriod>;
+
+  Keyring(Disk& disk, std::filesystem::path path, FleetId fleet, const Secret& master)
+      : disk_(disk), path_(std::move(path)), fleet_(std::move(fleet)), master_(master) {}
+  static Result<Content> read(const std::filesystem::path& path, const FleetId& fleet, const Secret& master);
+  Result<void> append(ByteView body);
+  Bytes rewritten(const std::set<KeyId>& destroyed, const Subject& without) const;
+
+  Disk& disk_;
+  const std::filesystem::path path_;
+  const FleetId fleet_;
+  const Secret& master_;
+
+  mutable std::mutex mutex_;  // guards what follows
+  UniqueFd fd_;
+  std::uint64_t end_ = 0;
+  bool broken_ = false;
+  std::map<Slot, Key> keys_;
+  std::map<KeyId, Slot> by_id_;
+  std::set<KeyId> destroyed_;
+};
+
+}  // namespace outrider::ledger

@@ -1,0 +1,57 @@
+#pragma once
+// For the tests of this room: a ledger in a directory of its own that goes with the test.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
+#include "ledger/ledger.h"
+
+namespace outrider::ledger {
+
+class TestDirectory {
+ public:
+  TestDirectory() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "ledger-test-XXXXXX").string();
+    path_ = ::mkdtemp(pattern.data());
+  }
+  TestDirectory(const TestDirectory&) = delete;
+  TestDirectory& operator=(const TestDirectory&) = delete;
+  ~TestDirectory() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+
+  const std::filesystem::path& path() const { return path_; }
+
+  // Checkpoints only when a test asks: no test depends on a timer.
+  Options options() const {
+    Options options;
+    options.directory = path_ / "ledger";
+    options.server_name = "test.example";
+    options.checkpoint_interval = std::chrono::hours{1};
+    options.segment_bytes = 256U << 10U;
+    return options;
+  }
+  std::unique_ptr<Ledger> open() const { return open(options()); }
+  static std::unique_ptr<Ledger> open(Options options) {
+    auto ledger = Ledger::open(std::move(options));
+    if (!ledger) {
+      ADD_FAILURE() << ledger.error().text();
+      std::abort();
+    }
+    return *std::move(ledger);
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
+inline Draft draft(const std::string& fleet, const std::string& device, std::string_view payload,
+                   Privacy privacy = Privacy::open) {
+  return {7, FleetId(fleet), {SubjectKind::device, device}, "text/plain", to_bytes(as_bytes(payload)), privacy};
+}
+
+}  // namespace outrider::ledger
