@@ -1,7 +1,5 @@
 #include "net/loop.h"
 
-#include <openssl/crypto.h>
-
 #include <boost/asio/post.hpp>
 #include <condition_variable>
 #include <csignal>
@@ -9,6 +7,7 @@
 #include <mutex>
 
 #include "base/log.h"
+#include "net/tls_detail/library_context.h"
 
 namespace outrider::net {
 
@@ -55,7 +54,7 @@ struct Loops::Running {
 };
 
 Loop::Loop(std::size_t index)
-    : index_(index), crypto_(OSSL_LIB_CTX_new(), OSSL_LIB_CTX_free), buffer_(loop_buffer_bytes), context_(1) {
+    : index_(index), crypto_(openssl::borrow_library_context()), buffer_(loop_buffer_bytes), context_(1) {
   std::signal(SIGPIPE, SIG_IGN);
 }
 

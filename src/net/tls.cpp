@@ -3,6 +3,7 @@
 #include <openssl/ssl.h>
 
 #include "crypto/openssl.h"
+#include "net/tls_detail/library_context.h"
 #include "net/tls_detail/openssl.h"
 
 namespace outrider::net {
@@ -110,7 +111,7 @@ std::shared_ptr<SSL_CTX> ServerTls::context(const Loop& loop) const {
 
 Result<std::shared_ptr<const ClientTls>> ClientTls::create(const ClientTlsConfig& config) {
   std::shared_ptr<ClientTls> tls(new ClientTls);
-  tls->crypto_.reset(OSSL_LIB_CTX_new(), OSSL_LIB_CTX_free);
+  tls->crypto_ = openssl::borrow_library_context();
   tls->context_ = make_context(tls->crypto_, TLS_client_method());
   CHECK(apply_policy(tls->context_.get(), config.policy));
   CHECK(add_anchors(tls->context_.get(), tls->crypto_.get(), config.server_anchors_pem, "server trust anchors"));

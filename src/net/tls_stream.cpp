@@ -45,7 +45,7 @@ Result<std::shared_ptr<TlsStream>> TlsStream::make(Loop& loop, Socket socket, co
                                                    const TlsStreamLimits& limits) {
   error_code error;
   const auto peer = socket.remote_endpoint(error);
-  if (!error) socket.native_non_blocking(true, error);
+  if (!error) socket.non_blocking(true, error);
   if (!error) socket.set_option(asio::ip::tcp::no_delay(true), error);
   if (error) return fail(Errc::unavailable, "reset", "connection: " + error.message());
   Ssl ssl(SSL_new(context.get()));
