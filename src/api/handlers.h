@@ -1,0 +1,53 @@
+#pragma once
+// The handlers of the routes, by file. Each answers one route of the table in routes.cpp.
+#include "api/route.h"
+
+namespace outrider::api {
+
+// status.cpp
+Result<net::HttpResponse> get_status(const House& house, const Call& call);
+Result<net::HttpResponse> get_config(const House& house, const Call& call);
+Result<net::HttpResponse> post_backup(const House& house, const Call& call, Workers& workers);
+
+// fleets.cpp
+Result<net::HttpResponse> get_fleets(const House& house, const Call& call);
+Result<net::HttpResponse> post_fleet(const House& house, const Call& call);
+Result<net::HttpResponse> get_profiles(const House& house, const Call& call);
+Result<net::HttpResponse> get_profile(const House& house, const Call& call);
+Result<net::HttpResponse> post_profile(const House& house, const Call& call);
+
+// devices.cpp
+Result<net::HttpResponse> get_devices(const House& house, const Call& call);
+Result<net::HttpResponse> post_devices(const House& house, const Call& call);
+Result<net::HttpResponse> get_device(const House& house, const Call& call);
+Result<net::HttpResponse> post_retire(const House& house, const Call& call);
+Result<net::HttpResponse> post_code(const House& house, const Call& call);
+
+// history.cpp
+Result<net::HttpResponse> get_latest(const House& house, const Call& call);
+Result<net::HttpResponse> get_history(const House& house, const Call& call);
+
+// identities.cpp
+Result<net::HttpResponse> get_identities(const House& house, const Call& call);
+Result<net::HttpResponse> get_identity(const House& house, const Call& call);
+Result<net::HttpResponse> post_revoke(const House& house, const Call& call);
+
+// entries.cpp
+Result<net::HttpResponse> get_entries(const House& house, const Call& call);
+Result<net::HttpResponse> get_entry(const House& house, const Call& call);
+Result<net::HttpResponse> stream_entries(const House& house, const Call& call, Workers& workers);
+
+// proofs.cpp
+Result<net::HttpResponse> get_ledger_status(const House& house, const Call& call);
+Result<net::HttpResponse> get_checkpoint(const House& house, const Call& call);
+Result<net::HttpResponse> post_checkpoint(const House& house, const Call& call);
+Result<net::HttpResponse> get_proof(const House& house, const Call& call);
+Result<net::HttpResponse> post_verify(const House& house, const Call& call, Workers& workers);
+Result<net::HttpResponse> post_shred(const House& house, const Call& call);
+
+// tokens.cpp
+Result<net::HttpResponse> get_tokens(const House& house, const Call& call);
+Result<net::HttpResponse> post_token(const House& house, const Call& call);
+Result<net::HttpResponse> delete_token(const House& house, const Call& call);
+
+}  // namespace outrider::api

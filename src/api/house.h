@@ -1,0 +1,67 @@
+#pragma once
+// What the routes reach: the rooms below, and what only the server can do, handed in as functions.
+// Everything referred to outlives the Api. All of it may be called from any thread and may block; the Api calls it on
+// its own workers, never on an event loop.
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/refusals.h"
+#include "base/ids.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "fleet/history.h"
+#include "fleet/registry.h"
+#include "ledger/ledger.h"
+
+namespace outrider::api {
+
+// The server's own log: tokens and what concerns no fleet. It is a tree like any other, but no fleet for people.
+inline const FleetId& server_log() {
+  static const FleetId id("server");
+  return id;
+}
+
+// What the device edge says of itself.
+struct EdgeCounts {
+  std::uint64_t sessions = 0;
+  std::uint64_t reports_acknowledged = 0;  // since the start
+};
+
+// One setting in force.
+struct SettingView {
+  std::string key;
+  std::string type;
+  std::string value;
+  std::string origin;
+};
+BOOST_DESCRIBE_STRUCT(SettingView, (), (key, type, value, origin))
+
+// A body that is made piece by piece: nullopt is the end. Called on a worker, one call at a time.
+using Pieces = std::function<Result<std::optional<std::string>>()>;
+
+struct House {
+  ledger::Ledger& ledger;
+  fleet::Registry& registry;
+  const fleet::History& history;
+  const Refusals& refusals;
+  const Clock& clock;
+  std::string version;
+  Timestamp started;
+  std::filesystem::path ledger_directory;
+  std::chrono::milliseconds code_life_default{};
+
+  std::function<EdgeCounts()> edge;
+  std::function<std::vector<SettingView>()> settings;
+  // Why the server is not ready, a sentence each; empty when it is.
+  std::function<std::vector<std::string>()> problems;
+  // Makes the fleet, its tree, its issuing authority, and waits until all of it is durable.
+  std::function<Result<void>(const FleetId& fleet, const std::string& title)> create_fleet;
+  std::function<Result<Pieces>()> backup;
+};
+
+}  // namespace outrider::api

@@ -1,0 +1,57 @@
+// The table of routes. docs/api.md describes each.
+#include "api/handlers.h"
+
+namespace outrider::api {
+namespace {
+
+// clang-format off
+const std::vector<Route>& table() {
+  static const std::vector<Route> all{
+      {"GET", "/status", Role::viewer, "What the server is doing", {}, get_status},
+      {"GET", "/config", Role::admin, "The settings in force", {}, get_config},
+      {"POST", "/backup", Role::admin, "A consistent copy of what cannot be rebuilt, as tar", {}, post_backup},
+
+      {"GET", "/fleets", Role::viewer, "All fleets", {}, get_fleets},
+      {"POST", "/fleets", Role::admin, "Make a fleet", {}, post_fleet},
+      {"GET", "/fleets/{fleet}/profiles", Role::viewer, "The device types of a fleet", {}, get_profiles},
+      {"POST", "/fleets/{fleet}/profiles", Role::admin, "Add or replace a device type", {"file", "dry_run"}, post_profile},
+      {"GET", "/fleets/{fleet}/profiles/{profile}", Role::viewer, "One device type, as JSON or TOML", {}, get_profile},
+
+      {"GET", "/fleets/{fleet}/devices", Role::viewer, "Devices, filtered", {"after", "limit", "profile", "lifecycle", "online", "prefix"}, get_devices},
+      {"POST", "/fleets/{fleet}/devices", Role::operator_, "Add devices, with enrolment codes", {}, post_devices},
+      {"GET", "/fleets/{fleet}/devices/{device}", Role::viewer, "A device, its posture and identities", {}, get_device},
+      {"POST", "/fleets/{fleet}/devices/{device}/retire", Role::operator_, "Retire a device for good", {}, post_retire},
+      {"POST", "/fleets/{fleet}/devices/{device}/code", Role::operator_, "A new enrolment code", {}, post_code},
+      {"GET", "/fleets/{fleet}/devices/{device}/latest", Role::viewer, "The newest reading of each name", {}, get_latest},
+      {"GET", "/fleets/{fleet}/devices/{device}/history", Role::viewer, "Readings in a range of time", {"name", "since", "until", "limit", "order"}, get_history},
+
+      {"GET", "/fleets/{fleet}/identities", Role::viewer, "Identities issued", {"device", "after", "limit"}, get_identities},
+      {"GET", "/fleets/{fleet}/identities/{serial}", Role::viewer, "One identity with its certificate", {}, get_identity},
+      {"POST", "/fleets/{fleet}/identities/{serial}/revoke", Role::operator_, "Revoke an identity", {}, post_revoke},
+
+      {"GET", "/fleets/{fleet}/entries", Role::viewer, "Entries of the ledger", {"from", "after", "limit", "kind", "subject"}, get_entries},
+      {"GET", "/fleets/{fleet}/entries/stream", Role::viewer, "Entries as they come", {"from", "kind", "subject"}, stream_entries},
+      {"GET", "/fleets/{fleet}/entries/{number}", Role::viewer, "One entry", {}, get_entry},
+
+      {"GET", "/ledger/status", Role::viewer, "The state of the ledger", {}, get_ledger_status},
+      {"POST", "/ledger/verify", Role::operator_, "Read and recompute everything", {}, post_verify},
+      {"GET", "/fleets/{fleet}/ledger/checkpoint", Role::viewer, "The newest checkpoint", {}, get_checkpoint},
+      {"POST", "/fleets/{fleet}/ledger/checkpoint", Role::operator_, "Publish a checkpoint now", {}, post_checkpoint},
+      {"GET", "/fleets/{fleet}/ledger/proofs/{number}", Role::viewer, "A proof that the entry is in the ledger", {}, get_proof},
+      {"POST", "/fleets/{fleet}/ledger/shred", Role::admin, "Destroy the data key of a subject", {}, post_shred},
+
+      {"GET", "/tokens", Role::admin, "The tokens of the API", {}, get_tokens},
+      {"POST", "/tokens", Role::admin, "Make a token", {}, post_token},
+      {"DELETE", "/tokens/{name}", Role::admin, "Revoke a token", {}, delete_token},
+  };
+  return all;
+}
+// clang-format on
+
+}  // namespace
+
+std::span<const Route> routes() {
+  return table();
+}
+
+}  // namespace outrider::api
