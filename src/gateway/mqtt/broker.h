@@ -1,0 +1,100 @@
+#pragma once
+// The MQTT edge: MQTT 3.1.1 and 5.0 over mutual TLS.
+//
+// The certificate is the client. It names fleet and device; the registry admits it; its profile says which topics it
+// may use and what it may say there. Whatever a device publishes is in the ledger before it is acknowledged. What is
+// not granted is refused with the protocol's own reason, counted, and recorded.
+//
+// Life cycle: start() listens on every loop; stop() drains. A session lives on the loop that accepted it. Everything in
+// `Rooms` and the loops must outlive the broker; its metrics must outlive it too.
+// Threads: all members may be called from any thread but stop(), which must not be called on a loop's.
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/metrics.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "fleet/inventory.h"
+#include "gateway/mqtt/limits.h"
+#include "ledger/ledger.h"
+#include "net/loop.h"
+#include "net/tls.h"
+
+namespace outrider::gateway::mqtt {
+
+// fleet::Registry::admit.
+using Admit =
+    std::function<Result<fleet::Admission>(const FleetId& fleet, const DeviceId& device,
+                                           const std::string& certificate_serial, const std::string& spki_sha256)>;
+
+struct Rooms {
+  net::Loops& loops;
+  ledger::Ledger& ledger;
+  Admit admit;
+  Metrics& metrics;
+};
+
+struct Options {
+  std::string address = "0.0.0.0";
+  std::uint16_t port = 8883;  // 0: a free one; see Broker::port
+  Limits limits;
+};
+
+// One refusal, for people.
+struct Refusal {
+  Timestamp at;
+  std::string fleet;  // empty when the caller could not be identified
+  std::string device;
+  std::string action;  // connect, publish, subscribe, report
+  std::string object;  // topic or filter
+  std::string rule;    // slug
+  std::string detail;
+  std::string address;
+};
+
+struct Status {
+  std::uint64_t connections = 0;                 // open sockets
+  std::uint64_t sessions = 0;                    // with a CONNECT accepted
+  std::uint64_t devices_online = 0;              // devices with at least one session
+  std::uint64_t acknowledged = 0;                // reports acknowledged since the start
+  std::uint64_t received = 0;                    // PUBLISH packets since the start
+  std::map<std::string, std::uint64_t> refused;  // by rule, since the start
+};
+
+class Broker {
+ public:
+  // `tls` must require client certificates.
+  static Result<std::unique_ptr<Broker>> start(Rooms rooms, Options options, std::shared_ptr<net::ServerTls> tls);
+  // Calls stop().
+  ~Broker();
+  Broker(const Broker&) = delete;
+  Broker& operator=(const Broker&) = delete;
+
+  std::uint16_t port() const;
+
+  // Ends the device's sessions on all loops; with a serial, only those of that certificate. Give it to
+  // Registry::on_expel. No session that was admitted before the decision survives it: admission and registration of a
+  // session are one step of its loop, so it either sees the decision or is found by this.
+  void expel(const FleetId& fleet, const DeviceId& device, const std::string& serial, const std::string& why);
+
+  Status status() const;
+  // The last refusals, newest first, at most `count`.
+  std::vector<Refusal> refusals(std::size_t count) const;
+
+  // Stops listening, lets reports under way become durable and be acknowledged for at most `grace`, tells every client
+  // that the server shuts down, records the ends of the sessions. Calling it again does nothing.
+  void stop(std::chrono::milliseconds grace = std::chrono::seconds{5});
+
+ private:
+  struct Inside;
+  explicit Broker(std::unique_ptr<Inside> inside);
+  std::unique_ptr<Inside> inside_;
+};
+
+}  // namespace outrider::gateway::mqtt

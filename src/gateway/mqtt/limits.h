@@ -1,0 +1,49 @@
+#pragma once
+// Everything a client can make grow, and how far. Values are per client unless the name says otherwise.
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+#include "net/tls_stream.h"
+#include "wire/mqtt/frame.h"
+
+namespace outrider::gateway::mqtt {
+
+struct Limits {
+  // --- connections
+  std::size_t connections_max = 250'000;  // all of them; a session costs about 20 KiB with the kernel's share
+  // Carrier NAT puts thousands of devices behind one address; IPv6 counts by /64.
+  std::size_t connections_per_address_max = 20'000;
+  std::chrono::milliseconds connect_deadline{10'000};  // from the TLS handshake's end to a whole CONNECT
+  net::TlsStreamLimits tls;
+
+  // --- packets
+  std::size_t connect_bytes_max = 16UL * 1024;  // a CONNECT with a will; before it a client is a stranger
+  std::size_t packet_bytes_max = wire::mqtt::packet_bytes_max;
+  std::size_t client_id_bytes_max = 128;  // device id, '/' and a name of its own
+  std::size_t will_bytes_max = 8UL * 1024;
+  std::uint16_t keep_alive_max = 18'000;  // seconds, 5 h: announced as Server Keep Alive to who asks for more or none
+
+  // --- what a client sends
+  std::uint16_t receive_maximum = 64;      // QoS 1 reports not yet durable
+  double publishes_per_second = 200;       // beyond it we read more slowly
+  double publish_burst = 2'000;            // a device coming back sends what it kept
+  double bytes_per_second = 256UL * 1024;  // the same for bytes
+  double bytes_burst = 4UL * 1024 * 1024;
+
+  // --- what a client is sent
+  std::size_t subscriptions_max = 32;
+  std::size_t subscriptions_of_fleet_max = 1'000'000;      // per loop
+  std::uint16_t inflight_max = 32;                         // QoS 1 messages it has not acknowledged
+  std::size_t queued_messages_max = 256;                   // behind those
+  std::chrono::milliseconds slow_reader_deadline{30'000};  // for taking what is queued once the queue is long
+
+  // --- records of refusals
+  std::chrono::milliseconds refusal_interval{10'000};  // one entry for the same device, action and rule
+  std::size_t refusal_keys_max = 4'096;                // remembered at a time, per loop
+
+  // One second of the protocol's keep alive and of the deadlines' clock; tests have shorter ones.
+  std::chrono::milliseconds second{1'000};
+};
+
+}  // namespace outrider::gateway::mqtt
