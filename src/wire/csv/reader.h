@@ -60,7 +60,7 @@ struct Table {
   std::vector<std::string> header;
   std::vector<Row> rows;
 
-  // Index of the column; refused with a "did you mean" when there is none.
+  // Index of the column; refused, naming the columns there are, when there is none.
   Result<std::size_t> column(std::string_view name) const;
   std::optional<std::size_t> find_column(std::string_view name) const;
 };
