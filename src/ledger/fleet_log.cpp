@@ -31,6 +31,10 @@ Result<std::size_t> FleetLog::publish() {
   while (tree_->size() < until) {
     const auto entries = tail_.take(tree_->size(), publish_entries_max, publish_bytes_max);
     CHECK(tree_->extend(entries));
+    {
+      const std::lock_guard publishing(published_mutex_);
+      published_ = {tree_->size(), tree_->root(), tree_->note()};
+    }
     bytes += tail_.set_integrated(tree_->size());
   }
   return bytes;
@@ -113,27 +117,33 @@ Result<std::vector<Entry>> FleetLog::read(std::uint64_t from, std::size_t count_
 }
 
 std::string FleetLog::checkpoint() const {
-  const std::lock_guard lock(tree_mutex_);
-  return tree_->note();
+  const std::lock_guard lock(published_mutex_);
+  return published_.note;
 }
 
-Result<std::string> FleetLog::prove(std::uint64_t number) {
+Result<std::string> FleetLog::prove(std::uint64_t number) const {
   if (number >= tail_.durable()) {
     return fail(Errc::not_found, "no-such-entry",
                 fmt::format("fleet {} has no entry {}; the next one will be {}", id_.value, number, tail_.durable()));
   }
-  if (number >= tail_.integrated()) CHECK(publish());
-  const std::lock_guard lock(tree_mutex_);
-  const std::uint64_t size = tree_->size();
-  TRY(auto bundle, tree_->tiles().bundle(number / tile_width, size));
-  TRY(auto path, inclusion_proof(number, size, tree_->tiles().subtrees(size)));
+  Published tree;
+  {
+    const std::lock_guard lock(published_mutex_);
+    tree = published_;
+  }
+  if (number >= tree.size)
+    return fail(Errc::unavailable, "not-published", fmt::format("entry {} is not published yet", number));
+  const TileReader& tiles = tree_->tiles();
+  TRY(auto bundle, tiles.bundle(number / tile_width, tree.size));
+  TRY(auto path, inclusion_proof(number, tree.size, tiles.subtrees(tree.size)));
   return write_proof({tree_->verifier(), std::move(bundle[static_cast<std::size_t>(number % tile_width)]), number,
-                      std::move(path), tree_->note()});
+                      std::move(path), std::move(tree.note)});
 }
 
 FleetStatus FleetLog::status() const {
-  const std::lock_guard lock(tree_mutex_);
-  return {id_, tail_.durable(), tree_->size(), tree_->verifier().name, base64(tree_->root()), tree_->verifier().text()};
+  const std::lock_guard lock(published_mutex_);
+  return {
+      id_, tail_.durable(), published_.size, tree_->verifier().name, base64(published_.root), tree_->verifier().text()};
 }
 
 }  // namespace outrider::ledger

@@ -35,25 +35,37 @@ class FleetLog {
   Result<std::vector<Entry>> read(std::uint64_t from, std::size_t count_max) const;
   // The newest published checkpoint's note.
   std::string checkpoint() const;
-  Result<std::string> prove(std::uint64_t number);
+  // Of a published entry.
+  Result<std::string> prove(std::uint64_t number) const;
   FleetStatus status() const;
 
  private:
+  // What others may ask while a publication is under way.
+  struct Published {
+    std::uint64_t size = 0;
+    Hash root{};
+    std::string note;
+  };
+
   FleetLog(FleetPaths paths, FleetId fleet, std::unique_ptr<FleetTree> tree, std::unique_ptr<Keyring> keyring)
       : paths_(std::move(paths)),
         id_(std::move(fleet)),
         tree_(std::move(tree)),
         keyring_(std::move(keyring)),
-        tail_(tree_->size()) {}
+        tail_(tree_->size()),
+        published_{tree_->size(), tree_->root(), tree_->note()} {}
   Result<std::vector<Tail::Entry>> read_bundle(std::uint64_t from, std::uint64_t size, std::size_t count_max) const;
   Result<Entry> open_entry(std::uint64_t number, const Bytes& stored) const;
 
   const FleetPaths paths_;
   const FleetId id_;
-  mutable std::mutex tree_mutex_;  // guards tree_
+  // One publication at a time; guards tree_ but its tiles() and verifier(), which never change.
+  std::mutex tree_mutex_;
   std::unique_ptr<FleetTree> tree_;
   std::unique_ptr<Keyring> keyring_;
   Tail tail_;
+  mutable std::mutex published_mutex_;
+  Published published_;
 
   // The bundle read last: readers walk forward in steps smaller than a bundle.
   struct CachedBundle {
