@@ -39,15 +39,14 @@ struct ReadingRule {
   ValueType type = ValueType::number;
   std::optional<double> min;  // physical range, both ends included; numbers only
   std::optional<double> max;
-  std::optional<double> max_per_second;  // fastest plausible change, in units per second; for detection
-  bool personal = false;                 // says something about a person: place, health, use of a personal device
+  bool personal = false;  // says something about a person: place, health, use of a personal device
   std::string description;
 };
-BOOST_DESCRIBE_STRUCT(ReadingRule, (), (name, unit, type, min, max, max_per_second, personal, description))
+BOOST_DESCRIBE_STRUCT(ReadingRule, (), (name, unit, type, min, max, personal, description))
 
-// A topic below `d/<device>/` and its limits. The gateway enforces all of them.
+// A topic below `d/<device>/` that the device may publish to, and its limits. The gateway enforces all of them.
 struct TopicRule {
-  std::string name;             // "telemetry", "command/ack" …: design section 4.7
+  std::string name;             // "telemetry", "command/ack" …: design of the MQTT surface, docs/format/profile.md
   std::size_t bytes_max = 0;    // of one payload
   unsigned per_minute_max = 0;  // messages, as a bucket of that size refilled evenly
   bool personal = false;        // payload is personal whatever it holds; telemetry and events are judged by their names
@@ -63,13 +62,11 @@ struct KeyPolicy {
   std::chrono::seconds certificate_life = std::chrono::hours{24 * 90};
 };
 
-// From which networks its sessions may come (design section 4.9).
-enum class NetworkKind : std::uint8_t { private_apn, vpn, carrier, public_ };
-
 class Profile {
  public:
   // `file` names the source in errors: "profiles/x.toml:12:9: reading.unit: …". Refused with a reason and the place:
-  // not TOML, unknown or missing key, wrong type, out of range, unit not of SenML, min above max, duplicate name.
+  // bad-toml, unknown-key, missing-key, wrong-type, bad-value (out of range, unknown word), unknown-unit, bad-range
+  // (min above max), duplicate-name, too-many. The first thing wrong is reported.
   static Result<Profile> parse(std::string_view toml, std::string_view file);
 
   ProfileId id;
@@ -78,19 +75,17 @@ class Profile {
   DeviceClass device_class = DeviceClass::sensor;
   std::chrono::seconds interval{60};  // between two reports, when nothing happens
   KeyPolicy keys;
-  std::vector<NetworkKind> networks;         // never empty
   std::vector<std::string> data_categories;  // for the record of processing; e.g. "location"
   std::chrono::hours retention{24 * 365};    // readings older than this leave the history
   std::vector<ReadingRule> readings;         // sorted by name
   std::vector<ReadingRule> events;           // sorted by name
   std::vector<TopicRule> publish;            // what the device may publish
-  std::vector<TopicRule> subscribe;          // what it may subscribe to
+  std::vector<std::string> subscribe;        // what it may subscribe to
   std::string toml;                          // the source, whole
 
   // `leaf` is the topic below `d/<device>/`; nullptr when it is not granted.
   const TopicRule* may_publish(std::string_view leaf) const;
-  const TopicRule* may_subscribe(std::string_view leaf) const;
-  bool allows_network(NetworkKind kind) const;
+  bool may_subscribe(std::string_view leaf) const;
 
   // The rule of a name; nullptr when the profile does not know it.
   const ReadingRule* reading(std::string_view name) const;

@@ -49,6 +49,8 @@ class Projector {
   Result<bool> step(const FleetId& fleet);
   Result<void> apply_batch(const FleetId& fleet, std::uint64_t from, std::vector<ledger::Entry> entries);
   void run();
+  void set_problem(std::string problem);
+  void wait_for_retry();
   std::uint64_t behind() const;
 
   ledger::Ledger& ledger_;
@@ -58,7 +60,6 @@ class Projector {
   mutable std::mutex mutex_;                               // guards cursors_ and problem_
   std::map<FleetId, std::vector<std::uint64_t>> cursors_;  // next wanted, one for each projection
   std::string problem_;
-  bool loaded_ = false;
   std::atomic<bool> stopping_{false};
   std::thread thread_;
 };

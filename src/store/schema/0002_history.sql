@@ -15,25 +15,28 @@ CREATE TABLE series_name (
 );
 
 -- Clustered by device and time: a report's readings go to one page, and so do those a query over time asks for.
--- (By device, name and time each of them would touch a page of its own: eight times the writing.)
+-- (By device, name and time each of them would touch a page of its own: as many times the writing as a report has names.)
 CREATE TABLE reading (
   device   INTEGER NOT NULL,
   time     BIGINT NOT NULL,   -- the device's, in microseconds
   name     INTEGER NOT NULL,
   entry    BIGINT NOT NULL,   -- the ledger entry that holds it
+  early    BIGINT NOT NULL,   -- how far `time` was ahead of our clock when it came; 0: not
   number   DOUBLE PRECISION,  -- one of number, text and truth is not NULL
   text     TEXT,
   truth    INTEGER,
-  personal INTEGER NOT NULL,  -- goes when the subject's key is shredded
+  personal INTEGER NOT NULL,  -- 1: goes when the subject's key is shredded
   PRIMARY KEY (device, time, name, entry)
 ) WITHOUT ROWID;
 
--- The newest reading of each name.
+-- The newest reading of each name: by time, where a time ahead of our clock counts as when it came, so that a device
+-- whose clock once jumped to 2099 does not show that reading for ever.
 CREATE TABLE latest_reading (
   device   INTEGER NOT NULL,
   name     INTEGER NOT NULL,
   time     BIGINT NOT NULL,
   entry    BIGINT NOT NULL,
+  early    BIGINT NOT NULL,
   number   DOUBLE PRECISION,
   text     TEXT,
   truth    INTEGER,

@@ -1,0 +1,58 @@
+#pragma once
+// Writes readings into the tables of the history. Gathers them over a batch and writes them in one go, for the sake of
+// speed. Private to the room; used by one thread, the projector's.
+#include <map>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <unordered_map>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "ledger/entry.h"
+#include "store/database.h"
+#include "wire/senml/senml.h"
+
+namespace outrider::fleet {
+
+class ReadingWriter {
+ public:
+  // Gathers the records that carry a number, a text or a boolean.
+  Result<void> add(store::Session& session, const ledger::Entry& entry, const wire::senml::Pack& pack);
+  // Writes what was gathered.
+  Result<void> flush(store::Session& session);
+  // Removes the personal readings of a device gathered or written so far.
+  Result<void> erase_personal(store::Session& session, const FleetId& fleet, const std::string& device);
+  // Forgets what was gathered and the keys that may have been rolled back.
+  void reset();
+
+ private:
+  // Of table reading, without its key columns split up.
+  struct Row {
+    long long device = 0;
+    long long time = 0;
+    long long name = 0;
+    long long entry = 0;
+    long long early = 0;
+    std::optional<double> number;
+    std::optional<std::string> text;
+    std::optional<int> truth;
+    int personal = 0;
+
+    // Which is newer, for table latest_reading.
+    auto age() const { return std::tuple(time - early, entry, time); }
+  };
+
+  Result<long long> device_key(store::Session& session, const FleetId& fleet, const std::string& device);
+  Result<long long> name_key(store::Session& session, const std::string& name, const std::string& unit);
+  static Result<void> insert(store::Session& session, const std::string& statement,
+                             const std::vector<const Row*>& rows);
+
+  std::vector<Row> rows_;
+  std::map<std::pair<std::string, std::string>, long long> names_;
+  std::unordered_map<std::string, long long> devices_;  // "fleet/device"; an id holds no '/'
+};
+
+}  // namespace outrider::fleet
