@@ -1,0 +1,69 @@
+#include <algorithm>
+
+#include "cli/command/command.h"
+#include "cli/verbs/verbs.h"
+
+namespace outrider::cli {
+namespace {
+
+constexpr Option option_data{
+    "data", "DIR",
+    "the server's data directory, whose local socket is used (default: OUTRIDER_DATA, then the "
+    "configuration)"};
+constexpr Option option_server{
+    "server", "URL", "a remote server instead, e.g. https://outrider.example:8443 (default: OUTRIDER_SERVER)"};
+constexpr Option option_token{"token-file", "FILE",
+                              "file with an API token for --server, mode 0600 (default: OUTRIDER_TOKEN_FILE)"};
+constexpr Option option_ca{"ca", "FILE", "PEM file with the root certificate of --server (default: OUTRIDER_CA)"};
+constexpr Option option_fleet{"fleet", "FLEET", "the fleet (default: the only one there is)"};
+constexpr Option option_dry_run{"dry-run", "", "check everything and say what would happen, but change nothing"};
+constexpr Option option_json{"json", "", "machine-readable output"};
+constexpr Option option_help{"help", "", "this help"};
+
+}  // namespace
+
+const std::vector<Command>& commands() {
+  static const std::vector<Command> all = [] {
+    std::vector<Command> out;
+    for (auto* group : {quickstart_commands, serve_commands, status_commands, config_commands, fleet_commands,
+                        profile_commands, device_commands, identity_commands, history_commands, tail_commands,
+                        ledger_commands, verify_commands, token_commands, backup_commands, shell_commands}) {
+      for (Command& command : group()) out.push_back(std::move(command));
+    }
+    return out;
+  }();
+  return all;
+}
+
+const std::vector<Noun>& nouns() {
+  static const std::vector<Noun> all{
+      {"config", "the server's configuration file"},
+      {"fleet", "tenants: devices, operators and data that belong together"},
+      {"profile", "contracts of device types"},
+      {"device", "devices and their enrolment codes"},
+      {"identity", "certificates issued to devices"},
+      {"ledger", "the append-only, provable log of a fleet's facts"},
+      {"token", "API tokens for remote operators and programs"},
+  };
+  return all;
+}
+
+std::vector<Option> all_options(const Command& command) {
+  std::vector<Option> out = command.options;
+  if (command.traits.fleet) out.push_back(option_fleet);
+  if (command.traits.mutates) out.push_back(option_dry_run);
+  if (command.traits.remote) {
+    out.insert(out.end(), {option_data, option_server, option_token, option_ca});
+  }
+  out.push_back(option_json);
+  out.push_back(option_help);
+  return out;
+}
+
+const Command* find_command(std::string_view path) {
+  const auto& all = commands();
+  const auto it = std::ranges::find(all, path, &Command::path);
+  return it == all.end() ? nullptr : &*it;
+}
+
+}  // namespace outrider::cli

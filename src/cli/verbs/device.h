@@ -1,0 +1,11 @@
+#pragma once
+// The verbs of `device`; device_commands() in device.cpp puts them in the table.
+#include "base/result.h"
+#include "cli/command/context.h"
+
+namespace outrider::cli {
+
+// device_add.cpp: one device, or a whole file.
+Result<void> add_devices(Context& context);
+
+}  // namespace outrider::cli

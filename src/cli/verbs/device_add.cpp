@@ -1,0 +1,198 @@
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <optional>
+#include <span>
+
+#include "base/file.h"
+#include "base/ids.h"
+#include "cli/command/exit.h"
+#include "cli/input/device_csv.h"
+#include "cli/output/age.h"
+#include "cli/output/escape.h"
+#include "cli/verbs/device.h"
+#include "wire/csv/writer.h"
+
+namespace outrider::cli {
+namespace {
+
+constexpr std::size_t batch_devices = 1000;     // what one request may carry
+constexpr std::size_t refusals_shown_max = 20;  // more are counted only; --json lists them all
+
+json::Object body_of(std::span<const DeviceRow> rows, const Context& context, bool codes) {
+  json::Array devices;
+  for (const DeviceRow& row : rows) {
+    json::Object device{{"device", row.device}, {"profile", row.profile}};
+    if (!row.serial_number.empty()) device["serial_number"] = row.serial_number;
+    if (!row.label.empty()) device["label"] = row.label;
+    devices.emplace_back(std::move(device));
+  }
+  json::Object body{{"devices", std::move(devices)}, {"codes", codes}};
+  if (context.args.has("code-life")) body["code_life"] = context.args.text("code-life");
+  if (context.dry_run()) body["dry_run"] = true;
+  return body;
+}
+
+// The new file the codes go to. Codes are shown once: each batch is on disk before the next is asked for.
+class CodeFile {
+ public:
+  static Result<CodeFile> create(std::string path) {
+    UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!file) return std::unexpected(system_error("create", path, errno).during("--codes wants a new file"));
+    CodeFile out(std::move(file), std::move(path));
+    CHECK(out.write("device,profile,code,expires\r\n"));
+    return out;
+  }
+
+  Result<void> write(std::string_view text) {
+    CHECK(write_all(file_.get(), as_bytes(text), path_));
+    if (::fdatasync(file_.get()) != 0) return std::unexpected(system_error("sync", path_, errno));
+    return {};
+  }
+
+ private:
+  CodeFile(UniqueFd file, std::string path) : file_(std::move(file)), path_(std::move(path)) {}
+  UniqueFd file_;
+  std::string path_;
+};
+
+// What came of a file so far.
+struct Tally {
+  std::size_t added = 0;
+  json::Array refused;
+};
+
+// Sorts one answer into the tally, and its codes into text for the code file.
+Result<std::string> take_results(std::span<const DeviceRow> rows, const json::Value& answer, Tally& tally) {
+  if (!answer.is_object()) return fail(Errc::internal, "bad-answer", "the server's answer is not an object");
+  const auto& results = list_at(answer.get_object(), "results");
+  if (results.size() != rows.size())
+    return fail(Errc::internal, "bad-answer", "the server did not answer for every device");
+  wire::csv::Writer codes(wire::csv::Formulas::keep);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (!results[i].is_object()) return fail(Errc::internal, "bad-answer", "a result is not an object");
+    const auto& result = results[i].get_object();
+    if (flag_at(result, "ok")) {
+      ++tally.added;
+      if (result.contains("code")) {
+        codes.text(rows[i].device)
+            .text(rows[i].profile)
+            .text(text_at(result, "code"))
+            .text(text_at(result, "expires"))
+            .end_row();
+      }
+      continue;
+    }
+    const auto& error = object_at(result, "error");
+    tally.refused.emplace_back(json::Object{{"line", rows[i].line},
+                                            {"device", rows[i].device},
+                                            {"reason", text_at(error, "reason")},
+                                            {"detail", text_at(error, "detail")}});
+  }
+  return std::move(codes).take();
+}
+
+void report(Context& context, const Tally& tally) {
+  if (context.json()) {
+    context.out.value(
+        json::Object{{context.dry_run() ? "would_add" : "added", tally.added}, {"refused", tally.refused}});
+    return;
+  }
+  for (std::size_t i = 0; i < std::min(tally.refused.size(), refusals_shown_max); ++i) {
+    const auto& refused = tally.refused[i].get_object();
+    context.out.note(escape(fmt::format("line {}: {}: {} [{}]", number_at(refused, "line"), text_at(refused, "device"),
+                                        text_at(refused, "detail"), text_at(refused, "reason"))));
+  }
+  if (tally.refused.size() > refusals_shown_max) {
+    context.out.note(
+        fmt::format("… and {} more; --json lists them all", grouped(tally.refused.size() - refusals_shown_max)));
+  }
+  context.out.line(fmt::format("{} {}, {} refused.", context.dry_run() ? "Would add" : "Added", grouped(tally.added),
+                               grouped(tally.refused.size())));
+}
+
+Result<void> add_file(Context& context) {
+  const std::string path(context.args.text("csv"));
+  TRY(const auto text, read_text_file(path, device_csv_bytes_max));
+  auto rows = parse_device_csv(text);
+  if (!rows) return std::unexpected(std::move(rows).error().during("reading " + path));
+  TRY(const auto fleet, context.fleet());
+  TRY(Api * server, context.api());
+  std::optional<CodeFile> codes;
+  if (context.args.has("codes") && !context.dry_run()) {
+    TRY(codes, CodeFile::create(std::string(context.args.text("codes"))));
+  }
+  Tally tally;
+  Progress bar(context.out, context.dry_run() ? "checking devices" : "adding devices");
+  for (std::size_t at = 0; at < rows->size(); at += batch_devices) {
+    const auto batch = std::span(*rows).subspan(at, std::min(batch_devices, rows->size() - at));
+    const auto where = fmt::format("after {} of {} devices", at, rows->size());
+    auto answer = server->post(path_of("fleets", fleet, "devices"), body_of(batch, context, codes.has_value()));
+    if (!answer) return std::unexpected(std::move(answer).error().during(where));
+    TRY(const auto lines, take_results(batch, *answer, tally));
+    if (codes) CHECK(codes->write(lines));
+    bar.update(at + batch.size(), rows->size());
+  }
+  bar.finish();
+  report(context, tally);
+  if (tally.refused.empty()) return {};
+  return fail(Errc::conflict, "some-refused",
+              fmt::format("{} of {} devices were refused", tally.refused.size(), rows->size()));
+}
+
+Result<void> add_one(Context& context) {
+  if (!context.args.has("profile"))
+    return std::unexpected(usage_error("a device needs its --profile ('outrider profile list')"));
+  auto id = DeviceId::parse(context.args.text("DEVICE"));
+  if (!id) return std::unexpected(usage_error(id.error().detail));
+  const std::vector<DeviceRow> rows{{1, id->value, std::string(context.args.text("profile")),
+                                     std::string(context.args.text("serial-number")),
+                                     std::string(context.args.text("label"))}};
+  TRY(const auto fleet, context.fleet());
+  TRY(Api * server, context.api());
+  TRY(const auto answer,
+      server->post(path_of("fleets", fleet, "devices"), body_of(rows, context, context.args.flag("code"))));
+  Tally tally;
+  CHECK(take_results(rows, answer, tally));
+  if (!tally.refused.empty()) {
+    const auto& refused = tally.refused.front().get_object();
+    return fail(Errc::conflict, text_at(refused, "reason"), text_at(refused, "detail"));
+  }
+  const auto& result = list_at(answer.get_object(), "results").front().get_object();
+  if (context.json()) {
+    context.out.value(result);
+  } else if (context.dry_run()) {
+    context.out.line(fmt::format("Would add {}. Nothing was changed.", id->value));
+  } else if (context.args.flag("code")) {
+    context.out.line(escape(text_at(result, "code")));
+    context.out.note(fmt::format("Added {}. Its code works once, until {}; this is the only time it is shown.",
+                                 id->value, escape(text_at(result, "expires"))));
+  } else {
+    context.out.line(fmt::format("Added {}. It may enrol with a code: outrider device code {}", id->value, id->value));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> add_devices(Context& context) {
+  CHECK(context.args.duration("code-life"));
+  const bool file = context.args.has("csv");
+  if (file == context.args.has("DEVICE")) return std::unexpected(usage_error("give either a device or --csv FILE"));
+  if (!file && context.args.has("codes"))
+    return std::unexpected(usage_error("--codes goes with --csv; for one device use --code"));
+  if (file) {
+    for (const std::string_view option : {"profile", "serial-number", "label"}) {
+      if (context.args.has(option))
+        return std::unexpected(usage_error(fmt::format("--{} is a column of the file with --csv", option)));
+    }
+    if (context.args.flag("code")) return std::unexpected(usage_error("with --csv, codes go to a file: --codes FILE"));
+    return add_file(context);
+  }
+  return add_one(context);
+}
+
+}  // namespace outrider::cli

@@ -1,0 +1,158 @@
+#include <fmt/format.h>
+
+#include "base/ids.h"
+#include "cli/command/context.h"
+#include "cli/command/exit.h"
+#include "cli/output/age.h"
+#include "cli/output/escape.h"
+#include "cli/output/table.h"
+#include "cli/verbs/verbs.h"
+
+namespace outrider::cli {
+namespace {
+
+constexpr std::size_t serial_digits_max = 40;  // 20 octets: RFC 5280, 4.1.2.2
+
+// Hex in either case, with or without the colons that openssl prints.
+Result<std::string> serial_of(const Args& args) {
+  std::string out;
+  for (const char c : args.text("SERIAL")) {
+    if (c == ':') continue;
+    if (c >= 'A' && c <= 'F') {
+      out += static_cast<char>(c - 'A' + 'a');
+    } else if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')) {
+      out += c;
+    } else {
+      return std::unexpected(usage_error("a serial number is hexadecimal ('outrider identity list' shows them)"));
+    }
+  }
+  if (out.empty() || out.size() > serial_digits_max) {
+    return std::unexpected(usage_error(fmt::format("a serial number has 1 to {} digits", serial_digits_max)));
+  }
+  return out;
+}
+
+Cell state_of(const json::Object& identity, Timestamp now) {
+  if (const auto revoked = time_at(identity, "revoked")) return {"revoked " + relative(*revoked, now), Colour::red};
+  const auto end = time_at(identity, "not_after");
+  if (end && *end < now) return {"expired", Colour::yellow};
+  return {"valid", Colour::green};
+}
+
+Result<void> list(Context& context) {
+  TRY(const auto fleet, context.fleet());
+  TRY(Api * server, context.api());
+  Query query{{"limit", "1000"}};
+  if (context.args.has("device")) query["device"] = context.args.text("device");
+  json::Array all;
+  Table table(
+      {{"SERIAL"}, {"DEVICE"}, {"STATE"}, {"ISSUED", Align::right}, {"EXPIRES", Align::right}, {"BY"}, {"KEY IN"}});
+  CHECK(server->each(path_of("fleets", fleet, "identities"), query, all_items, [&](const json::Object& item) {
+    if (context.json()) {
+      all.emplace_back(item);
+      return true;
+    }
+    const auto age = [&](std::string_view key) {
+      const auto time = time_at(item, key);
+      return time ? relative(*time, context.now()) : std::string();
+    };
+    table.add({text_at(item, "serial"), text_at(item, "device"), state_of(item, context.now()), age("issued"),
+               age("not_after"), text_at(item, "right"), text_at(item, "key_home")});
+    return true;
+  }));
+  if (context.json()) {
+    context.out.value(all);
+  } else if (table.empty()) {
+    context.out.line("No identities.");
+  } else {
+    table.print(context.out);
+  }
+  return {};
+}
+
+Result<void> show(Context& context) {
+  TRY(const auto serial, serial_of(context.args));
+  TRY(const auto fleet, context.fleet());
+  TRY(Api * server, context.api());
+  TRY(const auto answer, server->get(path_of("fleets", fleet, "identities", serial)));
+  if (context.json()) {
+    context.out.value(answer);
+    return {};
+  }
+  if (!answer.is_object()) return fail(Errc::internal, "bad-answer", "the server's answer is not an object");
+  const auto& identity = answer.get_object();
+  std::vector<std::pair<std::string_view, Cell>> fields{{"state", state_of(identity, context.now())}};
+  std::string pem;
+  for (const auto& item : identity) {
+    const std::string text = shown(item.value());
+    if (text.starts_with("-----BEGIN")) {
+      pem = text;
+    } else if (const auto time = time_at(identity, item.key())) {
+      fields.emplace_back(item.key(), fmt::format("{} ({})", to_rfc3339(*time), relative(*time, context.now())));
+    } else {
+      fields.emplace_back(item.key(), text);
+    }
+  }
+  print_fields(context.out, fields);
+  for (std::string_view rest = pem; !rest.empty();) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    context.out.line(escape(rest.substr(0, end)));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return {};
+}
+
+Result<void> revoke(Context& context) {
+  TRY(const auto serial, serial_of(context.args));
+  TRY(const auto fleet, context.fleet());
+  TRY(Api * server, context.api());
+  TRY(const auto answer, server->post(path_of("fleets", fleet, "identities", serial, "revoke"),
+                                      json::Object{{"why", context.args.text("why")}, {"dry_run", context.dry_run()}}));
+  if (context.json()) {
+    context.out.value(answer);
+  } else if (context.dry_run()) {
+    context.out.line(fmt::format("Would revoke {}. Nothing was changed.", serial));
+  } else {
+    context.out.line(fmt::format("Revoked {}: its session is closed and it is refused from now on.", serial));
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<Command> identity_commands() {
+  return {
+      {.path = "identity list",
+       .summary = "List the certificates issued to devices",
+       .about = "",
+       .arguments = {},
+       .options = {{"device", "DEVICE", "only of this device"}},
+       .examples = {{"of one device", "outrider identity list --device truck-7"},
+                    {"what runs out within a week",
+                     "outrider identity list --json | jq -r --arg t \"$(date -u -d '7 days' +%FT%TZ)\" '.[] | "
+                     "select(.not_after < $t).device'"}},
+       .traits = {.remote = true, .fleet = true},
+       .run = list},
+      {.path = "identity show",
+       .summary = "Show one certificate",
+       .about = "",
+       .arguments = {{"SERIAL", "its serial number in hex; colons and capitals are fine"}},
+       .options = {},
+       .examples = {{"by the number that openssl prints", "outrider identity show 5A:0C:11:93:7E:42"}},
+       .traits = {.remote = true, .fleet = true},
+       .run = show},
+      {.path = "identity revoke",
+       .summary = "Revoke a certificate and close its session",
+       .about = "The device may enrol again with a new code; to end it for good use 'device retire'.",
+       .arguments = {{"SERIAL", "its serial number in hex"}},
+       .options = {{"why", "REASON",
+                    "RFC 5280 reason: keyCompromise, cessationOfOperation, superseded, affiliationChanged …",
+                    "unspecified"}},
+       .examples = {{"what would happen", "outrider identity revoke 5a0c11937e42 --why keyCompromise --dry-run"},
+                    {"a key that got out", "outrider identity revoke 5a0c11937e42 --why keyCompromise"}},
+       .traits = {.remote = true, .fleet = true, .mutates = true},
+       .run = revoke},
+  };
+}
+
+}  // namespace outrider::cli

@@ -1,0 +1,75 @@
+#include <fmt/format.h>
+
+#include "cli/command/context.h"
+#include "cli/command/exit.h"
+#include "cli/output/age.h"
+#include "cli/output/table.h"
+#include "cli/quickstart/show.h"
+#include "cli/verbs/verbs.h"
+
+namespace outrider::cli {
+namespace {
+
+constexpr std::uint64_t devices_max = 100'000;  // what one machine serves
+
+void print(Context& context, const ShowSummary& summary) {
+  context.out.line();
+  print_fields(context.out,
+               {{"devices enrolled", grouped(summary.devices_enrolled)},
+                {"devices online", grouped(summary.devices_online)},
+                {"reports sent", grouped(summary.reports_sent)},
+                {"reports acknowledged", grouped(summary.reports_acknowledged)},
+                {"entries durable", grouped(summary.entries_durable)},
+                {"refused", grouped(summary.refused)},
+                {"ledger", summary.ledger_verified ? Cell("verified: every hash and signature fits", Colour::green)
+                                                   : Cell("not verified", Colour::red)}});
+}
+
+Result<void> quickstart(Context& context) {
+  ShowOptions options;
+  TRY(options.devices, context.args.number("devices", 1, devices_max));
+  TRY(options.run_for, context.args.duration("for"));
+  CHECK(context.args.duration("interval"));
+  options.interval = context.args.text("interval");
+  options.data_as_typed = context.args.text("data");
+  options.data = options.data_as_typed;
+  ShowSummary summary;
+  auto outcome = run_show(context, options, summary);
+  if (context.json()) {
+    context.out.value(json::from(summary));
+  } else if (outcome) {
+    print(context, summary);
+  }
+  return outcome;
+}
+
+}  // namespace
+
+std::vector<Command> quickstart_commands() {
+  return {
+      {.path = "quickstart",
+       .summary = "See it all: a server, a simulated fleet and a live picture",
+       .about =
+           "Starts a server of its own on this machine, enrols simulated devices of all profiles in the fleet 'demo', "
+           "lets "
+           "them report, and shows what happens. Ctrl-C, or the time given with --for, ends it: the whole ledger is "
+           "then "
+           "verified and the server stopped. Everything is kept in the data directory; the next run goes on from "
+           "there. "
+           "Ports are the default ones, or any others when those are taken.\n\nWith --json the last line on standard "
+           "output is "
+           "one JSON object: devices_enrolled, devices_online, reports_sent, reports_acknowledged, entries_durable, "
+           "ledger_verified, refused.",
+       .arguments = {},
+       .options = {{"devices", "N", "how many devices are simulated", "100"},
+                   {"data", "DIR", "where everything is kept", "./data"},
+                   {"for", "DURATION", "end by itself so long after all devices are online (default: until Ctrl-C)"},
+                   {"interval", "DURATION", "time between two reports of a device", "5s"}},
+       .examples = {{"a hundred devices until Ctrl-C", "outrider quickstart"},
+                    {"for a script: end after 20 seconds, one JSON line",
+                     "outrider quickstart --devices 50 --for 20s --json --data ./demo"}},
+       .traits = {},
+       .run = quickstart}};
+}
+
+}  // namespace outrider::cli

@@ -1,0 +1,25 @@
+#pragma once
+// Each source of this folder gives the commands of one noun; command/tree.cpp collects them.
+#include <vector>
+
+#include "cli/command/command.h"
+
+namespace outrider::cli {
+
+std::vector<Command> quickstart_commands();
+std::vector<Command> serve_commands();
+std::vector<Command> status_commands();
+std::vector<Command> config_commands();
+std::vector<Command> fleet_commands();
+std::vector<Command> profile_commands();
+std::vector<Command> device_commands();
+std::vector<Command> identity_commands();
+std::vector<Command> history_commands();
+std::vector<Command> tail_commands();
+std::vector<Command> ledger_commands();
+std::vector<Command> verify_commands();
+std::vector<Command> token_commands();
+std::vector<Command> backup_commands();
+std::vector<Command> shell_commands();  // completion, version
+
+}  // namespace outrider::cli
