@@ -27,6 +27,7 @@ class Report {
   void clear() { readings_.clear(); }
   const std::vector<Reading>& readings() const { return readings_; }
 
+  void add(const Reading& reading) { readings_.push_back(reading); }
   // Rounded to so many decimals, as a sensor's driver would.
   void number(std::string_view name, std::string_view unit, double value, int decimals) {
     const double scale = std::pow(10.0, decimals);

@@ -1,0 +1,281 @@
+#include "sim/run/sim_device.h"
+
+#include <fmt/format.h>
+
+#include "crypto/hash.h"
+#include "sim/run/encode_report.h"
+
+namespace outrider::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto connect_deadline = 15s;  // TCP, TLS and CONNACK together
+// A server that owes an answer for so long is taken for dead: TCP alone would notice after many minutes.
+constexpr auto answer_deadline = 60s;
+constexpr double keep_alive_margin = 0.75;  // of the keep alive passes before a ping
+
+bool is_server_refusal(const Error& error) {
+  return error.code == Errc::forbidden || error.code == Errc::unauthenticated || error.reason == "tls-alert" ||
+         error.reason == "malformed-packet" || error.reason == "protocol-error";
+}
+
+std::string sha256_hex(ByteView payload) {
+  return hex(crypto::sha256(payload));
+}
+
+}  // namespace
+
+SimDevice::SimDevice(DeviceHost& host, DeviceId id, std::string code, std::unique_ptr<ReportSource> source,
+                     std::uint64_t seed)
+    : host_(host),
+      id_(std::move(id)),
+      code_(std::move(code)),
+      source_(std::move(source)),
+      random_(seed),
+      session_(host.run().settings.mqtt, id_.value),
+      timer_(host.loop().context()) {}
+
+SimDevice::~SimDevice() {
+  if (stream_) stream_->abort();
+}
+
+void SimDevice::connect() {
+  if (state_ == State::ended) return;
+  if (finishing_) return end();
+  state_ = State::connecting;
+  arm(Clock::now() + connect_deadline);
+  socket_ = std::make_unique<net::TlsStream::Socket>(host_.loop().context());
+  // The socket belongs to the device: once it is closed, a late completion finds another socket or none.
+  socket_->async_connect(host_.run().mqtt, [this, socket = socket_.get()](const boost::system::error_code& error) {
+    if (socket_.get() == socket) tcp_connected(error);
+  });
+}
+
+void SimDevice::tcp_connected(const boost::system::error_code& error) {
+  if (error) {
+    return cut_off(Error(Errc::unavailable, "connect", fmt::format("cannot connect: {}", error.message())));
+  }
+  if (auto started = start_tls(); !started) cut_off(started.error());
+}
+
+Result<void> SimDevice::start_tls() {
+  const auto socket = std::exchange(socket_, nullptr);
+  boost::system::error_code ignored;
+  socket->set_option(boost::asio::ip::tcp::no_delay(true), ignored);
+  auto stored = host_.run().keyring.find(id_);
+  if (!stored) return fail(Errc::internal, "no-certificate", "no certificate to connect with");
+  // The parsed key and certificate live only until the handshake is over: ten thousand of them would be the largest
+  // part of the process.
+  net::TlsIdentity identity(std::move(stored->chain), Secret(std::string_view(stored->key)));
+  TRY(const auto credential, host_.run().tls->credential(identity));
+  TRY(stream_, net::TlsStream::connect(host_.loop(), std::move(*socket), *host_.run().tls, credential.get(),
+                                       host_.run().settings.mqtt_host, host_.run().stream_limits));
+  stream_->start(*this);
+  return {};
+}
+
+void SimDevice::on_open() {
+  Bytes& out = host_.scratch();
+  if (auto opened = session_.open(out); !opened) return cut_off(opened.error());
+  write(out);
+}
+
+void SimDevice::on_bytes(ByteView bytes) {
+  Bytes& out = host_.scratch();
+  const auto taken = session_.receive(bytes, *this, out);
+  if (!taken) return cut_off(taken.error());
+  waits_from_ = Clock::now();
+  if (!out.empty() && !write(out)) return;
+  if (state_ == State::online) work();
+}
+
+void SimDevice::on_connected() {
+  state_ = State::online;
+  backoff_.reset();
+  ++host_.run().counters.online;
+  if (has_begun_) {
+    ++host_.run().counters.reconnects;
+  } else {
+    has_begun_ = true;
+    began_ = Clock::now();
+  }
+}
+
+void SimDevice::on_acknowledged(const Held& report) {
+  ++host_.run().counters.acknowledged;
+  if (host_.run().journal == nullptr) return;
+  auto written = host_.run().journal->acknowledged(id_.value, sha256_hex(report.payload));
+  if (!written) host_.run().give_up(std::move(written).error());
+}
+
+void SimDevice::on_report_refused(const Held&, wire::mqtt::ReasonCode reason, std::string_view why) {
+  ++host_.run().counters.refused;
+  host_.run().notices.say(id_.value, "report refused", fmt::format("{}: {}", wire::mqtt::name_of(reason), why));
+}
+
+void SimDevice::on_closed(const Result<void>& why) {
+  stream_.reset();
+  cut_off(why ? Error(Errc::unavailable, "closed", "the server closed the connection") : why.error());
+}
+
+void SimDevice::on_timer() {
+  switch (state_) {
+    case State::waiting:
+      host_.want_connection(*this);
+      return;
+    case State::connecting:
+      cut_off(Error(Errc::unavailable, "timeout", "the server does not answer"));
+      return;
+    case State::online:
+      work();
+      return;
+    case State::idle:
+    case State::ended:
+      return;
+  }
+}
+
+void SimDevice::work() {
+  const double now = now_s();
+  if (!finishing_) {
+    if (!session_.has_room() && source_->catch_up(now)) ++host_.run().counters.missed;
+    while (session_.has_room() && source_->due().value_or(now + 1) <= now) {
+      if (source_->catch_up(now)) ++host_.run().counters.missed;
+      send_due_report(now);
+      if (state_ != State::online) return;
+    }
+  } else if (session_.held().empty()) {
+    return end();
+  }
+  const auto here = Clock::now();
+  if (session_.awaits_answer() && here - waits_from_ > answer_deadline) {
+    return cut_off(Error(Errc::unavailable, "timeout", "the server owes an answer"));
+  }
+  auto next = here + answer_deadline;
+  if (!finishing_ && session_.has_room()) {
+    if (const auto due = source_->due()) {
+      next = std::min(next, began_ + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(*due)));
+    }
+  }
+  if (session_.keep_alive_s() != 0) {
+    const auto ping_at = wrote_at_ + std::chrono::duration_cast<Clock::duration>(
+                                         std::chrono::duration<double>(keep_alive_margin * session_.keep_alive_s()));
+    if (ping_at <= here) {
+      if (!session_.awaits_answer()) waits_from_ = here;
+      Bytes& out = host_.scratch();
+      session_.ping(out);
+      if (!write(out)) return;
+    } else {
+      next = std::min(next, ping_at);
+    }
+  }
+  arm(next);
+}
+
+void SimDevice::send_due_report(double now_s) {
+  Report& report = host_.report();
+  report.clear();
+  const double age = source_->age() + std::max(0.0, now_s - *source_->due());
+  source_->take(report);
+  const auto measured = system_clock().now() - std::chrono::microseconds(static_cast<std::int64_t>(age * 1e6));
+  auto payload = encode_report(report, measured, host_.run().settings.encoding);
+  if (!payload) return host_.run().give_up(std::move(payload).error());
+  if (host_.run().journal != nullptr) {
+    auto written = host_.run().journal->sent(id_.value, sha256_hex(*payload));
+    if (!written) return host_.run().give_up(std::move(written).error());
+  }
+  if (!session_.awaits_answer()) waits_from_ = Clock::now();
+  Bytes& out = host_.scratch();
+  if (auto published = session_.publish(*std::move(payload), out); !published) return cut_off(published.error());
+  ++host_.run().counters.sent;
+  write(out);
+}
+
+bool SimDevice::write(Bytes& bytes) {
+  const auto written = stream_->write(bytes);
+  bytes.clear();
+  if (!written) {
+    cut_off(written.error());
+    return false;
+  }
+  wrote_at_ = Clock::now();
+  return true;
+}
+
+void SimDevice::note(const Error& why) {
+  if (finishing_) return;
+  const bool refused = is_server_refusal(why);
+  if (refused) ++host_.run().counters.refused;
+  host_.run().notices.say(id_.value, refused ? "connection refused" : "offline", why.text());
+}
+
+void SimDevice::cut_off(const Error& why) {
+  if (state_ == State::ended || state_ == State::waiting) return;
+  note(why);
+  go_offline();
+  if (finishing_) return end();
+  try_later();
+}
+
+void SimDevice::go_offline() {
+  if (state_ == State::online) --host_.run().counters.online;
+  socket_.reset();
+  if (stream_) stream_->abort();
+  stream_.reset();
+  state_ = State::waiting;
+}
+
+void SimDevice::try_later() {
+  arm(Clock::now() + backoff_.next(random_));
+}
+
+void SimDevice::finish() {
+  if (state_ == State::ended) return;
+  finishing_ = true;
+  if (state_ == State::online) {
+    work();
+  } else if (state_ != State::connecting || session_.held().empty()) {
+    end();
+  }
+}
+
+// Everything is acknowledged or given up; whether the goodbye arrives makes no difference to us.
+void SimDevice::end() {
+  if (state_ == State::ended) return;
+  if (state_ == State::online) {
+    Bytes& out = host_.scratch();
+    session_.disconnect(out);
+    (void)stream_->write(out);
+    stream_->close();
+  } else if (stream_) {
+    stream_->abort();
+  }
+  leave();
+}
+
+void SimDevice::stop() {
+  if (state_ == State::ended) return;
+  if (stream_) stream_->abort();
+  leave();
+}
+
+void SimDevice::leave() {
+  if (state_ == State::online) --host_.run().counters.online;
+  ++host_.run().counters.ended;
+  state_ = State::ended;
+  timer_.cancel();
+  socket_.reset();
+  stream_.reset();
+}
+
+void SimDevice::arm(Clock::time_point at) {
+  timer_at_ = at;
+  timer_.expires_at(at);
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    // A wait that was over before it was replaced completes all the same: only the last one counts.
+    if (!error && Clock::now() >= timer_at_) on_timer();
+  });
+}
+
+}  // namespace outrider::sim
