@@ -36,18 +36,17 @@ struct Config {
   std::string metrics_listen = "127.0.0.1";
   std::uint64_t metrics_port = 9464;
 
-  std::uint64_t limits_connections = 200'000;
-  std::uint64_t limits_handshakes_per_second = 0;
+  std::uint64_t limits_connections = 250'000;
+  std::uint64_t limits_connections_per_address = 20'000;
   std::uint64_t limits_packet_bytes = 61'440;
-  std::uint64_t limits_messages_per_second = 50;
-  std::uint64_t limits_inflight = 32;
+  std::uint64_t limits_messages_per_second = 200;
+  std::uint64_t limits_inflight = 64;
   std::uint64_t limits_https_connections = 1'024;
   std::chrono::milliseconds limits_handshake_time{10'000};
-  std::chrono::milliseconds limits_keep_alive_max = std::chrono::hours{18};
+  std::chrono::milliseconds limits_keep_alive_max = std::chrono::hours{5};
 
   std::chrono::milliseconds enrolment_code_life = std::chrono::hours{24 * 7};
   std::chrono::milliseconds ledger_checkpoint_interval{1'000};
-  std::chrono::milliseconds history_retention = std::chrono::hours{24 * 365};
   std::chrono::milliseconds shutdown_drain{10'000};
 
   bool operator==(const Config&) const = default;

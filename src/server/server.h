@@ -5,6 +5,7 @@
 // `<data>/run/addresses.json` is written; `stop` (or the destructor) drains. One Server a data directory: a second
 // one is refused (conflict, "already-running"), also from another process.
 // Threads: start and stop belong to one thread; addresses() may be called from any.
+#include <boost/describe.hpp>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -29,13 +30,18 @@ struct Addresses {
 
   bool operator==(const Addresses&) const = default;
 };
+BOOST_DESCRIBE_STRUCT(Addresses, (), (mqtt, https, metrics, socket, pid))
 
 // Told while starting: what is being done, and how far ("replaying entries", 1200 of 50000). Called on start's thread.
 using Progress = std::function<void(std::string_view what, std::uint64_t done, std::uint64_t total)>;
 
 class Server {
  public:
-  static Result<std::unique_ptr<Server>> start(Config config, Progress progress = {});
+  // A configuration with problems is refused with all of them.
+  static Result<std::unique_ptr<Server>> start(LoadedConfig loaded, Progress progress = {});
+  static Result<std::unique_ptr<Server>> start(Config config, Progress progress = {}) {
+    return start(LoadedConfig{.config = std::move(config)}, std::move(progress));
+  }
   virtual ~Server() = default;
 
   virtual const Addresses& addresses() const = 0;
@@ -45,8 +51,15 @@ class Server {
 };
 
 // `outrider serve`: starts, tells systemd (NOTIFY_SOCKET), runs until SIGTERM or SIGINT, drains, returns. `ready` is
-// called once with the addresses. A second signal while draining ends the process at once (exit 130).
-Result<void> serve(Config config, Progress progress = {}, const std::function<void(const Addresses&)>& ready = {});
+// called once with the addresses. A signal while starting, and a second one while draining, ends the process at once
+// (exit code 128 + signal; nothing that was acknowledged is lost).
+Result<void> serve(LoadedConfig loaded, Progress progress = {},
+                   const std::function<void(const Addresses&)>& ready = {});
+
+inline Result<void> serve(Config config, Progress progress = {},
+                          const std::function<void(const Addresses&)>& ready = {}) {
+  return serve(LoadedConfig{.config = std::move(config)}, std::move(progress), ready);
+}
 
 // The addresses of the server that runs on this data directory; not_found ("not-running") when none does.
 Result<Addresses> read_addresses(const std::filesystem::path& data_directory);

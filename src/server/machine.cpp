@@ -1,0 +1,188 @@
+// The edges of the machine, and what the API can ask of it.
+#include "server/machine.h"
+
+#include <fmt/format.h>
+
+#include "api/pending.h"
+#include "api/route.h"
+#include "base/log.h"
+#include "server/backup.h"
+#include "server/first_start.h"
+
+namespace outrider::server {
+namespace {
+
+constexpr std::size_t bulk_body_bytes_max = 4 * 1024 * 1024;  // a thousand devices with every text at its longest
+constexpr std::chrono::seconds renewal_interval = std::chrono::hours{24};  // of looking at our own certificate
+
+gateway::mqtt::Limits mqtt_limits(const Config& config) {
+  gateway::mqtt::Limits out;
+  out.connections_max = config.limits_connections;
+  out.connections_per_address_max = config.limits_connections_per_address;
+  out.connect_deadline = config.limits_handshake_time;
+  out.tls.handshake_deadline = config.limits_handshake_time;
+  out.packet_bytes_max = config.limits_packet_bytes;
+  const auto keep_alive = std::chrono::duration_cast<std::chrono::seconds>(config.limits_keep_alive_max);
+  out.keep_alive_max = static_cast<std::uint16_t>(keep_alive.count());
+  out.receive_maximum = static_cast<std::uint16_t>(config.limits_inflight);
+  out.publishes_per_second = static_cast<double>(config.limits_messages_per_second);
+  return out;
+}
+
+net::HttpServerLimits https_limits(const Config& config) {
+  net::HttpServerLimits out;
+  out.connections_max = config.limits_https_connections;
+  out.larger_bodies = {{std::string(api::prefix) + "/fleets/", bulk_body_bytes_max}};
+  out.tls.handshake_deadline = config.limits_handshake_time;
+  return out;
+}
+
+}  // namespace
+
+Result<net::ServerTlsConfig> Machine::tls_config(net::ClientCertificate client) {
+  std::vector<std::string> names = config_.https_names;
+  names.push_back(config_.server_name);
+  TRY(auto identity, authority_->server_identity(names));
+  net::ServerTlsConfig out;
+  out.identity = net::TlsIdentity(std::move(identity.chain_pem), std::move(identity.key_pem));
+  out.client_anchors_pem = authority_->client_anchors_pem();
+  out.client = client;
+  return out;
+}
+
+Result<void> Machine::reload_tls() {
+  TRY(const auto device_config, tls_config(net::ClientCertificate::required));
+  CHECK(device_tls_->reload(device_config));
+  TRY(const auto https_config, tls_config(net::ClientCertificate::optional));
+  return https_tls_->reload(https_config);
+}
+
+Result<void> Machine::open_broker() {
+  gateway::mqtt::Rooms rooms{
+      .loops = *loops_,
+      .ledger = *ledger_,
+      .admit = [this](const FleetId& fleet, const DeviceId& device, const std::string& serial,
+                      const std::string& spki) { return registry_->admit(fleet, device, serial, spki); },
+      .metrics = metrics_};
+  gateway::mqtt::Options options{.address = config_.mqtt_listen,
+                                 .port = static_cast<std::uint16_t>(config_.mqtt_port),
+                                 .limits = mqtt_limits(config_)};
+  auto broker = gateway::mqtt::Broker::start(std::move(rooms), std::move(options), device_tls_);
+  if (!broker) return std::unexpected(std::move(broker).error().during("opening the MQTT listener"));
+  broker_ = *std::move(broker);
+  registry_->on_expel([this](const FleetId& fleet, const DeviceId& device, const std::string& serial,
+                             const std::string& why) { broker_->expel(fleet, device, serial, why); });
+  return {};
+}
+
+Result<void> Machine::open_https() {
+  est_ = std::make_unique<gateway::est::EstService>(*authority_, *enrolment_, [this] {
+    std::vector<FleetId> out;
+    for (const auto& fleet : registry_->fleets())
+      if (fleet.id != api::server_log()) out.push_back(fleet.id);
+    return out;
+  });
+  api_ = std::make_unique<api::Api>(house());
+  const auto limits = https_limits(config_);
+  auto https = net::HttpServer::listen_tls(
+      *loops_, config_.https_listen, static_cast<std::uint16_t>(config_.https_port), https_tls_,
+      [this](net::HttpRequest request) { return handle_https(std::move(request)); }, limits);
+  if (!https) return std::unexpected(std::move(https).error().during("opening the HTTPS listener"));
+  https_ = *std::move(https);
+  auto local = net::HttpServer::listen_local(
+      *loops_, data_.paths().socket(), [this](net::HttpRequest request) { return api_->handle(std::move(request)); },
+      limits);
+  if (!local) return std::unexpected(std::move(local).error().during("opening the local socket"));
+  local_ = *std::move(local);
+  auto health =
+      net::HttpServer::listen_plain(*loops_, config_.metrics_listen, static_cast<std::uint16_t>(config_.metrics_port),
+                                    [this](net::HttpRequest request) { return health_->handle(std::move(request)); });
+  if (!health) return std::unexpected(std::move(health).error().during("opening the metrics listener"));
+  health_server_ = *std::move(health);
+  return {};
+}
+
+net::Awaitable<net::HttpResponse> Machine::handle_https(net::HttpRequest request) {
+  if (gateway::est::EstService::handles(request.path)) co_return co_await est_->handle(std::move(request));
+  co_return co_await api_->handle(std::move(request));
+}
+
+api::House Machine::house() {
+  return {.ledger = *ledger_,
+          .registry = *registry_,
+          .history = *history_,
+          .refusals = refusals_,
+          .clock = system_clock(),
+          .version = OUTRIDER_VERSION,
+          .started = started_,
+          .ledger_directory = data_.paths().ledger(),
+          .code_life_default = config_.enrolment_code_life,
+          .edge = [this] { return edge_counts(); },
+          .settings = [this] { return setting_views(); },
+          .problems = [this] { return health_->problems(); },
+          .stopping = [this] { return stopping_.load(); },
+          .create_fleet = [this](const FleetId& fleet, const std::string& title) { return create_fleet(fleet, title); },
+          .backup = [this] { return begin_backup(); }};
+}
+
+Result<void> Machine::create_fleet(const FleetId& fleet, const std::string& title) {
+  const std::unique_lock making(fleet_making_);
+  if (const auto pass = backup_gate_.enter(); !pass)
+    return fail(Errc::overloaded, "backup-running", "a backup is being taken; make the fleet when it has ended");
+  if (registry_->fleet(fleet))
+    return fail(Errc::conflict, "fleet-exists", fmt::format("there is a fleet '{}' already", fleet.value));
+  // Its authority first: a fleet without one could not enrol anybody, an authority without a fleet harms nobody.
+  CHECK(authority_->add_fleet(fleet));
+  api::Pending<void> made;
+  registry_->create_fleet(fleet, title, made.callback());
+  CHECK(made.wait());
+  CHECK(ensure_authority(*authority_, *ledger_, fleet));
+  return reload_tls();
+}
+
+Result<api::Pieces> Machine::begin_backup() {
+  auto pass = backup_gate_.enter();
+  if (!pass)
+    return fail(Errc::overloaded, "backup-running", "a backup is being taken already; try again when it has ended");
+  const auto status = ledger_->status();
+  for (const auto& tree : status.fleets) CHECK(ledger_->publish(tree.fleet));
+  TRY(auto begun, Backup::begin(data_.paths()));
+  return api::Pieces(
+      [backup = std::shared_ptr<Backup>(std::move(begun)), pass = std::move(pass)] { return backup->next(); });
+}
+
+api::EdgeCounts Machine::edge_counts() const {
+  const auto status = broker_->status();
+  api::EdgeCounts out{.sessions = status.sessions, .reports_acknowledged = status.acknowledged};
+  for (auto& refusal : broker_->refusals(api::Refusals::kept_max)) {
+    if (!refusal.fleet.empty()) continue;  // in the fleet's ledger
+    out.refusals.push_back({.time = refusal.at,
+                            .device = std::move(refusal.device),
+                            .address = std::move(refusal.address),
+                            .action = std::move(refusal.action),
+                            .rule = std::move(refusal.rule),
+                            .detail = std::move(refusal.detail)});
+  }
+  return out;
+}
+
+std::vector<api::SettingView> Machine::setting_views() const {
+  std::vector<api::SettingView> out;
+  for (const Setting& setting : settings()) {
+    const auto origin = loaded_.origins.find(setting.key);
+    out.push_back({.key = std::string(setting.key),
+                   .type = std::string(setting.type()),
+                   .value = value_text(config_, setting),
+                   .origin = origin == loaded_.origins.end() ? "default" : origin->second});
+  }
+  return out;
+}
+
+void Machine::add_jobs() {
+  housekeeping_.every(renewal_interval, [this] {
+    if (const auto reloaded = reload_tls(); !reloaded)
+      log::error("cannot renew the server's certificate", {{"detail", reloaded.error().text()}});
+  });
+}
+
+}  // namespace outrider::server

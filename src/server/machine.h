@@ -1,0 +1,95 @@
+#pragma once
+// The machine inside Server: every room's objects, in the order in which they are built and may refer to each other.
+#include <atomic>
+#include <memory>
+#include <mutex>
+
+#include "api/api.h"
+#include "base/metrics.h"
+#include "fleet/history.h"
+#include "fleet/projector.h"
+#include "fleet/registry.h"
+#include "gateway/est/est_service.h"
+#include "gateway/mqtt/broker.h"
+#include "identity/authority.h"
+#include "identity/enrolment.h"
+#include "ledger/ledger.h"
+#include "net/http_server.h"
+#include "net/loop.h"
+#include "net/tls.h"
+#include "server/data_directory.h"
+#include "server/health.h"
+#include "server/housekeeping.h"
+#include "server/roster.h"
+#include "server/server.h"
+#include "store/database.h"
+
+namespace outrider::server {
+
+class Machine final : public Server {
+ public:
+  Machine(LoadedConfig loaded, DataDirectory data)
+      : loaded_(std::move(loaded)), config_(loaded_.config), data_(std::move(data)) {}
+  ~Machine() override { stop(); }
+
+  // The steps of a start, in this order.
+  Result<void> open_truth(const Progress& progress);        // ledger and certification authority
+  Result<void> open_projections(const Progress& progress);  // what is made from the ledger, up to its end
+  Result<void> open_authorities();                          // the server's own log, first token, a CA for each fleet
+  Result<void> open_edges();                                // listeners
+  Result<void> announce();                                  // addresses.json
+
+  const Addresses& addresses() const override { return addresses_; }
+  void stop() override;
+
+ private:
+  Result<net::ServerTlsConfig> tls_config(net::ClientCertificate client);
+  Result<void> reload_tls();
+  Result<void> open_broker();
+  Result<void> open_https();
+  api::House house();
+  net::Awaitable<net::HttpResponse> handle_https(net::HttpRequest request);
+  Result<void> create_fleet(const FleetId& fleet, const std::string& title);
+  Result<api::Pieces> begin_backup();
+  api::EdgeCounts edge_counts() const;
+  std::vector<api::SettingView> setting_views() const;
+  void add_jobs();
+
+  const LoadedConfig loaded_;
+  const Config& config_;
+  DataDirectory data_;
+  Metrics metrics_;
+  const Timestamp started_ = system_clock().now();
+
+  std::unique_ptr<ledger::Ledger> ledger_;
+  std::unique_ptr<identity::Authority> authority_;
+
+  std::unique_ptr<store::Database> database_;
+  std::unique_ptr<fleet::Registry> registry_;
+  std::unique_ptr<fleet::History> history_;
+  api::Refusals refusals_;
+  std::unique_ptr<fleet::Projector> projector_;
+  std::unique_ptr<Health> health_;
+
+  std::unique_ptr<RegistryRoster> roster_;
+  std::unique_ptr<identity::Enrolment> enrolment_;
+  std::unique_ptr<gateway::est::EstService> est_;
+  std::unique_ptr<api::Api> api_;
+
+  std::unique_ptr<net::Loops> loops_;
+  std::shared_ptr<net::ServerTls> device_tls_;
+  std::shared_ptr<net::ServerTls> https_tls_;
+  std::unique_ptr<gateway::mqtt::Broker> broker_;
+  std::unique_ptr<net::HttpServer> https_;
+  std::unique_ptr<net::HttpServer> local_;
+  std::unique_ptr<net::HttpServer> health_server_;
+  Housekeeping housekeeping_;
+
+  // Fleets are not made while a backup is taken: it would hold half of one.
+  std::mutex fleet_making_;
+  api::Gate backup_gate_;
+  Addresses addresses_;
+  std::atomic<bool> stopping_{false};
+};
+
+}  // namespace outrider::server

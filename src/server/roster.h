@@ -1,0 +1,26 @@
+#pragma once
+// The registry as enrolment sees it. Rooms on one floor do not include each other, so the two meet here.
+#include "fleet/registry.h"
+#include "identity/roster.h"
+
+namespace outrider::server {
+
+// `registry` must outlive it. Any thread.
+class RegistryRoster final : public identity::Roster {
+ public:
+  explicit RegistryRoster(fleet::Registry& registry) : registry_(registry) {}
+
+  Result<identity::Standing> standing(const FleetId& fleet, const DeviceId& device) const override;
+  Result<void> check_code(const FleetId& fleet, const DeviceId& device, const std::string& code_hash,
+                          Timestamp now) const override;
+  std::optional<identity::KnownIdentity> holder_of_key(const FleetId& fleet,
+                                                       const std::string& spki_sha256) const override;
+  std::optional<identity::KnownIdentity> by_serial(const FleetId& fleet, const std::string& serial) const override;
+  void record_issue(const FleetId& fleet, facts::IdentityIssued fact, Done done) override;
+  void record_refusal(const FleetId& fleet, facts::EnrolmentRefused fact) override;
+
+ private:
+  fleet::Registry& registry_;
+};
+
+}  // namespace outrider::server

@@ -1,0 +1,144 @@
+// Start and stop, readable from top to bottom.
+#include "server/server.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "api/pending.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "server/first_start.h"
+#include "server/machine.h"
+
+namespace outrider::server {
+namespace {
+
+// A connection is a descriptor; the soft limit is often 1024. Raising it to the hard one needs no right.
+void raise_descriptor_limit(std::uint64_t wanted) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted)
+    log::warn("fewer file descriptors than limits.connections",
+              {{"descriptors", limit.rlim_cur}, {"connections", wanted}});
+}
+
+// Where somebody on this machine reaches a listener.
+std::string reachable(const std::string& address, std::uint16_t port) {
+  if (address == "0.0.0.0") return fmt::format("127.0.0.1:{}", port);
+  if (address == "::") return fmt::format("[::1]:{}", port);
+  return address.find(':') == std::string::npos ? fmt::format("{}:{}", address, port)
+                                                : fmt::format("[{}]:{}", address, port);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Server>> Server::start(LoadedConfig loaded, Progress progress) {
+  if (!loaded.ok()) return fail(Errc::malformed, "bad-config", loaded.text());
+  log::set_level(loaded.config.log_level);
+  if (!progress) progress = [](std::string_view, std::uint64_t, std::uint64_t) {};
+  raise_descriptor_limit(loaded.config.limits_connections);
+  TRY(auto data, DataDirectory::open(loaded.config.data_directory));
+  auto machine = std::make_unique<Machine>(std::move(loaded), std::move(data));
+  CHECK(machine->open_truth(progress));
+  CHECK(machine->open_projections(progress));
+  CHECK(machine->open_authorities());
+  CHECK(machine->open_edges());
+  CHECK(machine->announce());
+  return machine;
+}
+
+Result<void> Machine::open_truth(const Progress& progress) {
+  progress("opening the ledger", 0, 0);
+  auto opened = ledger::Ledger::open({.directory = data_.paths().ledger(),
+                                      .server_name = config_.server_name,
+                                      .checkpoint_interval = config_.ledger_checkpoint_interval});
+  if (!opened) return std::unexpected(std::move(opened).error().during("opening the ledger"));
+  ledger_ = *std::move(opened);
+  auto authority = identity::Authority::open({.directory = data_.paths().ca(), .server_name = config_.server_name});
+  if (!authority) return std::unexpected(std::move(authority).error().during("opening the certification authority"));
+  authority_ = *std::move(authority);
+  return {};
+}
+
+Result<void> Machine::open_projections(const Progress& progress) {
+  TRY(database_, store::Database::open({.file = data_.paths().database()}));
+  TRY(registry_, fleet::Registry::open(*database_, *ledger_, {}));
+  TRY(history_, fleet::History::open(*database_));
+  projector_ = std::make_unique<fleet::Projector>(
+      *ledger_, *database_,
+      std::vector<fleet::Projection*>{&registry_->projection(), &history_->projection(), &refusals_});
+  health_ = std::make_unique<Health>(metrics_, *ledger_, *registry_, *projector_, OUTRIDER_VERSION);
+  CHECK(projector_->catch_up(
+      [&](std::uint64_t done, std::uint64_t total) { progress("replaying entries", done, total); }));
+  api::Pending<void> ready;
+  registry_->mark_ready(ready.callback());
+  CHECK(ready.wait());
+  projector_->start();
+  return {};
+}
+
+Result<void> Machine::open_authorities() {
+  CHECK(ensure_server_log(*registry_));
+  CHECK(ensure_admin_token(*registry_, data_.paths().admin_token()));
+  for (const auto& fleet : registry_->fleets()) {
+    if (fleet.id != api::server_log()) CHECK(ensure_authority(*authority_, *ledger_, fleet.id));
+  }
+  roster_ = std::make_unique<RegistryRoster>(*registry_);
+  enrolment_ =
+      std::make_unique<identity::Enrolment>(*authority_, *roster_, identity::EnrolmentOptions{.metrics = &metrics_});
+  return {};
+}
+
+Result<void> Machine::open_edges() {
+  loops_ = std::make_unique<net::Loops>(config_.threads);
+  TRY(const auto device_config, tls_config(net::ClientCertificate::required));
+  TRY(device_tls_, net::ServerTls::create(*loops_, device_config));
+  TRY(const auto https_config, tls_config(net::ClientCertificate::optional));
+  TRY(https_tls_, net::ServerTls::create(*loops_, https_config));
+  CHECK(open_broker());
+  CHECK(open_https());
+  add_jobs();
+  housekeeping_.start();
+  return {};
+}
+
+Result<void> Machine::announce() {
+  addresses_ = {.mqtt = reachable(config_.mqtt_listen, broker_->port()),
+                .https = reachable(config_.https_listen, https_->port()),
+                .metrics = reachable(config_.metrics_listen, health_server_->port()),
+                .socket = data_.paths().socket().string(),
+                .pid = ::getpid()};
+  CHECK(write_file_atomic(data_.paths().addresses(), json::pretty(json::from(addresses_)), 0600));
+  log::info("ready", {{"mqtt", addresses_.mqtt}, {"https", addresses_.https}, {"metrics", addresses_.metrics}});
+  return {};
+}
+
+void Machine::stop() {
+  if (stopping_.exchange(true)) return;
+  const auto deadline = std::chrono::steady_clock::now() + config_.shutdown_drain;
+  const auto left = [&] {
+    const auto rest = deadline - std::chrono::steady_clock::now();
+    return std::max(std::chrono::duration_cast<std::chrono::milliseconds>(rest), std::chrono::milliseconds{0});
+  };
+  if (health_) health_->stopping();
+  std::error_code ignored;
+  std::filesystem::remove(data_.paths().addresses(), ignored);
+  // 1 nobody new, and those inside finish: first who reads and decides, then who reports
+  if (https_) https_->stop(left());
+  if (local_) local_->stop(left());
+  if (broker_) broker_->stop(left());
+  housekeeping_.stop();
+  // 2 what was said becomes durable and is published
+  if (projector_) projector_->stop();
+  if (ledger_) ledger_->close();
+  // 3 whoever watches us sees it until the end
+  if (health_server_) health_server_->stop(left());
+  if (loops_) loops_->stop(left());
+  log::info("stopped");
+}
+
+}  // namespace outrider::server
