@@ -74,7 +74,7 @@ struct Follower {
   static net::Awaitable<std::optional<std::string>> piece(std::shared_ptr<Follower> self) {
     for (int looks = 0; looks < looks_until_sign; ++looks) {
       const auto durable = self->house.ledger.durable(self->fleet);
-      if (!durable) co_return std::nullopt;
+      if (!durable || self->house.stopping()) co_return std::nullopt;
       if (self->next < *durable) {
         auto read = co_await self->workers.run<std::string>(
             [self] { return read_lines(self->house, self->fleet, self->filter, self->next); });

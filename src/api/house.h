@@ -30,6 +30,7 @@ inline const FleetId& server_log() {
 struct EdgeCounts {
   std::uint64_t sessions = 0;
   std::uint64_t reports_acknowledged = 0;  // since the start
+  std::vector<Refusal> refusals;           // of callers that are of no fleet, and so in no ledger; newest first
 };
 
 // One setting in force.
@@ -59,6 +60,8 @@ struct House {
   std::function<std::vector<SettingView>()> settings;
   // Why the server is not ready, a sentence each; empty when it is.
   std::function<std::vector<std::string>()> problems;
+  // The server is going down: what follows the tail ends.
+  std::function<bool()> stopping;
   // Makes the fleet, its tree, its issuing authority, and waits until all of it is durable.
   std::function<Result<void>(const FleetId& fleet, const std::string& title)> create_fleet;
   std::function<Result<Pieces>()> backup;

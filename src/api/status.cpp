@@ -1,6 +1,8 @@
 // What the server is doing, how it is set up, and a copy of it all.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "api/handlers.h"
 #include "api/stream.h"
 #include "api/workers.h"
@@ -47,6 +49,13 @@ FleetLine line_of(const House& house, const fleet::Fleet& each) {
   return out;
 }
 
+std::vector<Refusal> newest(std::vector<Refusal> recorded, const std::vector<Refusal>& others) {
+  recorded.insert(recorded.end(), others.begin(), others.end());
+  std::stable_sort(recorded.begin(), recorded.end(), [](const auto& a, const auto& b) { return a.time > b.time; });
+  if (recorded.size() > Refusals::kept_max) recorded.resize(Refusals::kept_max);
+  return recorded;
+}
+
 }  // namespace
 
 Result<net::HttpResponse> get_status(const House& house, const Call& call) {
@@ -66,7 +75,7 @@ Result<net::HttpResponse> get_status(const House& house, const Call& call) {
   for (const auto& each : house.problems()) problem += (problem.empty() ? "" : "; ") + each;
   out.healthy = problem.empty();
   if (!problem.empty()) out.problem = problem;
-  out.refusals = house.refusals.newest();
+  out.refusals = newest(house.refusals.newest(), edge.refusals);
   return answer(json::from(out));
 }
 
