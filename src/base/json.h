@@ -31,7 +31,7 @@ using Array = bj::array;
 
 inline constexpr std::size_t depth_max = 32;
 
-// Parses one JSON document (RFC 8259); nothing may follow it.
+// Parses one JSON document (RFC 8259); nothing may follow it. A key that stands twice in an object is refused.
 Result<Value> parse(std::string_view text);
 // On one line, for machines.
 std::string compact(const Value& value);

@@ -37,7 +37,7 @@ inline Timestamp from_micros(std::int64_t micros) { return Timestamp{std::chrono
 
 // RFC 3339 in UTC with as many decimals as needed: "2026-11-22T11:33:52Z", "…52.250Z", "…52.000001Z".
 std::string to_rfc3339(Timestamp t);
-// Accepts an offset ("+01:00") and up to six decimals.
+// Accepts an offset ("+01:00") and up to nine decimals, of which six are kept.
 Result<Timestamp> from_rfc3339(std::string_view text);
 
 // "250ms", "30s", "15m", "2h", "90d", "1w"; a sum such as "1h30m" too. At most 100 years.
