@@ -16,8 +16,9 @@ Writer& Writer::text(std::string_view cell) {
   if (formulas_ == Formulas::neutralise && !content.empty() && beginnings.find(content[0]) != std::string_view::npos) {
     content.insert(0, 1, '\'');
   }
-  // A row of one empty cell would be an empty line, which readers pass over.
-  const bool quote = content.find_first_of(",\"\r\n") != std::string::npos || (content.empty() && !begun_);
+  // Readers pass over an empty line (a row of one empty cell) and a byte order mark in front of everything.
+  const bool passed_over = !begun_ && (content.empty() || content.starts_with("\xEF\xBB\xBF"));
+  const bool quote = passed_over || content.find_first_of(",\"\r\n") != std::string::npos;
   if (!quote) return append(content);
   std::string quoted = "\"";
   for (const char c : content) {

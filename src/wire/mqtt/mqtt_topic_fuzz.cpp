@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/bytes.h"
 #include "wire/mqtt/topic.h"
 #include "wire/mqtt/trie.h"
 
