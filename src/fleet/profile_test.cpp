@@ -137,120 +137,116 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"PersonalTelemetry", "per_minute_max = 12", "per_minute_max = 12\npersonal = true", "bad-value",
               "p.toml:16:12: publish.telemetry.personal: ", "mark the names"},
         Wrong{"PayloadLargerThanAnEntry", "= 4096", "= 70000", "bad-value", "p.toml:14:13: ", "between"},
-        Wrong{"NoTable", "[keys]", "keys = 1
-[other]", "wrong-type", "p.toml:7:8: keys: ", "a table: [keys]"}),
-    [](const auto& info) {
-    return info.param.name; });
+        Wrong{"NoTable", "[keys]", "keys = 1\n[other]", "wrong-type", "p.toml:7:8: keys: ", "a table: [keys]"}),
+    [](const auto& info) { return info.param.name; });
 
-  INSTANTIATE_TEST_SUITE_P(
-      Readings, WrongProfile,
-      testing::Values(
-          Wrong{"UnitNotOfSenml", "\"Cel\"", "\"C°\"", "unknown-unit",
-                "p.toml:22:8: reading.unit: ", "not a SenML unit"},
-          Wrong{"UnitMisspelt", "\"Cel\"", "\"cel\"", "unknown-unit",
-                "p.toml:22:8: reading.unit: ", "did you mean 'Cel'?"},
-          Wrong{"RangeUpsideDown", "min = -40", "min = 100", "bad-range", "p.toml:23:7: reading.min: ", "above max"},
-          Wrong{"RangeOfAText", "type = \"text\"", "type = \"text\"\nmax = 3", "bad-range",
-                "p.toml:32:7: reading.max: ", "only numbers"},
-          Wrong{"UnitOfAText", "type = \"text\"", "type = \"text\"\nunit = \"m\"", "bad-value",
-                "p.toml:32:8: ", "only numbers"},
-          Wrong{"NameTwice", "\"lat\"", "\"temperature\"", "duplicate-name", "p.toml:26:8: reading.name: ", "twice"},
-          Wrong{"NameNotOfSenml", "\"firmware\"", "\"firm ware\"", "bad-value",
-                "p.toml:30:8: reading.name: ", "SenML name"},
-          Wrong{"InfiniteRange", "max = 85.5", "max = inf", "wrong-type", "p.toml:24:7: reading.max: ", "finite"},
-          Wrong{"UnknownType", "type = \"text\"", "type = \"string\"", "bad-value",
-                "p.toml:31:8: reading.type: ", "number, text, boolean"},
-          Wrong{"NotTables", "[[event]]", "[event]", "wrong-type", "p.toml:32:1: event: ", "[[event]]"}),
-      [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    Readings, WrongProfile,
+    testing::Values(
+        Wrong{"UnitNotOfSenml", "\"Cel\"", "\"C°\"", "unknown-unit", "p.toml:22:8: reading.unit: ", "not a SenML unit"},
+        Wrong{"UnitMisspelt", "\"Cel\"", "\"cel\"", "unknown-unit",
+              "p.toml:22:8: reading.unit: ", "did you mean 'Cel'?"},
+        Wrong{"RangeUpsideDown", "min = -40", "min = 100", "bad-range", "p.toml:23:7: reading.min: ", "above max"},
+        Wrong{"RangeOfAText", "type = \"text\"", "type = \"text\"\nmax = 3", "bad-range",
+              "p.toml:32:7: reading.max: ", "only numbers"},
+        Wrong{"UnitOfAText", "type = \"text\"", "type = \"text\"\nunit = \"m\"", "bad-value",
+              "p.toml:32:8: ", "only numbers"},
+        Wrong{"NameTwice", "\"lat\"", "\"temperature\"", "duplicate-name", "p.toml:26:8: reading.name: ", "twice"},
+        Wrong{"NameNotOfSenml", "\"firmware\"", "\"firm ware\"", "bad-value",
+              "p.toml:30:8: reading.name: ", "SenML name"},
+        Wrong{"InfiniteRange", "max = 85.5", "max = inf", "wrong-type", "p.toml:24:7: reading.max: ", "finite"},
+        Wrong{"UnknownType", "type = \"text\"", "type = \"string\"", "bad-value",
+              "p.toml:31:8: reading.type: ", "number, text, boolean"},
+        Wrong{"NotTables", "[[event]]", "[event]", "wrong-type", "p.toml:32:1: event: ", "[[event]]"}),
+    [](const auto& info) { return info.param.name; });
 
-  TEST(Profile, ThatIsTooLargeIsRefusedBeforeItIsRead) {
-    EXPECT_EQ(Profile::parse(std::string(profile_bytes_max + 1, '#'), "p.toml").error().reason, "profile-too-large");
+TEST(Profile, ThatIsTooLargeIsRefusedBeforeItIsRead) {
+  EXPECT_EQ(Profile::parse(std::string(profile_bytes_max + 1, '#'), "p.toml").error().reason, "profile-too-large");
+}
+
+TEST(Profile, WithTooManyNamesIsRefused) {
+  std::string text = small;
+  for (int i = 0; i < 130; ++i) text += "[[reading]]\nname = \"n" + std::to_string(i) + "\"\n";
+  EXPECT_EQ(Profile::parse(text, "p.toml").error().reason, "too-many");
+}
+
+TEST(Profile, NestedBeyondReasonIsRefused) {
+  EXPECT_EQ(Profile::parse("x = " + std::string(10'000, '['), "p.toml").error().reason, "bad-toml");
+}
+
+class ReportCheck : public testing::Test {
+ protected:
+  Profile profile_ = *Profile::parse(small, "p.toml");
+};
+
+TEST_F(ReportCheck, AReportThatKeepsTheProfilePasses) {
+  EXPECT_TRUE(
+      profile_.check_telemetry({record("temperature", "Cel", 85.5), record("firmware", "", std::string("1.0"))}));
+  EXPECT_TRUE(profile_.check_event({record("door", "", true)}));
+}
+
+TEST_F(ReportCheck, AnUnknownNameIsRefusedAndTheRightOneSuggested) {
+  const auto refused = profile_.check_telemetry({record("temperature", "Cel", 1.0), record("temprature", "Cel", 1.0)});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().reason, "unknown-name");
+  EXPECT_THAT(refused.error().detail, HasSubstr("record 2, 'temprature'"));
+  EXPECT_THAT(refused.error().detail, HasSubstr("did you mean 'temperature'?"));
+}
+
+TEST_F(ReportCheck, ANameOfAnEventIsUnknownInTelemetry) {
+  EXPECT_EQ(profile_.check_telemetry({record("door", "", true)}).error().reason, "unknown-name");
+}
+
+TEST_F(ReportCheck, AWrongOrMissingUnitIsRefused) {
+  EXPECT_EQ(profile_.check_telemetry({record("temperature", "K", 300.0)}).error().reason, "wrong-unit");
+  EXPECT_EQ(profile_.check_telemetry({record("temperature", "", 20.0)}).error().reason, "wrong-unit");
+  EXPECT_EQ(profile_.check_telemetry({record("firmware", "m", std::string("1"))}).error().reason, "wrong-unit");
+}
+
+TEST_F(ReportCheck, AValueOfAnotherTypeIsRefused) {
+  EXPECT_EQ(profile_.check_telemetry({record("temperature", "Cel", std::string("20"))}).error().reason, "wrong-type");
+  EXPECT_EQ(profile_.check_telemetry({record("firmware", "", Bytes{1})}).error().reason, "wrong-type");
+  EXPECT_EQ(profile_.check_telemetry({record("temperature", "Cel", std::monostate{})}).error().reason, "wrong-type");
+}
+
+TEST_F(ReportCheck, AValueThatPhysicsDoesNotAllowIsRefused) {
+  EXPECT_EQ(profile_.check_telemetry({record("temperature", "Cel", 85.6)}).error().reason, "out-of-range");
+  const auto refused = profile_.check_telemetry({record("temperature", "Cel", -40.1)});
+  EXPECT_EQ(refused.error().reason, "out-of-range");
+  EXPECT_THAT(refused.error().detail, HasSubstr("-40.1 is below -40"));
+  EXPECT_TRUE(profile_.check_telemetry({record("temperature", "Cel", -40.0)}));
+}
+
+TEST_F(ReportCheck, AReportIsPersonalWhenOneOfItsNamesIs) {
+  EXPECT_EQ(profile_.privacy_of({record("temperature", "Cel", 1.0)}), ledger::Privacy::open);
+  EXPECT_EQ(profile_.privacy_of({record("temperature", "Cel", 1.0), record("lat", "lat", 1.0)}),
+            ledger::Privacy::personal);
+}
+
+TEST(BuiltinProfiles, AreTheSevenKindsWithContainersDryAndReeferApart) {
+  std::vector<std::string> ids;
+  for (const auto& builtin : builtin_profiles()) {
+    const auto profile = Profile::parse(builtin.toml, builtin.file);
+    ASSERT_TRUE(profile) << profile.error().text();
+    EXPECT_EQ(profile->id.value + ".toml", builtin.file);
+    EXPECT_FALSE(profile->readings.empty());
+    EXPECT_NE(profile->may_publish("telemetry"), nullptr);
+    ids.push_back(profile->id.value);
   }
+  EXPECT_THAT(ids, testing::ElementsAre("container-dry", "container-reefer", "drone-sensor", "field-sensor",
+                                        "fleet-tracker", "handheld", "medical-wearable", "payment-terminal"));
+}
 
-  TEST(Profile, WithTooManyNamesIsRefused) {
-    std::string text = small;
-    for (int i = 0; i < 130; ++i) text += "[[reading]]\nname = \"n" + std::to_string(i) + "\"\n";
-    EXPECT_EQ(Profile::parse(text, "p.toml").error().reason, "too-many");
-  }
-
-  TEST(Profile, NestedBeyondReasonIsRefused) {
-    EXPECT_EQ(Profile::parse("x = " + std::string(10'000, '['), "p.toml").error().reason, "bad-toml");
-  }
-
-  class ReportCheck : public testing::Test {
-   protected:
-    Profile profile_ = *Profile::parse(small, "p.toml");
-  };
-
-  TEST_F(ReportCheck, AReportThatKeepsTheProfilePasses) {
-    EXPECT_TRUE(
-        profile_.check_telemetry({record("temperature", "Cel", 85.5), record("firmware", "", std::string("1.0"))}));
-    EXPECT_TRUE(profile_.check_event({record("door", "", true)}));
-  }
-
-  TEST_F(ReportCheck, AnUnknownNameIsRefusedAndTheRightOneSuggested) {
-    const auto refused =
-        profile_.check_telemetry({record("temperature", "Cel", 1.0), record("temprature", "Cel", 1.0)});
-    ASSERT_FALSE(refused);
-    EXPECT_EQ(refused.error().reason, "unknown-name");
-    EXPECT_THAT(refused.error().detail, HasSubstr("record 2, 'temprature'"));
-    EXPECT_THAT(refused.error().detail, HasSubstr("did you mean 'temperature'?"));
-  }
-
-  TEST_F(ReportCheck, ANameOfAnEventIsUnknownInTelemetry) {
-    EXPECT_EQ(profile_.check_telemetry({record("door", "", true)}).error().reason, "unknown-name");
-  }
-
-  TEST_F(ReportCheck, AWrongOrMissingUnitIsRefused) {
-    EXPECT_EQ(profile_.check_telemetry({record("temperature", "K", 300.0)}).error().reason, "wrong-unit");
-    EXPECT_EQ(profile_.check_telemetry({record("temperature", "", 20.0)}).error().reason, "wrong-unit");
-    EXPECT_EQ(profile_.check_telemetry({record("firmware", "m", std::string("1"))}).error().reason, "wrong-unit");
-  }
-
-  TEST_F(ReportCheck, AValueOfAnotherTypeIsRefused) {
-    EXPECT_EQ(profile_.check_telemetry({record("temperature", "Cel", std::string("20"))}).error().reason, "wrong-type");
-    EXPECT_EQ(profile_.check_telemetry({record("firmware", "", Bytes{1})}).error().reason, "wrong-type");
-    EXPECT_EQ(profile_.check_telemetry({record("temperature", "Cel", std::monostate{})}).error().reason, "wrong-type");
-  }
-
-  TEST_F(ReportCheck, AValueThatPhysicsDoesNotAllowIsRefused) {
-    EXPECT_EQ(profile_.check_telemetry({record("temperature", "Cel", 85.6)}).error().reason, "out-of-range");
-    const auto refused = profile_.check_telemetry({record("temperature", "Cel", -40.1)});
-    EXPECT_EQ(refused.error().reason, "out-of-range");
-    EXPECT_THAT(refused.error().detail, HasSubstr("-40.1 is below -40"));
-    EXPECT_TRUE(profile_.check_telemetry({record("temperature", "Cel", -40.0)}));
-  }
-
-  TEST_F(ReportCheck, AReportIsPersonalWhenOneOfItsNamesIs) {
-    EXPECT_EQ(profile_.privacy_of({record("temperature", "Cel", 1.0)}), ledger::Privacy::open);
-    EXPECT_EQ(profile_.privacy_of({record("temperature", "Cel", 1.0), record("lat", "lat", 1.0)}),
-              ledger::Privacy::personal);
-  }
-
-  TEST(BuiltinProfiles, AreTheSevenKindsWithContainersDryAndReeferApart) {
-    std::vector<std::string> ids;
-    for (const auto& builtin : builtin_profiles()) {
-      const auto profile = Profile::parse(builtin.toml, builtin.file);
-      ASSERT_TRUE(profile) << profile.error().text();
-      EXPECT_EQ(profile->id.value + ".toml", builtin.file);
-      EXPECT_FALSE(profile->readings.empty());
-      EXPECT_NE(profile->may_publish("telemetry"), nullptr);
-      ids.push_back(profile->id.value);
-    }
-    EXPECT_THAT(ids, testing::ElementsAre("container-dry", "container-reefer", "drone-sensor", "field-sensor",
-                                          "fleet-tracker", "handheld", "medical-wearable", "payment-terminal"));
-  }
-
-  TEST(BuiltinProfiles, GuardWhatTellsWhereAPersonIs) {
-    for (const auto& builtin : builtin_profiles()) {
-      const auto profile = *Profile::parse(builtin.toml, builtin.file);
-      if (std::ranges::find(profile.data_categories, "person-location") == profile.data_categories.end()) continue;
-      for (const std::string_view name : {"lat", "lon", "cell", "tac"}) {
-        ASSERT_NE(profile.reading(name), nullptr) << builtin.file << ' ' << name;
-        EXPECT_TRUE(profile.reading(name)->personal) << builtin.file << ' ' << name;
-      }
+TEST(BuiltinProfiles, GuardWhatTellsWhereAPersonIs) {
+  for (const auto& builtin : builtin_profiles()) {
+    const auto profile = *Profile::parse(builtin.toml, builtin.file);
+    if (std::ranges::find(profile.data_categories, "person-location") == profile.data_categories.end()) continue;
+    for (const std::string_view name : {"lat", "lon", "cell", "tac"}) {
+      ASSERT_NE(profile.reading(name), nullptr) << builtin.file << ' ' << name;
+      EXPECT_TRUE(profile.reading(name)->personal) << builtin.file << ' ' << name;
     }
   }
+}
 
 }  // namespace
 }  // namespace outrider::fleet

@@ -1,0 +1,34 @@
+#pragma once
+// Writes the tables of schema/0001_inventory.sql from entries, by the same rules as State::apply. Private to the room;
+// used by the projector's thread.
+#include <map>
+#include <string>
+#include <tuple>
+
+#include "fleet/decoded.h"
+#include "fleet/inventory.h"
+#include "store/database.h"
+
+namespace outrider::fleet {
+
+class InventoryTables {
+ public:
+  Result<void> apply(store::Session& session, DecodedEntry& entry);
+  Result<void> flush(store::Session& session);
+  void reset() { beliefs_.clear(); }
+
+ private:
+  using Where = std::tuple<std::string, std::string, std::string_view>;  // fleet, device, fact
+  void believe(const ledger::Entry& entry, const std::string& device, std::string_view fact,
+               std::optional<std::string> value);
+
+  // Facts change with every report: only the last of a batch is written.
+  std::map<Where, Belief> beliefs_;
+};
+
+// What the tables say of a device: the facts of table posture, and those the last readings tell. `since_unknown` is
+// since when the facts without an entry are unknown.
+Result<Posture> load_posture(store::Session& session, const FleetId& fleet, const DeviceId& device,
+                             Timestamp since_unknown);
+
+}  // namespace outrider::fleet

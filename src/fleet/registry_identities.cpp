@@ -1,0 +1,252 @@
+// Enrolment, identities and admission.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/log.h"
+#include "base/suggest.h"
+#include "fleet/live_registry.h"
+
+namespace outrider::fleet {
+namespace {
+
+// RFC 5280 section 5.3.1: those that fit the certificate of a device. (certificateHold and removeFromCRL would let one
+// come back: that is what quarantine is for.)
+constexpr std::array<std::string_view, 6> revocation_reasons{
+    "unspecified", "keyCompromise", "affiliationChanged", "superseded", "cessationOfOperation", "privilegeWithdrawn"};
+
+ledger::Subject subject_of(const DeviceId& device) {
+  return {ledger::SubjectKind::device, device.value};
+}
+
+KnownIdentity known(const Identity& identity) {
+  return {.device = identity.device,
+          .serial = identity.serial,
+          .spki_sha256 = identity.spki_sha256,
+          .not_after = identity.not_after,
+          .revoked = identity.revoked.has_value()};
+}
+
+Error unknown_identity(const std::string& serial) {
+  return {Errc::not_found, "unknown-identity",
+          fmt::format("there is no identity with serial {}", serial.substr(0, 64))};
+}
+
+// May a device of this lifecycle have a new certificate? One in quarantine may renew, and stays in quarantine.
+Result<void> check_enrolling(const DeviceState& row) {
+  switch (row.device.lifecycle) {
+    case facts::Lifecycle::retired:
+    case facts::Lifecycle::lost:
+    case facts::Lifecycle::stolen:
+      return std::unexpected(refused_lifecycle(row.device.id, row.device.lifecycle));
+    default:
+      return {};
+  }
+}
+
+Result<void> check_code_of(const FleetState& state, const DeviceId& device, const std::string& hash, Timestamp now) {
+  const auto code = state.codes.find(hash);
+  if (code == state.codes.end() || code->second.device != device) {
+    return fail(Errc::unauthenticated, "code-unknown", fmt::format("not a code of device '{}'", device.value));
+  }
+  if (code->second.used) return fail(Errc::unauthenticated, "code-used", "the code was used already");
+  if (now >= code->second.expires) {
+    return fail(Errc::expired, "code-expired", "the code expired at " + to_rfc3339(code->second.expires));
+  }
+  return {};
+}
+
+Result<void> check_right(const FleetState& state, const facts::IdentityIssued& fact, Timestamp now) {
+  if (fact.right == facts::EnrolmentRight::code) {
+    return check_code_of(state, fact.device, fact.code_hash.value_or(""), now);
+  }
+  const Identity* const renewed = state.find_identity(fact.renews_serial.value_or(""));
+  if (renewed == nullptr || renewed->device != fact.device) {
+    return std::unexpected(unknown_identity(fact.renews_serial.value_or("")));
+  }
+  if (renewed->revoked) {
+    return fail(Errc::forbidden, "identity-revoked", fmt::format("identity {} was revoked", renewed->serial));
+  }
+  return {};
+}
+
+Result<void> check_key(const FleetState& state, const facts::IdentityIssued& fact) {
+  if (state.find_identity(fact.serial) != nullptr) {
+    return fail(Errc::conflict, "serial-in-use", fmt::format("serial {} was issued already", fact.serial));
+  }
+  const auto holder = state.by_key.find(fact.spki_sha256);
+  if (holder == state.by_key.end()) return {};
+  const Identity& identity = state.identities.at(holder->second);
+  if (identity.device != fact.device) {
+    return fail(Errc::conflict, "key-in-use", "the public key belongs to another device");
+  }
+  if (identity.revoked) return fail(Errc::forbidden, "key-revoked", "an identity with this public key was revoked");
+  return {};
+}
+
+}  // namespace
+
+void LiveRegistry::create_code(const FleetId& fleet, facts::CodeCreated code, Done done) {
+  decide(std::move(done), [&](State& state, Plan& plan) -> Result<void> {
+    TRY(FleetState* const found, require_fleet(state, fleet));
+    TRY(const DeviceState* const row, require_device(*found, code.device));
+    CHECK(check_enrolling(*row));
+    CHECK(check_text("by", code.by, label_bytes_max));
+    if (!is_sha256_hex(code.code_hash)) {
+      return fail(Errc::malformed, "bad-code-hash", "a code's hash is 64 lower-case hexadecimal digits");
+    }
+    if (found->codes.contains(code.code_hash)) {
+      return fail(Errc::conflict, "code-exists", "a code with this hash was made already");
+    }
+    if (code.expires <= clock_.now()) {
+      return fail(Errc::expired, "code-expired",
+                  "the code would expire at " + to_rfc3339(code.expires) + ", which is past");
+    }
+    plan.append(fleet, subject_of(code.device), code);
+    return {};
+  });
+}
+
+Result<Standing> LiveRegistry::standing(const FleetId& fleet, const DeviceId& device) const {
+  return look(fleet, [&](const FleetState& state) -> Result<Standing> {
+    const DeviceState* const row = state.find_device(device);
+    if (row == nullptr) return std::unexpected(unknown_device(device));
+    const auto profile = state.profiles.find(row->device.profile);
+    if (profile == state.profiles.end()) {
+      return fail(Errc::not_found, "unknown-profile",
+                  fmt::format("there is no profile '{}'", row->device.profile.value));
+    }
+    return Standing{.lifecycle = row->device.lifecycle, .keys = profile->second->keys};
+  });
+}
+
+Result<void> LiveRegistry::check_code(const FleetId& fleet, const DeviceId& device, const std::string& code_hash,
+                                      Timestamp now) const {
+  return look(fleet, [&](const FleetState& state) { return check_code_of(state, device, code_hash, now); });
+}
+
+std::optional<KnownIdentity> LiveRegistry::holder_of_key(const FleetId& fleet, const std::string& spki_sha256) const {
+  const std::shared_lock lock(mutex_);
+  const FleetState* const state = state_.find(fleet);
+  if (state == nullptr) return std::nullopt;
+  const auto holder = state->by_key.find(spki_sha256);
+  if (holder == state->by_key.end()) return std::nullopt;
+  return known(state->identities.at(holder->second));
+}
+
+std::optional<KnownIdentity> LiveRegistry::by_serial(const FleetId& fleet, const std::string& serial) const {
+  const std::shared_lock lock(mutex_);
+  const FleetState* const state = state_.find(fleet);
+  const Identity* const identity = state == nullptr ? nullptr : state->find_identity(serial);
+  if (identity == nullptr) return std::nullopt;
+  return known(*identity);
+}
+
+void LiveRegistry::record_issue(const FleetId& fleet, facts::IdentityIssued fact, Done done) {
+  decide(std::move(done), [&](State& state, Plan& plan) -> Result<void> {
+    TRY(FleetState* const found, require_fleet(state, fleet));
+    TRY(const DeviceState* const row, require_device(*found, fact.device));
+    CHECK(check_enrolling(*row));
+    CHECK(check_right(*found, fact, clock_.now()));
+    CHECK(check_key(*found, fact));
+    plan.append(fleet, subject_of(fact.device), fact);
+    return {};
+  });
+}
+
+void LiveRegistry::record_refusal(const FleetId& fleet, facts::EnrolmentRefused fact) {
+  // Changes nothing that decisions are made against, so it needs no turn; a strange fleet has no ledger to hold it.
+  ledger_.append(ledger::draft_of(fleet, {ledger::SubjectKind::device, fact.device.substr(0, id_bytes_max)}, fact),
+                 [](const Result<std::uint64_t>& number) {
+                   if (!number) log::warn("a refusal could not be recorded", {{"problem", number.error().text()}});
+                 });
+}
+
+Result<std::vector<Identity>> LiveRegistry::identities(const FleetId& fleet, const DeviceId& device) const {
+  return look(fleet, [&](const FleetState& state) -> Result<std::vector<Identity>> {
+    const DeviceState* const row = state.find_device(device);
+    if (row == nullptr) return std::unexpected(unknown_device(device));
+    std::vector<Identity> out;
+    for (auto serial = row->serials.rbegin(); serial != row->serials.rend(); ++serial) {
+      out.push_back(state.identities.at(*serial));
+    }
+    return out;
+  });
+}
+
+Result<Identity> LiveRegistry::identity(const FleetId& fleet, const std::string& serial) const {
+  return look(fleet, [&](const FleetState& state) -> Result<Identity> {
+    const Identity* const found = state.find_identity(serial);
+    if (found == nullptr) return std::unexpected(unknown_identity(serial));
+    return *found;
+  });
+}
+
+Result<IdentityPage> LiveRegistry::identities(const FleetId& fleet, const IdentityQuery& query) const {
+  return look(fleet, [&](const FleetState& state) -> Result<IdentityPage> {
+    const std::size_t limit = std::clamp<std::size_t>(query.limit, 1, page_limit_max);
+    IdentityPage page;
+    for (auto row = state.identities.upper_bound(query.after); row != state.identities.end(); ++row) {
+      if (query.revoked && row->second.revoked.has_value() != *query.revoked) continue;
+      if (page.identities.size() == limit) {
+        page.next = page.identities.back().serial;
+        break;
+      }
+      page.identities.push_back(row->second);
+    }
+    return page;
+  });
+}
+
+void LiveRegistry::revoke(const FleetId& fleet, const std::string& serial, const std::string& why,
+                          const std::string& by, Done done) {
+  decide(std::move(done), [&](State& state, Plan& plan) -> Result<void> {
+    TRY(const FleetState* const found, require_fleet(state, fleet));
+    CHECK(check_text("by", by, label_bytes_max));
+    if (std::ranges::find(revocation_reasons, why) == revocation_reasons.end()) {
+      return fail(Errc::malformed, "bad-reason",
+                  fmt::format("'{}' is not a reason to revoke (RFC 5280, 5.3.1){}", why.substr(0, 64),
+                              did_you_mean(why, revocation_reasons)));
+    }
+    const Identity* const identity = found->find_identity(serial);
+    if (identity == nullptr) return std::unexpected(unknown_identity(serial));
+    if (identity->revoked) {
+      return fail(Errc::conflict, "identity-revoked", fmt::format("identity {} was revoked already", serial));
+    }
+    plan.append(fleet, subject_of(identity->device),
+                facts::IdentityRevoked{.device = identity->device, .serial = serial, .why = why, .by = by});
+    plan.expulsions.push_back({fleet, identity->device, serial, "identity-revoked"});
+    return {};
+  });
+}
+
+Result<Admission> LiveRegistry::admit(const FleetId& fleet, const DeviceId& device,
+                                      const std::string& certificate_serial, const std::string& spki_sha256) const {
+  const Timestamp now = clock_.now();
+  return look(fleet, [&](const FleetState& state) -> Result<Admission> {
+    const DeviceState* const row = state.find_device(device);
+    if (row == nullptr) return std::unexpected(unknown_device(device));
+    const Identity* const identity = state.find_identity(certificate_serial);
+    if (identity == nullptr) return std::unexpected(unknown_identity(certificate_serial));
+    const auto refuse = [&](std::string reason, std::string_view sentence) {
+      return fail(Errc::forbidden, std::move(reason), fmt::format("identity {} {}", certificate_serial, sentence));
+    };
+    if (identity->device != device) return refuse("wrong-device", "belongs to another device");
+    if (!spki_sha256.empty() && identity->spki_sha256 != spki_sha256)
+      return refuse("key-mismatch", "has another public key");
+    if (identity->revoked) return refuse("identity-revoked", "was revoked");
+    if (now >= identity->not_after) return refuse("identity-expired", "has expired");
+    if (row->device.lifecycle != facts::Lifecycle::enrolled && row->device.lifecycle != facts::Lifecycle::active) {
+      return std::unexpected(refused_lifecycle(device, row->device.lifecycle));
+    }
+    const auto profile = state.profiles.find(row->device.profile);
+    if (profile == state.profiles.end()) {
+      return fail(Errc::unavailable, "unknown-profile",
+                  fmt::format("there is no profile '{}'", row->device.profile.value));
+    }
+    return Admission{.device = device, .lifecycle = row->device.lifecycle, .profile = profile->second};
+  });
+}
+
+}  // namespace outrider::fleet

@@ -1,0 +1,285 @@
+#include "fleet/state.h"
+
+#include <algorithm>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "facts/kind.h"
+
+namespace outrider::fleet {
+namespace {
+
+template <class Fact>
+std::optional<Fact> fact_of(const ledger::Entry& entry) {
+  auto fact = json::read<Fact>(as_text(entry.payload));
+  if (!fact) return std::nullopt;
+  return *std::move(fact);
+}
+
+void set_lifecycle(FleetState& state, DeviceState& row, facts::Lifecycle to, Timestamp when) {
+  --counter_of(state.counts, row.device.lifecycle);
+  ++counter_of(state.counts, to);
+  row.device.lifecycle = to;
+  row.device.lifecycle_since = when;
+}
+
+void set_session(FleetState& state, DeviceState& row, std::string session) {
+  const bool online = !session.empty();
+  if (online && !row.device.online) ++state.counts.online;
+  if (!online && row.device.online) --state.counts.online;
+  row.device.online = online;
+  row.session = std::move(session);
+}
+
+void add_profile(FleetState& state, const facts::ProfileAdded& fact) {
+  auto profile = Profile::parse(fact.toml, fact.profile.value);
+  if (!profile) {  // accepted by another version of this program; its devices are refused until it is replaced
+    log::error("a profile in the ledger is not understood",
+               {{"fleet", state.fleet.id.value}, {"profile", fact.profile.value}, {"problem", profile.error().text()}});
+    return;
+  }
+  state.profiles[fact.profile] = std::make_shared<const Profile>(*std::move(profile));
+  state.counts.profiles = state.profiles.size();
+}
+
+void add_device(FleetState& state, const facts::DeviceAdded& fact, Timestamp when) {
+  const auto [place, added] = state.devices.try_emplace(fact.device);
+  if (!added) return;
+  place->second.device = {.id = fact.device,
+                          .profile = fact.profile,
+                          .lifecycle = facts::Lifecycle::expected,
+                          .lifecycle_since = when,
+                          .serial_number = fact.serial_number,
+                          .label = fact.label,
+                          .added = when};
+  ++state.counts.devices;
+  ++state.counts.expected;
+}
+
+void add_code(FleetState& state, const facts::CodeCreated& fact) {
+  DeviceState* const row = state.find_device(fact.device);
+  if (row == nullptr || state.codes.contains(fact.code_hash)) return;
+  if (!row->open_code.empty()) state.codes.erase(row->open_code);
+  state.codes[fact.code_hash] = {.device = fact.device, .expires = fact.expires};
+  row->open_code = fact.code_hash;
+}
+
+void add_identity(FleetState& state, const facts::IdentityIssued& fact, const ledger::Entry& entry) {
+  DeviceState* const row = state.find_device(fact.device);
+  if (row == nullptr || state.identities.contains(fact.serial)) return;
+  state.identities[fact.serial] = {.device = fact.device,
+                                   .serial = fact.serial,
+                                   .spki_sha256 = fact.spki_sha256,
+                                   .issued = entry.received,
+                                   .not_before = fact.not_before,
+                                   .not_after = fact.not_after,
+                                   .right = fact.right,
+                                   .key_home = fact.key_home,
+                                   .key_home_attested = fact.key_home_attested,
+                                   .entry = entry.number};
+  state.by_key[fact.spki_sha256] = fact.serial;
+  row->serials.push_back(fact.serial);
+  ++state.counts.identities;
+  if (fact.code_hash) {
+    if (const auto code = state.codes.find(*fact.code_hash); code != state.codes.end()) code->second.used = true;
+    if (row->open_code == *fact.code_hash) row->open_code.clear();
+  }
+  if (row->device.lifecycle == facts::Lifecycle::expected) {
+    set_lifecycle(state, *row, facts::Lifecycle::enrolled, entry.received);
+  }
+}
+
+void revoke_identity(FleetState& state, const facts::IdentityRevoked& fact, Timestamp when) {
+  const auto identity = state.identities.find(fact.serial);
+  if (identity == state.identities.end() || identity->second.revoked) return;
+  identity->second.revoked = when;
+  identity->second.revoked_why = fact.why;
+  --state.counts.identities;
+  ++state.counts.revoked;
+}
+
+void add_token(FleetState& state, const facts::TokenCreated& fact, Timestamp when) {
+  if (std::ranges::find(state.tokens, fact.token_hash, &TokenState::hash) != state.tokens.end()) return;
+  state.tokens.push_back(
+      {.token = {.fleet = state.fleet.id, .name = fact.name, .created = when, .expires = fact.expires, .by = fact.by},
+       .hash = fact.token_hash});
+}
+
+void revoke_token(FleetState& state, const facts::TokenRevoked& fact, Timestamp when) {
+  for (TokenState& row : state.tokens) {
+    if (row.token.name == fact.name && !row.token.revoked) row.token.revoked = when;
+  }
+}
+
+void open_session(FleetState& state, const facts::SessionOpened& fact, Timestamp when) {
+  DeviceState* const row = state.find_device(fact.device);
+  if (row == nullptr) return;
+  set_session(state, *row, fact.session);
+  if (row->device.lifecycle == facts::Lifecycle::enrolled) set_lifecycle(state, *row, facts::Lifecycle::active, when);
+}
+
+void close_session(FleetState& state, const facts::SessionClosed& fact) {
+  DeviceState* const row = state.find_device(fact.device);
+  if (row != nullptr && row->session == fact.session) set_session(state, *row, {});
+}
+
+}  // namespace
+
+std::uint64_t& counter_of(Counts& counts, facts::Lifecycle lifecycle) {
+  switch (lifecycle) {
+    case facts::Lifecycle::expected:
+      return counts.expected;
+    case facts::Lifecycle::enrolled:
+      return counts.enrolled;
+    case facts::Lifecycle::active:
+      return counts.active;
+    case facts::Lifecycle::quarantined:
+      return counts.quarantined;
+    case facts::Lifecycle::retired:
+      return counts.retired;
+    case facts::Lifecycle::lost:
+      return counts.lost;
+    case facts::Lifecycle::stolen:
+      break;
+  }
+  return counts.stolen;
+}
+
+DeviceState* FleetState::find_device(const DeviceId& id) {
+  const auto found = devices.find(id);
+  return found == devices.end() ? nullptr : &found->second;
+}
+
+const DeviceState* FleetState::find_device(const DeviceId& id) const {
+  const auto found = devices.find(id);
+  return found == devices.end() ? nullptr : &found->second;
+}
+
+const Identity* FleetState::find_identity(const std::string& serial) const {
+  const auto found = identities.find(serial);
+  return found == identities.end() ? nullptr : &found->second;
+}
+
+FleetState* State::find(const FleetId& fleet) {
+  const auto found = fleets.find(fleet);
+  return found == fleets.end() ? nullptr : &found->second;
+}
+
+const FleetState* State::find(const FleetId& fleet) const {
+  const auto found = fleets.find(fleet);
+  return found == fleets.end() ? nullptr : &found->second;
+}
+
+void State::apply(const ledger::Entry& entry) {
+  if (entry.shredded) return;
+  const auto kind = static_cast<Kind>(entry.kind);
+  if (kind == Kind::fleet_created && !fleets.contains(entry.fleet)) {
+    const auto fact = fact_of<facts::FleetCreated>(entry);
+    if (!fact) return;
+    FleetState& made = fleets[entry.fleet];
+    made.fleet = {.id = entry.fleet, .title = fact->title, .created = entry.received};
+    made.counts.fleets = 1;
+    return;
+  }
+  FleetState* const state = find(entry.fleet);
+  if (state == nullptr) return;
+  // Runs the rule when the payload is the fact it is for.
+  const auto with = [&]<class Fact>(auto rule) {
+    if (const auto fact = fact_of<Fact>(entry)) rule(*fact);
+  };
+  const Timestamp when = entry.received;
+  switch (kind) {
+    case Kind::profile_added:
+      return with.operator()<facts::ProfileAdded>([&](const auto& fact) { add_profile(*state, fact); });
+    case Kind::device_added:
+      return with.operator()<facts::DeviceAdded>([&](const auto& fact) { add_device(*state, fact, when); });
+    case Kind::device_retired:
+      return with.operator()<facts::DeviceRetired>([&](const auto& fact) {
+        if (auto* const row = state->find_device(fact.device)) {
+          set_lifecycle(*state, *row, facts::Lifecycle::retired, when);
+        }
+      });
+    case Kind::device_state_changed:
+      return with.operator()<facts::DeviceStateChanged>([&](const auto& fact) {
+        if (auto* const row = state->find_device(fact.device)) set_lifecycle(*state, *row, fact.to, when);
+      });
+    case Kind::code_created:
+      return with.operator()<facts::CodeCreated>([&](const auto& fact) { add_code(*state, fact); });
+    case Kind::identity_issued:
+      return with.operator()<facts::IdentityIssued>([&](const auto& fact) { add_identity(*state, fact, entry); });
+    case Kind::identity_revoked:
+      return with.operator()<facts::IdentityRevoked>([&](const auto& fact) { revoke_identity(*state, fact, when); });
+    case Kind::token_created:
+      return with.operator()<facts::TokenCreated>([&](const auto& fact) { add_token(*state, fact, when); });
+    case Kind::token_revoked:
+      return with.operator()<facts::TokenRevoked>([&](const auto& fact) { revoke_token(*state, fact, when); });
+    case Kind::session_opened:
+      return with.operator()<facts::SessionOpened>([&](const auto& fact) { open_session(*state, fact, when); });
+    case Kind::session_closed:
+      return with.operator()<facts::SessionClosed>([&](const auto& fact) { close_session(*state, fact); });
+    default:
+      return;
+  }
+}
+
+void State::confirm(const ledger::Entry& entry) {
+  FleetState* const state = find(entry.fleet);
+  if (state == nullptr) return apply(entry);
+  const auto device_of = [&](const DeviceId& id) { return state->find_device(id); };
+  switch (static_cast<Kind>(entry.kind)) {
+    case Kind::session_opened:
+    case Kind::session_closed:
+      return apply(entry);
+    case Kind::fleet_created:
+      state->fleet.created = entry.received;
+      return;
+    case Kind::device_added:
+      if (const auto fact = fact_of<facts::DeviceAdded>(entry)) {
+        auto* const row = device_of(fact->device);
+        if (row == nullptr) return;
+        row->device.added = entry.received;
+        if (row->device.lifecycle == facts::Lifecycle::expected) row->device.lifecycle_since = entry.received;
+      }
+      return;
+    case Kind::device_retired:
+      if (const auto fact = fact_of<facts::DeviceRetired>(entry)) {
+        if (auto* const row = device_of(fact->device)) row->device.lifecycle_since = entry.received;
+      }
+      return;
+    case Kind::device_state_changed:
+      if (const auto fact = fact_of<facts::DeviceStateChanged>(entry)) {
+        auto* const row = device_of(fact->device);
+        if (row != nullptr && row->device.lifecycle == fact->to) row->device.lifecycle_since = entry.received;
+      }
+      return;
+    case Kind::identity_issued:
+      if (const auto fact = fact_of<facts::IdentityIssued>(entry)) {
+        const auto identity = state->identities.find(fact->serial);
+        if (identity == state->identities.end()) return;
+        identity->second.issued = entry.received;
+        identity->second.entry = entry.number;
+        auto* const row = device_of(fact->device);
+        if (row != nullptr && row->device.lifecycle == facts::Lifecycle::enrolled &&
+            row->serials.front() == fact->serial) {
+          row->device.lifecycle_since = entry.received;
+        }
+      }
+      return;
+    case Kind::identity_revoked:
+      if (const auto fact = fact_of<facts::IdentityRevoked>(entry)) {
+        const auto identity = state->identities.find(fact->serial);
+        if (identity != state->identities.end()) identity->second.revoked = entry.received;
+      }
+      return;
+    case Kind::token_created:
+      if (const auto fact = fact_of<facts::TokenCreated>(entry)) {
+        const auto row = std::ranges::find(state->tokens, fact->token_hash, &TokenState::hash);
+        if (row != state->tokens.end()) row->token.created = entry.received;
+      }
+      return;
+    default:
+      return;
+  }
+}
+
+}  // namespace outrider::fleet
