@@ -149,7 +149,7 @@ std::vector<Command> backup_commands() {
                 "gets its name only once it is whole.",
        .arguments = {},
        .options = {{"output", "FILE", "the new archive", "", true}},
-       .examples = {{"every night", "outrider backup --output /backup/outrider-$(date +%F).tar"}},
+       .examples = {{"every night", "outrider backup --output \"/backup/outrider-$(date +%F).tar\""}},
        .traits = {.remote = true},
        .run = backup},
       {.path = "restore",
