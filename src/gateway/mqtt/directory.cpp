@@ -1,0 +1,75 @@
+#include "gateway/mqtt/directory.h"
+
+#include <algorithm>
+
+namespace outrider::gateway::mqtt {
+
+namespace {
+
+// Ids hold no '/'.
+std::string key_of(const FleetId& fleet, const std::string& name) {
+  return fleet.value + "/" + name;
+}
+
+std::string key_of(const boost::asio::ip::address& address) {
+  if (!address.is_v6()) return address.to_string();
+  auto bytes = address.to_v6().to_bytes();
+  std::fill(bytes.begin() + 8, bytes.end(), std::uint8_t{0});  // one customer has a /64 at least
+  return boost::asio::ip::address_v6(bytes).to_string();
+}
+
+}  // namespace
+
+std::optional<Place> Directory::claim(const FleetId& fleet, const std::string& client_id, Place place) {
+  const std::string key = key_of(fleet, client_id);
+  Shard& shard = shard_of(key);
+  const std::lock_guard lock(shard.mutex);
+  const auto [found, added] = shard.clients.emplace(key, place);
+  if (added) return std::nullopt;
+  return std::exchange(found->second, place);
+}
+
+void Directory::release(const FleetId& fleet, const std::string& client_id, Place place) {
+  const std::string key = key_of(fleet, client_id);
+  Shard& shard = shard_of(key);
+  const std::lock_guard lock(shard.mutex);
+  const auto found = shard.clients.find(key);
+  if (found != shard.clients.end() && found->second == place) shard.clients.erase(found);
+}
+
+void Directory::came_online(const FleetId& fleet, const DeviceId& device) {
+  const std::string key = key_of(fleet, device.value);
+  Shard& shard = shard_of(key);
+  const std::lock_guard lock(shard.mutex);
+  if (++shard.devices[key] == 1) ++devices_online_;
+}
+
+void Directory::went_offline(const FleetId& fleet, const DeviceId& device) {
+  const std::string key = key_of(fleet, device.value);
+  Shard& shard = shard_of(key);
+  const std::lock_guard lock(shard.mutex);
+  const auto found = shard.devices.find(key);
+  if (found == shard.devices.end() || --found->second > 0) return;
+  shard.devices.erase(found);
+  --devices_online_;
+}
+
+bool Directory::enter(const boost::asio::ip::address& address, std::size_t connections_max) {
+  const std::string key = key_of(address);
+  Shard& shard = shard_of(key);
+  const std::lock_guard lock(shard.mutex);
+  auto& count = shard.addresses[key];
+  if (count >= connections_max) return false;
+  ++count;
+  return true;
+}
+
+void Directory::leave(const boost::asio::ip::address& address) {
+  const std::string key = key_of(address);
+  Shard& shard = shard_of(key);
+  const std::lock_guard lock(shard.mutex);
+  const auto found = shard.addresses.find(key);
+  if (found != shard.addresses.end() && --found->second == 0) shard.addresses.erase(found);
+}
+
+}  // namespace outrider::gateway::mqtt

@@ -1,0 +1,60 @@
+#pragma once
+// How the ledger's answers come home to a loop: many with one wake-up.
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/ids.h"
+#include "base/result.h"
+#include "net/loop.h"
+#include "wire/mqtt/packet.h"
+
+namespace outrider::gateway::mqtt {
+
+// Names a session among all loops and for ever.
+using SessionId = std::uint64_t;
+
+// A publication for subscribers, shared by the loops that deliver it.
+struct Message {
+  FleetId fleet;
+  DeviceId device;   // whose topic it is
+  std::string leaf;  // below "d/<device>/"
+  Bytes payload;
+  std::string content_type;  // as the publisher said; may be empty
+  wire::mqtt::QoS qos = wire::mqtt::QoS::at_most_once;
+  SessionId from = 0;
+};
+
+// An append of a session has ended.
+struct Completion {
+  SessionId session = 0;
+  std::uint64_t sequence = 0;  // of AckQueue; 0: nobody waits for it
+  bool report = false;         // something the client published, not an entry of our own
+  std::optional<Error> error;
+  std::shared_ptr<const Message> message;  // to be delivered now
+};
+
+// Shared by a loop and the appends under way. put() may be called from any thread; `take` runs on the loop.
+class Mailbox : public std::enable_shared_from_this<Mailbox> {
+ public:
+  using Take = std::function<void(std::vector<Completion>)>;
+  Mailbox(net::Loop& loop, Take take) : loop_(loop), take_(std::move(take)) {}
+
+  void put(Completion completion);
+  // Nothing is taken afterwards. On the loop's thread.
+  void close() { take_ = nullptr; }
+
+ private:
+  net::Loop& loop_;
+  Take take_;  // the loop's thread only
+  std::mutex mutex_;
+  bool woken_ = false;
+  std::vector<Completion> completions_;
+};
+
+}  // namespace outrider::gateway::mqtt
