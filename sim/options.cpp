@@ -15,7 +15,7 @@ constexpr std::string_view examples =
     "Examples:\n"
     "  # the codes come from: outrider device add --csv fleet.csv --codes codes.csv\n"
     "  outrider-sim --devices-file codes.csv --ca data/ca/root.pem --state sim-state --for 1m\n\n"
-    "  # the same routes and values every time, as fast as the profile allows, machine-readable end\n"
+    "  # the same routes and values every time, a report every ten seconds, machine-readable end\n"
     "  outrider-sim --devices-file codes.csv --ca data/ca/root.pem --state sim-state --seed 7 --interval 10s --for 20s "
     "--json\n\n"
     "  # play a recorded drive as device truck-1, ten times as fast\n"
@@ -139,7 +139,8 @@ void declare(CLI::App& app, Typed& typed, RunSettings& settings) {
   app.add_option("--journal", typed.journal, "Append what is sent and acknowledged, for crash tests")
       ->type_name("FILE");
   app.add_option("--status-file", typed.status_file, "Rewrite the summary here every second")->type_name("FILE");
-  app.add_flag("--json", settings.json, "Print nothing but the summary as one JSON object on standard output");
+  app.add_flag("--json", settings.json,
+               "End with the summary as one JSON object; nothing else goes to standard output");
 }
 
 Result<void> check(const Typed& typed, RunSettings& settings) {

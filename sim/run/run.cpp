@@ -193,9 +193,9 @@ Result<Summary> FleetRun::play() {
   }
   const std::uint64_t online = run_.counters.online;
   end();
-  status_.finish();
   Summary out = summary();
   out.devices_online = online;
+  status_.finish(out);
   if (failure_) return std::unexpected(*std::move(failure_));
   if (!signalled_ && out.devices_enrolled == 0)
     return fail(Errc::unavailable, "nothing-enrolled", "no device could enrol");

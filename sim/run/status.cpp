@@ -85,9 +85,10 @@ void Status::write_file(const Summary& now) {
   }
 }
 
-void Status::finish() {
+void Status::finish(const Summary& last) {
   if (terminal_ && width_ != 0) fmt::print(stderr, "\r{:{}}\r", "", width_);
   notices_.set_progress_width(0);
+  write_file(last);
 }
 
 }  // namespace outrider::sim

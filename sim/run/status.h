@@ -16,8 +16,8 @@ class Status {
 
   // To be called a few times a second.
   void show(const Summary& now);
-  // Clears the progress line.
-  void finish();
+  // Clears the progress line and leaves the last word in the status file.
+  void finish(const Summary& last);
 
  private:
   std::string line(const Summary& now) const;

@@ -1,0 +1,86 @@
+#include "sim/options.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace outrider::sim {
+namespace {
+
+using testing::HasSubstr;
+using namespace std::chrono_literals;
+
+std::vector<std::string> with(std::vector<std::string> more) {
+  std::vector<std::string> out{"--devices-file", "codes.csv", "--state", "state", "--ca", "root.pem"};
+  out.insert(out.end(), more.begin(), more.end());
+  return out;
+}
+std::string refusal(std::vector<std::string> more) {
+  const auto parsed = parse_options(with(std::move(more)));
+  if (!parsed) return parsed.error().text();
+  ADD_FAILURE() << "accepted";
+  return "";
+}
+
+TEST(Options, NeedOnlyTheListTheStateAndTheRoot) {
+  const auto options = parse_options(with({}));
+  ASSERT_TRUE(options) << options.error().text();
+  const auto& s = options->settings;
+  EXPECT_EQ(s.devices_file, "codes.csv");
+  EXPECT_EQ(s.est, "https://127.0.0.1:8443");
+  EXPECT_EQ(s.fleet, FleetId{"demo"});
+  EXPECT_EQ(s.mqtt_host, "127.0.0.1");
+  EXPECT_EQ(s.mqtt_port, 8883);
+  EXPECT_FALSE(s.run_for);
+  EXPECT_FALSE(s.interval);
+  EXPECT_EQ(s.mqtt.version, wire::mqtt::Version::v5);
+  EXPECT_EQ(s.mqtt.qos, wire::mqtt::QoS::at_least_once);
+}
+
+TEST(Options, AreTakenAtTheirWord) {
+  const auto options = parse_options(
+      with({"--for",         "20s", "--interval", "250ms", "--mqtt",  "[::1]:1883", "--mqtt-version", "3.1.1",
+            "--qos",         "0",   "--encoding", "cbor",  "--trace", "a.csv",      "--trace",        "t-1=b.csv",
+            "--trace-speed", "10",  "--journal",  "j",     "--json"}));
+  ASSERT_TRUE(options) << options.error().text();
+  const auto& s = options->settings;
+  EXPECT_EQ(s.run_for, 20s);
+  EXPECT_EQ(s.interval, 250ms);
+  EXPECT_EQ(s.mqtt_host, "::1");
+  EXPECT_EQ(s.mqtt_port, 1883);
+  EXPECT_EQ(s.mqtt.version, wire::mqtt::Version::v3_1_1);
+  EXPECT_EQ(s.mqtt.qos, wire::mqtt::QoS::at_most_once);
+  EXPECT_EQ(s.mqtt.content_type, "application/senml+cbor");
+  ASSERT_EQ(s.traces.size(), 2U);
+  EXPECT_EQ(s.traces[0].device, "");
+  EXPECT_EQ(s.traces[1].device, "t-1");
+  EXPECT_EQ(s.traces[1].file, "b.csv");
+  EXPECT_EQ(s.trace_speed, 10);
+  EXPECT_EQ(s.journal, std::filesystem::path("j"));
+  EXPECT_TRUE(s.json);
+}
+
+TEST(Options, SayWhichOneIsWrong) {
+  EXPECT_THAT(refusal({"--for", "soon"}), HasSubstr("--for"));
+  EXPECT_THAT(refusal({"--interval", "0s"}), HasSubstr("--interval"));
+  EXPECT_THAT(refusal({"--mqtt", "host:99999"}), HasSubstr("--mqtt"));
+  EXPECT_THAT(refusal({"--mqtt", ":8883"}), HasSubstr("--mqtt"));
+  EXPECT_THAT(refusal({"--fleet", "../x"}), HasSubstr("--fleet"));
+  EXPECT_THAT(refusal({"--qos", "2"}), HasSubstr("--qos"));
+  EXPECT_THAT(refusal({"--mqtt-version", "4"}), HasSubstr("--mqtt-version"));
+  EXPECT_THAT(refusal({"--trace-speed", "0.5"}), HasSubstr("--trace-speed"));
+  EXPECT_THAT(refusal({"--nonsense"}), HasSubstr("--nonsense"));
+  const auto missing = parse_options({});
+  ASSERT_FALSE(missing);
+  EXPECT_THAT(missing.error().text(), HasSubstr("--devices-file"));
+}
+
+TEST(Options, ExplainThemselvesWithExamplesAndExitCodes) {
+  const auto options = parse_options({"--help"});
+  ASSERT_TRUE(options);
+  ASSERT_TRUE(options->text);
+  EXPECT_THAT(*options->text, HasSubstr("Examples:"));
+  EXPECT_THAT(*options->text, HasSubstr("Exit codes:"));
+}
+
+}  // namespace
+}  // namespace outrider::sim
