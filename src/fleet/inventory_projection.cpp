@@ -143,21 +143,87 @@ bool close_session(soci::session& sql, const ledger::Entry& entry, const facts::
 
 }  // namespace
 
-void InventoryTables::believe(const ledger::Entry& entry, const std::string& device, std::string_view fact,
-                              std::optional<std::string> value) {
-  beliefs_[{entry.fleet.value, device, fact}] = {
-      .value = std::move(value), .since = entry.received, .entry = entry.number};
+Result<bool> InventoryTables::exists(store::Session& session, const FleetId& fleet, const std::string& device) {
+  std::string id = fleet.value + '/' + device;  // a fleet's id holds no '/'
+  if (devices_.contains(id)) return true;
+  int count = 0;
+  CHECK(session.run([&](soci::session& sql) {
+    sql << "SELECT count(*) FROM device WHERE fleet = :fleet AND id = :id", use(fleet.value), use(device),
+        soci::into(count);
+  }));
+  if (count != 0) devices_.insert(std::move(id));
+  return count != 0;
+}
+
+Result<void> InventoryTables::believe(store::Session& session, const ledger::Entry& entry, const std::string& device,
+                                      std::string_view fact, std::optional<std::string> value) {
+  TRY(const bool known, exists(session, entry.fleet, device));
+  if (known) {
+    beliefs_[{entry.fleet.value, device, fact}] = {
+        .value = std::move(value), .since = entry.received, .entry = entry.number};
+  }
+  return {};
+}
+
+Result<void> InventoryTables::apply_session(store::Session& session, DecodedEntry& entry) {
+  if (entry.kind() == Kind::session_opened) {
+    const auto fact = entry.fact<facts::SessionOpened>();
+    if (!fact) return {};
+    CHECK(session.run([&](soci::session& sql) { open_session(sql, *entry, *fact); }));
+    CHECK(believe(session, *entry, fact->device.value, "last_seen", "session"));
+    CHECK(believe(session, *entry, fact->device.value, "online", "yes"));
+    CHECK(believe(session, *entry, fact->device.value, "address", fact->address));
+    return believe(session, *entry, fact->device.value, "protocol", fact->protocol);
+  }
+  const auto fact = entry.fact<facts::SessionClosed>();
+  if (!fact) return {};
+  bool ended = false;
+  CHECK(session.run([&](soci::session& sql) { ended = close_session(sql, *entry, *fact); }));
+  return ended ? believe(session, *entry, fact->device.value, "online", "no") : Result<void>{};
+}
+
+// The entries that change nothing but what we believe of a device.
+Result<void> InventoryTables::apply_posture(store::Session& session, DecodedEntry& entry) {
+  switch (entry.kind()) {
+    case Kind::access_refused:
+      if (const auto fact = entry.fact<facts::AccessRefused>()) {
+        return believe(session, *entry, fact->device, "last_refusal", fact->rule);
+      }
+      return {};
+    case Kind::report_refused:
+      if (const auto fact = entry.fact<facts::ReportRefused>()) {
+        return believe(session, *entry, fact->device.value, "last_refusal", fact->reason);
+      }
+      return {};
+    case Kind::enrolment_refused:
+      if (const auto fact = entry.fact<facts::EnrolmentRefused>()) {
+        return believe(session, *entry, fact->device, "last_refusal", fact->reason);
+      }
+      return {};
+    case Kind::key_shredded:
+      if (const auto fact = entry.fact<facts::KeyShredded>()) {
+        return believe(session, *entry, fact->subject, "erased", std::nullopt);
+      }
+      return {};
+    case Kind::telemetry:
+    case Kind::event:
+    case Kind::log:
+    case Kind::message:
+      if (entry->subject.kind != ledger::SubjectKind::device) return {};
+      return believe(session, *entry, entry->subject.id, "last_seen", std::string(name_of(entry.kind())));
+    default:
+      return {};
+  }
 }
 
 Result<void> InventoryTables::apply(store::Session& session, DecodedEntry& entry) {
-  const Kind kind = entry.kind();
   // Runs the rule when the payload is the fact it is for.
   const auto with = [&]<class Fact>(auto rule) -> Result<void> {
     const auto fact = entry.fact<Fact>();
     if (!fact) return {};
     return session.run([&](soci::session& sql) { rule(sql, *entry, *fact); });
   };
-  switch (kind) {
+  switch (entry.kind()) {
     case Kind::fleet_created:
       return with.operator()<facts::FleetCreated>(add_fleet);
     case Kind::profile_added:
@@ -184,43 +250,10 @@ Result<void> InventoryTables::apply(store::Session& session, DecodedEntry& entry
     case Kind::token_revoked:
       return with.operator()<facts::TokenRevoked>(revoke_token);
     case Kind::session_opened:
-      return with.operator()<facts::SessionOpened>([&](soci::session& sql, const ledger::Entry& e, const auto& fact) {
-        open_session(sql, e, fact);
-        believe(e, fact.device.value, "last_seen", std::string("session"));
-        believe(e, fact.device.value, "online", std::string("yes"));
-        believe(e, fact.device.value, "address", fact.address);
-        believe(e, fact.device.value, "protocol", fact.protocol);
-      });
     case Kind::session_closed:
-      return with.operator()<facts::SessionClosed>([&](soci::session& sql, const ledger::Entry& e, const auto& fact) {
-        if (close_session(sql, e, fact)) believe(e, fact.device.value, "online", std::string("no"));
-      });
-    case Kind::access_refused:
-      return with.operator()<facts::AccessRefused>([&](soci::session&, const ledger::Entry& e, const auto& fact) {
-        believe(e, fact.device, "last_refusal", fact.rule);
-      });
-    case Kind::report_refused:
-      return with.operator()<facts::ReportRefused>([&](soci::session&, const ledger::Entry& e, const auto& fact) {
-        believe(e, fact.device.value, "last_refusal", fact.reason);
-      });
-    case Kind::enrolment_refused:
-      return with.operator()<facts::EnrolmentRefused>([&](soci::session&, const ledger::Entry& e, const auto& fact) {
-        believe(e, fact.device, "last_refusal", fact.reason);
-      });
-    case Kind::key_shredded:
-      return with.operator()<facts::KeyShredded>([&](soci::session&, const ledger::Entry& e, const auto& fact) {
-        believe(e, fact.subject, "erased", std::nullopt);
-      });
-    case Kind::telemetry:
-    case Kind::event:
-    case Kind::log:
-    case Kind::message:
-      if (entry->subject.kind == ledger::SubjectKind::device) {
-        believe(*entry, entry->subject.id, "last_seen", std::string(name_of(kind)));
-      }
-      return {};
+      return apply_session(session, entry);
     default:
-      return {};
+      return apply_posture(session, entry);
   }
 }
 
@@ -234,15 +267,13 @@ Result<void> InventoryTables::flush(store::Session& session) {
     soci::indicator has_value = soci::i_null;
     long long since = 0;
     long long number = 0;
-    // Refused strangers have no posture: what they claim to be is not in table device.
     soci::statement upsert =
         (sql.prepare << "INSERT INTO posture (fleet, device, fact, value, since, entry) "
-                        "SELECT :fleet, :device, :fact, :value, :since, :entry "
-                        "WHERE EXISTS (SELECT 1 FROM device WHERE fleet = :fleet2 AND id = :device2) "
+                        "VALUES (:fleet, :device, :fact, :value, :since, :entry) "
                         "ON CONFLICT (fleet, device, fact) DO UPDATE "
                         "SET value = excluded.value, since = excluded.since, entry = excluded.entry",
          use(fleet, "fleet"), use(device, "device"), use(fact, "fact"), use(value, has_value, "value"),
-         use(since, "since"), use(number, "entry"), use(fleet, "fleet2"), use(device, "device2"));
+         use(since, "since"), use(number, "entry"));
     for (const auto& [where, belief] : beliefs_) {
       std::tie(fleet, device, fact) = where;
       value = belief.value.value_or("");

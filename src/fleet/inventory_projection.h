@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 #include <tuple>
+#include <unordered_set>
 
 #include "fleet/decoded.h"
 #include "fleet/inventory.h"
@@ -15,15 +16,24 @@ class InventoryTables {
  public:
   Result<void> apply(store::Session& session, DecodedEntry& entry);
   Result<void> flush(store::Session& session);
-  void reset() { beliefs_.clear(); }
+  void reset() {
+    beliefs_.clear();
+    devices_.clear();
+  }
 
  private:
   using Where = std::tuple<std::string, std::string, std::string_view>;  // fleet, device, fact
-  void believe(const ledger::Entry& entry, const std::string& device, std::string_view fact,
-               std::optional<std::string> value);
+  // Only of devices that exist: strangers are refused too, under any name they like. Asked when the entry is applied,
+  // not when the batch is written, so that the outcome does not depend on how entries fall into batches.
+  Result<void> believe(store::Session& session, const ledger::Entry& entry, const std::string& device,
+                       std::string_view fact, std::optional<std::string> value);
+  Result<bool> exists(store::Session& session, const FleetId& fleet, const std::string& device);
+  Result<void> apply_session(store::Session& session, DecodedEntry& entry);
+  Result<void> apply_posture(store::Session& session, DecodedEntry& entry);
 
   // Facts change with every report: only the last of a batch is written.
   std::map<Where, Belief> beliefs_;
+  std::unordered_set<std::string> devices_;  // "fleet/device", those found so far
 };
 
 // What the tables say of a device: the facts of table posture, and those the last readings tell. `since_unknown` is
