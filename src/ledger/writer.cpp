@@ -90,7 +90,7 @@ void Writer::run() {
       queued_bytes_ = 0;
     }
     if (try_again && !wal_.broken()) {
-      if (auto room = make_room(batch_bytes_max); !room && wal_.broken()) refuse_until_restart(room.error());
+      if (auto room = make_room(0); !room && wal_.broken()) refuse_until_restart(room.error());
     }
     write(items);
     items.clear();
