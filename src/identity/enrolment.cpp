@@ -63,6 +63,14 @@ std::unexpected<Error> wrong_code() {
               "the enrolment code is not one of this device, or there is no such device");
 }
 
+// The roster's errors with our classes, so that one reason has one answer wherever it was found.
+Error in_our_words(Error error) {
+  if (error.reason == "code-used" || error.reason == "key-in-use" || error.reason == "key-revoked")
+    error.code = Errc::conflict;
+  if (error.reason == "code-unknown") return wrong_code().error();
+  return error;
+}
+
 }  // namespace
 
 struct Enrolment::Inside {
@@ -81,6 +89,7 @@ struct Enrolment::Inside {
   Result<Grant> certify(const DeviceName& name, ByteView csr_body, facts::EnrolmentRight right) const;
   Result<void> check_key_free(const DeviceName& name, const std::string& spki_sha256) const;
   void record(const DeviceName& name, Grant grant, Claim claim, Issued done);
+  void count_refusal(const std::string& reason) const;
   void refuse(const Claim& claim, Error error, Issued done);
 };
 
@@ -90,10 +99,8 @@ Result<DeviceName> Enrolment::Inside::check_code(const FleetId& fleet, std::stri
   if (!id || canonical_code(code).empty()) return wrong_code();
   if (auto good = roster.check_code(fleet, *id, hash, clock.now()); !good) {
     // Whether the device exists is told only to who has a code of it.
-    if (good.error().code == Errc::not_found || good.error().reason == "code-unknown" ||
-        good.error().reason == "unknown-device")
-      return wrong_code();
-    return std::unexpected(std::move(good).error());
+    if (good.error().code == Errc::not_found) return wrong_code();
+    return std::unexpected(in_our_words(std::move(good).error()));
   }
   return DeviceName{fleet, *id};
 }
@@ -146,7 +153,7 @@ void Enrolment::Inside::record(const DeviceName& name, Grant grant, Claim claim,
   const bool renewal = grant.fact.right == facts::EnrolmentRight::renewal;
   auto finish = [this, renewal, certificate = std::move(grant.certificate), claim = std::move(claim),
                  done = std::move(done)](Result<void> recorded) mutable {
-    if (!recorded) return refuse(claim, std::move(recorded).error(), std::move(done));
+    if (!recorded) return refuse(claim, in_our_words(std::move(recorded).error()), std::move(done));
     if (!renewal) attempts.succeeded(claim.device, claim.address);
     if (const auto& counter = renewal ? issued_by_renewal : issued_by_code) counter->add();
     done(std::move(certificate));
@@ -154,10 +161,13 @@ void Enrolment::Inside::record(const DeviceName& name, Grant grant, Claim claim,
   roster.record_issue(name.fleet, std::move(grant.fact), std::move(finish));
 }
 
+void Enrolment::Inside::count_refusal(const std::string& reason) const {
+  if (metrics == nullptr) return;
+  metrics->counter("outrider_enrolments_refused_total", "Certificates refused, by reason", {{"reason", reason}}).add();
+}
+
 void Enrolment::Inside::refuse(const Claim& claim, Error error, Issued done) {
-  if (metrics != nullptr)
-    metrics->counter("outrider_enrolments_refused_total", "Certificates refused, by reason", {{"reason", error.reason}})
-        .add();
+  count_refusal(error.reason);
   const std::string key =
       claim.fleet.value + "|" + claim.device + "|" + address_key(claim.address) + "|" + error.reason;
   if (const auto left_out = gate.admit(key, clock.now())) {
@@ -195,7 +205,8 @@ void Enrolment::enrol(const FleetId& fleet, std::string_view device, std::string
   auto& in = *inside_;
   Claim claim{fleet, std::string(device.substr(0, claim_bytes_max)), address};
   if (const auto wait = in.attempts.wait(device, address, in.clock.now()); wait.count() > 0) {
-    // Not recorded: the failures that led here are.
+    // Counted, but neither logged nor recorded: the failures that led here are.
+    in.count_refusal("too-many-attempts");
     return done(fail(Errc::overloaded, "too-many-attempts",
                      "too many wrong enrolment codes; try again in " + std::to_string(wait.count()) + " s"));
   }

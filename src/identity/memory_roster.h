@@ -42,8 +42,8 @@ class MemoryRoster final : public Roster {
                           Timestamp now) const override {
     const auto found = codes.find({fleet, device});
     if (found == codes.end() || found->second.hash != code_hash)
-      return fail(Errc::not_found, "code-unknown", "no such code");
-    if (found->second.used) return fail(Errc::conflict, "code-used", "the code has been used");
+      return fail(Errc::unauthenticated, "code-unknown", "no such code of the device");
+    if (found->second.used) return fail(Errc::unauthenticated, "code-used", "the code has been used");
     if (now >= found->second.expires) return fail(Errc::expired, "code-expired", "the code has expired");
     return {};
   }

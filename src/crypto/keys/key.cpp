@@ -1,11 +1,12 @@
 #include "crypto/keys/key.h"
 
-#include <openssl/bio.h>
-#include <openssl/core_names.h>
-#include <openssl/ec.h>
 #include <openssl/evp.h>
+#include <openssl/obj_mac.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
+
+#include <algorithm>
+#include <array>
 
 #include "base/file.h"
 #include "crypto/hash.h"
@@ -21,25 +22,35 @@ std::unexpected<Error> bad_key(std::string_view what) {
   return openssl_failure(Errc::malformed, "bad-key", what);
 }
 
-// What an uncompressed point on the curve takes in a SubjectPublicKeyInfo with a named curve (RFC 5480): everything
-// before the coordinates is fixed, so the length says that it is this form.
-constexpr std::size_t p256_spki_bytes = 91;
-constexpr std::size_t p384_spki_bytes = 120;
+// A SubjectPublicKeyInfo with everything before the key itself fixed: a named curve with an uncompressed point
+// (RFC 5480), or an Edwards point (RFC 8410). Comparing these few bytes is a hundred times cheaper than letting the
+// library encode the key again.
+struct FixedForm {
+  KeyType type;
+  std::size_t key_bytes;
+  std::array<std::uint8_t, 27> head;
+  std::size_t head_bytes;
+};
+constexpr std::array fixed_forms{
+    FixedForm{KeyType::p256,
+              64,
+              {0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06,
+               0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04},
+              27},
+    FixedForm{KeyType::p384,
+              96,
+              {0x30, 0x76, 0x30, 0x10, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02,
+               0x01, 0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x22, 0x03, 0x62, 0x00, 0x04},
+              24},
+    FixedForm{KeyType::ed25519, 32, {0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00}, 12},
+};
 
-KeyType curve_of(EVP_PKEY* key, std::size_t spki_bytes) {
-  char group[32] = {};
-  std::size_t size = 0;
-  if (EVP_PKEY_get_group_name(key, group, sizeof group, &size) != 1) return KeyType::other;
-  const std::string_view name(group, size);
-  if (name == SN_X9_62_prime256v1 && spki_bytes == p256_spki_bytes) return KeyType::p256;
-  if (name == SN_secp384r1 && spki_bytes == p384_spki_bytes) return KeyType::p384;
-  return KeyType::other;
-}
-
-KeyType type_of(EVP_PKEY* key, std::size_t spki_bytes) {
-  if (EVP_PKEY_is_a(key, "EC")) return curve_of(key, spki_bytes);
-  if (EVP_PKEY_is_a(key, "ED25519")) return KeyType::ed25519;
-  if (EVP_PKEY_is_a(key, "RSA")) return KeyType::rsa;
+KeyType fixed_type(ByteView spki) {
+  for (const auto& form : fixed_forms) {
+    const ByteView head(form.head.data(), form.head_bytes);
+    if (spki.size() == head.size() + form.key_bytes && std::ranges::equal(spki.first(head.size()), head))
+      return form.type;
+  }
   return KeyType::other;
 }
 
@@ -51,6 +62,14 @@ Bytes encode_spki(EVP_PKEY* key) {
   Bytes bytes(out, out + size);
   OPENSSL_free(out);
   return bytes;
+}
+
+KeyType type_of(EVP_PKEY* key, ByteView spki) {
+  // The library has decoded a key from these bytes, so a form we know holds a valid point of its curve.
+  if (const auto type = fixed_type(spki); type != KeyType::other) return type;
+  if (!EVP_PKEY_is_a(key, "RSA")) return KeyType::other;
+  // A second encoding of the same key would be a second name for it.
+  return std::ranges::equal(encode_spki(key), spki) ? KeyType::rsa : KeyType::other;
 }
 
 Owned<EVP_PKEY> decode_spki(ByteView spki) {
@@ -89,9 +108,7 @@ PublicKey describe_public_key(EVP_PKEY* key, ByteView spki) {
     forget_openssl_errors();
     return out;
   }
-  out.type = type_of(key, spki.size());
-  // A second encoding of the same key would be a second name for it.
-  if (out.type != KeyType::other && encode_spki(key) != out.spki) out.type = KeyType::other;
+  out.type = type_of(key, spki);
   if (out.type != KeyType::other) out.bits = static_cast<unsigned>(EVP_PKEY_get_bits(key));
   forget_openssl_errors();
   return out;

@@ -68,7 +68,9 @@ Bytes spki_of(const X509* native) {
   return bytes;
 }
 
-Result<Certificate> describe(X509* native, ByteView der) {
+}  // namespace
+
+Result<Certificate> describe_certificate(X509* native, ByteView der, PublicKey key) {
   Certificate out;
   out.der = to_bytes(der);
   TRY(out.subject, read_name(X509_get_subject_name(native)));
@@ -77,11 +79,9 @@ Result<Certificate> describe(X509* native, ByteView der) {
   TRY(out.not_before, read_time(X509_get0_notBefore(native)));
   TRY(out.not_after, read_time(X509_get0_notAfter(native)));
   CHECK(read_extensions(native, out));
-  out.key = describe_public_key(X509_get0_pubkey(native), spki_of(native));
+  out.key = std::move(key);
   return out;
 }
-
-}  // namespace
 
 std::string Certificate::pem() const {
   return to_pem(certificate_label, der);
@@ -94,7 +94,8 @@ Result<Certificate> parse_certificate(ByteView der) {
   const Owned<X509> native(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
   if (!native) return openssl_failure(Errc::malformed, "bad-certificate", "not an X.509 certificate");
   if (at != der.data() + der.size()) return bad("there are bytes behind the certificate");
-  auto out = describe(native.get(), der);
+  auto out = describe_certificate(native.get(), der,
+                                  describe_public_key(X509_get0_pubkey(native.get()), spki_of(native.get())));
   forget_openssl_errors();
   if (!out) return fail(out.error().code, "bad-certificate", out.error().detail);
   return out;

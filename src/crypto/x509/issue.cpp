@@ -94,20 +94,58 @@ const EVP_MD* digest_for(KeyType key) {
   return key == KeyType::p384 ? EVP_sha384() : EVP_sha256();
 }
 
-Result<Certificate> issue(const CertificateTemplate& what, const X509* issuer, ByteView issuer_key_id,
-                          const KeyPair& issuer_key) {
+// Writes the key's parts into the certificate. X509_set_pubkey would encode and decode the key again, which takes
+// longer than the signature.
+Result<void> set_key(X509* certificate, const PublicKey& key) {
+  const auto put = [&](int algorithm, int parameter_type, void* parameter, std::size_t key_bytes) {
+    const ByteView raw = ByteView(key.spki).last(key_bytes);
+    auto* copy = static_cast<std::uint8_t*>(OPENSSL_memdup(raw.data(), raw.size()));
+    must(copy != nullptr && X509_PUBKEY_set0_param(X509_get_X509_PUBKEY(certificate), OBJ_nid2obj(algorithm),
+                                                   parameter_type, parameter, copy, static_cast<int>(raw.size())) == 1,
+         "set the public key");
+  };
+  switch (key.type) {
+    case KeyType::p256:
+      put(NID_X9_62_id_ecPublicKey, V_ASN1_OBJECT, OBJ_nid2obj(NID_X9_62_prime256v1), 65);
+      return {};
+    case KeyType::p384:
+      put(NID_X9_62_id_ecPublicKey, V_ASN1_OBJECT, OBJ_nid2obj(NID_secp384r1), 97);
+      return {};
+    case KeyType::ed25519:
+      put(NID_ED25519, V_ASN1_UNDEF, nullptr, 32);
+      return {};
+    case KeyType::rsa:
+    case KeyType::other:
+      break;
+  }
+  const auto decoded = native(key);
+  if (!decoded) return fail(Errc::malformed, "bad-key", "the public key to certify cannot be used");
+  must(X509_set_pubkey(certificate, decoded.get()) == 1, "set the public key");
+  return {};
+}
+
+void set_issuer(X509* certificate, ByteView name_der) {
+  const std::uint8_t* at = name_der.data();
+  X509_NAME* name = d2i_X509_NAME(nullptr, &at, static_cast<long>(name_der.size()));
+  must(name != nullptr && X509_set_issuer_name(certificate, name) == 1, "set the issuer");
+  X509_NAME_free(name);
+}
+
+// `issuer`: nullptr for a certificate signed by its own key.
+Result<Certificate> issue(const CertificateTemplate& what, const Certificate* issuer, const KeyPair& issuer_key) {
   const Owned<X509> certificate(X509_new());
   must(certificate != nullptr && X509_set_version(certificate.get(), X509_VERSION_3) == 1, "make a certificate");
-  const auto key = native(what.key);
-  if (!key) return fail(Errc::malformed, "bad-key", "the public key to certify cannot be used");
-  must(X509_set_pubkey(certificate.get(), key.get()) == 1, "set the public key");
+  CHECK(set_key(certificate.get(), what.key));
   set_serial(certificate.get());
   CHECK(set_subject(certificate.get(), what));
-  const X509_NAME* issuer_name = X509_get_subject_name(issuer == nullptr ? certificate.get() : issuer);
-  must(X509_set_issuer_name(certificate.get(), issuer_name) == 1, "set the issuer");
+  if (issuer == nullptr) {
+    must(X509_set_issuer_name(certificate.get(), X509_get_subject_name(certificate.get())) == 1, "set the issuer");
+  } else {
+    set_issuer(certificate.get(), issuer->subject.der);
+  }
   set_time(X509_getm_notBefore(certificate.get()), what.not_before);
   set_time(X509_getm_notAfter(certificate.get()), what.not_after);
-  CHECK(add_extensions(certificate.get(), what, issuer_key_id));
+  CHECK(add_extensions(certificate.get(), what, issuer == nullptr ? key_id(what.key) : issuer->subject_key_id));
   must(X509_sign(certificate.get(), issuer_key.native(), digest_for(issuer_key.public_key().type)) > 0,
        "sign a certificate");
 
@@ -116,22 +154,20 @@ Result<Certificate> issue(const CertificateTemplate& what, const X509* issuer, B
   must(size > 0, "encode a certificate");
   const Bytes bytes(der, der + size);
   OPENSSL_free(der);
-  return parse_certificate(bytes);
+  return describe_certificate(certificate.get(), bytes, what.key);
 }
 
 }  // namespace
 
 Result<Certificate> issue_certificate(const CertificateTemplate& what, const Certificate& issuer,
                                       const KeyPair& issuer_key) {
-  const auto issuer_native = native(issuer);
-  if (!issuer_native) return fail(Errc::malformed, "bad-certificate", "the issuer's certificate cannot be read");
-  return issue(what, issuer_native.get(), issuer.subject_key_id, issuer_key);
+  return issue(what, &issuer, issuer_key);
 }
 
 Result<Certificate> issue_self_signed(const CertificateTemplate& what, const KeyPair& key) {
   CertificateTemplate own = what;
   own.key = key.public_key();
-  return issue(own, nullptr, key_id(own.key), key);
+  return issue(own, nullptr, key);
 }
 
 }  // namespace outrider::crypto

@@ -87,6 +87,12 @@ Result<SubjectName> read_name(const X509_NAME* name) {
   const long size = BIO_get_mem_data(text.get(), &at);
   out.text.assign(at, std::min(static_cast<std::size_t>(size), name_text_bytes_max));
 
+  const std::uint8_t* der = nullptr;
+  std::size_t der_size = 0;
+  if (X509_NAME_get0_der(name, &der, &der_size) != 1)
+    return openssl_failure(Errc::malformed, "bad-name", "not a distinguished name");
+  out.der.assign(der, der + der_size);
+
   const int first = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
   if (first < 0) return out;
   if (X509_NAME_get_index_by_NID(name, NID_commonName, first) >= 0) {

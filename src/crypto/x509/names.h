@@ -22,6 +22,7 @@ struct AltNames {
 struct SubjectName {
   std::string common_name;  // the only CN, or empty
   bool several_common_names = false;
+  Bytes der;         // the whole name, as encoded
   std::string text;  // the whole name after RFC 4514, for people: "CN=t-1,O=Example"; empty when the name is
   bool operator==(const SubjectName&) const = default;
 };

@@ -1,10 +1,11 @@
 #pragma once
-// Names and times between the library's objects and our values; inside this room only.
+// Names, times and certificates between the library's objects and our values; inside this room only.
 #include <openssl/x509v3.h>
 
 #include "base/result.h"
 #include "base/time.h"
 #include "crypto/openssl.h"
+#include "crypto/x509/certificate.h"
 #include "crypto/x509/names.h"
 
 namespace outrider::crypto {
@@ -16,5 +17,8 @@ Result<AltNames> read_alt_names(const GENERAL_NAMES* names);
 Result<Owned<X509_EXTENSION>> make_alt_names(const AltNames& names);
 
 Result<Timestamp> read_time(const ASN1_TIME* time);
+
+// The certificate as a value, its encoding and its key being known already.
+Result<Certificate> describe_certificate(X509* native, ByteView der, PublicKey key);
 
 }  // namespace outrider::crypto
