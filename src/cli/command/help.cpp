@@ -81,6 +81,16 @@ Rows rows_of_noun(std::string_view noun) {
   return out;
 }
 
+// As it stands in a cell of a Markdown table.
+std::string cell(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '<' || c == '|') out += '\\';
+    out += c;
+  }
+  return out;
+}
+
 std::string manual_of(const Command& command) {
   std::string out = fmt::format("### outrider {}\n\n{}.\n\n", command.path, command.summary);
   if (!command.about.empty()) out += fmt::format("{}\n\n", command.about);
@@ -88,9 +98,9 @@ std::string manual_of(const Command& command) {
   if (!command.arguments.empty() || !command.options.empty()) {
     out += "| | |\n|---|---|\n";
     for (const Argument& argument : command.arguments)
-      out += fmt::format("| `{}` | {} |\n", argument.name, argument.help);
+      out += fmt::format("| `{}` | {} |\n", argument.name, cell(argument.help));
     for (const Option& option : command.options) {
-      out += fmt::format("| `{}` | {} |\n", name_of_option(option), help_of_option(option));
+      out += fmt::format("| `{}` | {} |\n", name_of_option(option), cell(help_of_option(option)));
     }
     out += '\n';
   }
@@ -169,7 +179,7 @@ std::string manual() {
   out += "\n## Shared options\n\n| | |\n|---|---|\n";
   const Command everything{.path = "", .traits = {.remote = true, .fleet = true, .mutates = true}};
   for (const Option& option : all_options(everything)) {
-    out += fmt::format("| `{}` | {} |\n", name_of_option(option), help_of_option(option));
+    out += fmt::format("| `{}` | {} |\n", name_of_option(option), cell(help_of_option(option)));
   }
   out += "\n## Commands\n\n";
   for (const Command& command : commands()) {

@@ -107,15 +107,16 @@ Result<void> Show::start_simulator() {
   TRY(const auto simulator, find_program(program_, "outrider-sim", "../../sim/outrider-sim"));
   const auto& at = server_->addresses;
   TRY(auto started,
-      Child::start({.program = simulator,
-                    .arguments = {"--devices-file", (place_.simulation() / "fleet.csv").string(), "--fleet",
-                                  std::string(fleet_name), "--est", "https://localhost:" + port_of(at.https), "--mqtt",
-                                  "localhost:" + port_of(at.mqtt), "--ca", (place_.data / "ca" / "root.pem").string(),
-                                  "--state", place_.simulation().string(), "--status-file",
-                                  (place_.simulation() / "status.json").string(), "--interval", options_.interval},
-                    .environment = {},
-                    .log = place_.log("simulator"),
-                    .output = place_.simulation() / "summary.json"}));
+      Child::start(
+          {.program = simulator,
+           .arguments = {"--devices-file", (place_.simulation() / "fleet.csv").string(), "--fleet",
+                         std::string(fleet_name), "--est", "https://localhost:" + port_of(at.https), "--mqtt",
+                         "localhost:" + port_of(at.mqtt), "--ca", (place_.data / "ca" / "root.pem").string(), "--state",
+                         place_.simulation().string(), "--status-file", (place_.simulation() / "status.json").string(),
+                         "--interval", options_.interval, "--json"},
+           .environment = {},
+           .log = place_.log("simulator"),
+           .output = place_.simulation() / "summary.json"}));
   simulator_.emplace(std::move(started));
   return {};
 }

@@ -5,11 +5,13 @@
 #include <algorithm>
 
 #include "base/ids.h"
+#include "base/suggest.h"
 #include "cli/command/exit.h"
 #include "cli/output/age.h"
 #include "cli/output/escape.h"
 #include "cli/output/table.h"
 #include "cli/verbs/verbs.h"
+#include "facts/facts.h"
 
 namespace outrider::cli {
 namespace {
@@ -32,7 +34,22 @@ Result<DeviceId> device_of(const Args& args) {
   return *std::move(id);
 }
 
+// A mistyped state would be a list that is empty for the wrong reason.
+Result<void> check_lifecycle(std::string_view typed) {
+  std::vector<std::string_view> known;
+  boost::mp11::mp_for_each<boost::describe::describe_enumerators<facts::Lifecycle>>(
+      [&](auto each) { known.emplace_back(each.name); });
+  if (typed.empty() || std::ranges::find(known, typed) != known.end()) return {};
+  return std::unexpected(
+      usage_error(fmt::format("--lifecycle: there is no '{}'{}; the states are {}", escape(typed.substr(0, 64)),
+                              did_you_mean(typed, known), fmt::join(known, ", "))));
+}
+
 Result<void> list(Context& context) {
+  CHECK(check_lifecycle(context.args.text("lifecycle")));
+  if (context.args.flag("online") && context.args.flag("offline")) {
+    return std::unexpected(usage_error("--online and --offline exclude each other"));
+  }
   TRY(const auto limit, context.args.number("limit", 1, 1'000'000));
   TRY(const auto fleet, context.fleet());
   TRY(Api * server, context.api());

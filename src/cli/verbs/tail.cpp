@@ -22,6 +22,9 @@ constexpr std::uint64_t window_entries = 10'000;
 // How far back the last entries of a rare kind are looked for; --from looks further.
 constexpr std::uint64_t look_back_entries_max = 200'000;
 
+// Of a line for people that goes to no terminal; --json has everything.
+constexpr std::size_t line_columns_max = 400;
+
 struct Wanted {
   std::string kind;    // empty: every
   std::string device;  // empty: every
@@ -59,15 +62,15 @@ Result<Wanted> wanted_of(const Args& args) {
   return out;
 }
 
-// The payload in one line: JSON as it stands, anything else by its size.
+// The payload in one line, safe for a terminal: JSON as it stands, anything else by its size.
 std::string gist(const json::Object& entry) {
   if (flag_at(entry, "shredded")) return "(shredded)";
   const auto* payload = entry.if_contains("payload");
   if (payload == nullptr || payload->is_null()) return {};
   const std::string type = text_at(entry, "content_type");
-  if (!payload->is_string() || is_json(type)) return json::compact(*payload);
+  if (!payload->is_string() || is_json(type)) return escape_json(json::compact(*payload));
   const auto bytes = from_base64(std::string_view(payload->get_string()));
-  return bytes ? payload_text(*bytes, type) : std::string();
+  return bytes ? escape(payload_text(*bytes, type)) : std::string();
 }
 
 void print(Context& context, const json::Object& entry) {
@@ -84,8 +87,9 @@ void print(Context& context, const json::Object& entry) {
   const auto& subject = object_at(entry, "subject");
   std::string line = fmt::format("{:>8}  {:<{}}  {:<20}  {:<20}  ", number_at(entry, "number"), escape(when),
                                  when_columns, escape(text_at(entry, "kind")), escape(text_at(subject, "id")));
-  line += escape(gist(entry));
-  context.out.line(context.out.terminal().columns == 0 ? line : shorten(line, context.out.terminal().columns));
+  line += gist(entry);
+  const std::size_t columns = context.out.terminal().columns;
+  context.out.line(shorten(line, columns == 0 ? line_columns_max : columns));
 }
 
 // The numbers of the newest entries that match, found from the end backwards; and where the log ends now.
