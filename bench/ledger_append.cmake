@@ -1,0 +1,2 @@
+add_executable(bench_ledger_append ledger_append.cpp)
+target_link_libraries(bench_ledger_append PRIVATE outrider_ledger)
