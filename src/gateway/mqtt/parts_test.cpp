@@ -1,0 +1,168 @@
+// The small parts of a session, each by itself.
+#include <gmock/gmock.h>
+
+#include "gateway/mqtt/directory.h"
+#include "gateway/mqtt/session/acks.h"
+#include "gateway/mqtt/session/bucket.h"
+#include "gateway/mqtt/session/outbox.h"
+#include "gateway/mqtt/session/topics.h"
+#include "gateway/mqtt/wheel.h"
+
+namespace outrider::gateway::mqtt {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using wire::mqtt::QoS;
+using wire::mqtt::ReasonCode;
+
+std::vector<std::uint16_t> flushed(AckQueue& queue) {
+  std::vector<std::uint16_t> out;
+  queue.flush([&](std::uint16_t id, ReasonCode, std::string_view) { out.push_back(id); });
+  return out;
+}
+
+TEST(AckQueue, AnswersWaitForThoseBeforeThem) {
+  AckQueue queue;
+  const auto a = queue.begin(10, ReasonCode::success, {});
+  const auto b = queue.begin(20, ReasonCode::success, {});
+  const auto c = queue.begin(30, ReasonCode::success, {});
+  queue.finish(c);
+  EXPECT_THAT(flushed(queue), IsEmpty());
+  queue.finish(a);
+  EXPECT_THAT(flushed(queue), ElementsAre(10));
+  EXPECT_EQ(queue.in_flight(), 2U);
+  EXPECT_FALSE(queue.holds(10));
+  EXPECT_TRUE(queue.holds(30));
+  queue.finish(b, ReasonCode::quota_exceeded, "why");
+  EXPECT_THAT(flushed(queue), ElementsAre(20, 30));
+  EXPECT_EQ(queue.in_flight(), 0U);
+}
+
+TEST(AckQueue, SequenceNumbersStayRightOverManyRounds) {
+  AckQueue queue;
+  std::uint64_t last = 0;
+  for (std::uint16_t i = 1; i <= 1000; ++i) {
+    const auto sequence = queue.begin(i, ReasonCode::success, {});
+    EXPECT_GT(sequence, last);
+    if (last != 0) {
+      queue.finish(last);
+      EXPECT_THAT(flushed(queue), ElementsAre(static_cast<std::uint16_t>(i - 1)));
+    }
+    last = sequence;
+  }
+}
+
+TEST(AckQueue, AnAnswerNobodyWaitsForIsIgnored) {
+  AckQueue queue;
+  queue.finish(0);
+  queue.finish(7);
+  EXPECT_THAT(flushed(queue), IsEmpty());
+}
+
+TEST(Bucket, IsFullAtFirstAndRefillsEvenly) {
+  Bucket bucket;
+  Bucket::Time now{1h};
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(bucket.take(now, 1, 2, 10));
+  EXPECT_FALSE(bucket.take(now, 1, 2, 10));
+  EXPECT_TRUE(bucket.take(now + 500ms, 1, 2, 10));
+  EXPECT_FALSE(bucket.take(now + 500ms, 1, 2, 10));
+  EXPECT_TRUE(bucket.take(now + 1h, 10, 2, 10));
+  EXPECT_FALSE(bucket.take(now + 1h, 1, 2, 10)) << "never more than its size";
+}
+
+TEST(Bucket, SpendingMoreThanThereIsTellsHowLongToWait) {
+  Bucket bucket;
+  const Bucket::Time now{1h};
+  EXPECT_EQ(bucket.spend(now, 10, 2, 10), 0ms);
+  EXPECT_EQ(bucket.spend(now, 4, 2, 10), 2001ms);
+  EXPECT_EQ(bucket.spend(now + 3s, 1, 2, 10), 0ms);
+}
+
+TEST(Topics, OnlyWhatLiesBelowTheCallersRootIsItsOwn) {
+  const DeviceId device("t-1");
+  EXPECT_EQ(own_topic("d/t-1/telemetry", device)->leaf, "telemetry");
+  EXPECT_FALSE(own_topic("d/t-1/telemetry", device)->by_alias);
+  EXPECT_EQ(own_topic("d/me/command/ack", device)->leaf, "command/ack");
+  EXPECT_TRUE(own_topic("d/me/#", device)->by_alias);
+  for (const auto* other : {"", "d", "d/", "d/me", "d/me/", "d/t-1", "d/t-1/", "d/t-10/x", "d/t-/x", "d/+/x", "d/#",
+                            "#", "/d/t-1/x", "D/t-1/x"})
+    EXPECT_FALSE(own_topic(other, device)) << other;
+  EXPECT_EQ(topic_of(device, "x/y"), "d/t-1/x/y");
+  EXPECT_EQ(topic_of(device, "x", true), "d/me/x");
+}
+
+TEST(Wheel, LooksAtEachWhenItsTimeHasComeAndNotBefore) {
+  const Wheel::Time start{1h};
+  Wheel wheel(start, 1s);
+  wheel.schedule(1, start + 5s);
+  wheel.schedule(2, start);
+  wheel.schedule(3, start + 10h);
+  std::vector<SessionId> seen;
+  const auto look = [&](SessionId id) { seen.push_back(id); };
+  wheel.advance(start + 1s, look);
+  EXPECT_THAT(seen, ElementsAre(2));
+  wheel.advance(start + 4s, look);
+  EXPECT_THAT(seen, ElementsAre(2));
+  wheel.advance(start + 6s, look);
+  EXPECT_THAT(seen, ElementsAre(2, 1));
+  wheel.advance(start + 1s + wheel.span() + 2s, look);
+  EXPECT_THAT(seen, ElementsAre(2, 1, 3)) << "what is far away is looked at once a turn";
+}
+
+TEST(Directory, TheLatestHolderOfAnIdentifierKeepsIt) {
+  Directory directory;
+  const FleetId fleet("acme");
+  EXPECT_FALSE(directory.claim(fleet, "t-1", {0, 1}));
+  EXPECT_FALSE(directory.claim(FleetId("other"), "t-1", {0, 2}));
+  EXPECT_EQ(directory.claim(fleet, "t-1", {1, 3}), (Place{0, 1}));
+  directory.release(fleet, "t-1", {0, 1});  // too late: it is the other's
+  EXPECT_EQ(directory.claim(fleet, "t-1", {0, 4}), (Place{1, 3}));
+  directory.release(fleet, "t-1", {0, 4});
+  EXPECT_FALSE(directory.claim(fleet, "t-1", {0, 5}));
+}
+
+TEST(Directory, ADeviceIsOnlineWhileItHasASession) {
+  Directory directory;
+  const FleetId fleet("acme");
+  const DeviceId device("t-1");
+  directory.came_online(fleet, device);
+  directory.came_online(fleet, device);
+  directory.went_offline(fleet, device);
+  EXPECT_EQ(directory.devices_online(), 1U);
+  directory.went_offline(fleet, device);
+  directory.went_offline(fleet, device);
+  EXPECT_EQ(directory.devices_online(), 0U);
+}
+
+TEST(Directory, AddressesAreCountedIpv6ByNetwork) {
+  Directory directory;
+  const auto at = [](const char* text) { return boost::asio::ip::make_address(text); };
+  EXPECT_TRUE(directory.enter(at("192.0.2.1"), 1));
+  EXPECT_FALSE(directory.enter(at("192.0.2.1"), 1));
+  EXPECT_TRUE(directory.enter(at("192.0.2.2"), 1));
+  directory.leave(at("192.0.2.1"));
+  EXPECT_TRUE(directory.enter(at("192.0.2.1"), 1));
+  EXPECT_TRUE(directory.enter(at("2001:db8:1:2::1"), 1));
+  EXPECT_FALSE(directory.enter(at("2001:db8:1:2:3::9"), 1)) << "the same /64";
+  EXPECT_TRUE(directory.enter(at("2001:db8:1:3::1"), 1));
+}
+
+TEST(Outbox, IdentifiersInFlightAreNotGivenOutAgain) {
+  Outbox outbox;
+  const auto message = std::make_shared<const Message>();
+  for (int i = 0; i < 4; ++i) EXPECT_TRUE(outbox.push({message, QoS::at_least_once, false, 0}, 4));
+  EXPECT_FALSE(outbox.push({message, QoS::at_least_once, false, 0}, 4)) << "full";
+  const auto first = outbox.next(2);
+  const auto second = outbox.next(2);
+  ASSERT_TRUE(first && second);
+  EXPECT_NE(first->packet_identifier, second->packet_identifier);
+  EXPECT_FALSE(outbox.next(2)) << "two are unacknowledged";
+  EXPECT_FALSE(outbox.acknowledge(999));
+  EXPECT_TRUE(outbox.acknowledge(first->packet_identifier));
+  EXPECT_TRUE(outbox.next(2));
+}
+
+}  // namespace
+}  // namespace outrider::gateway::mqtt
