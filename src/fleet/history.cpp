@@ -6,8 +6,6 @@
 #include <algorithm>
 #include <limits>
 
-#include "facts/facts.h"
-
 #include "fleet/reading_writer.h"
 
 namespace outrider::fleet {
@@ -60,11 +58,11 @@ class HistoryProjection final : public Projection {
   std::string_view name() const override { return "history"; }
 
   Result<void> apply(store::Session& session, DecodedEntry& entry) override {
+    if (entry->subject.kind != ledger::SubjectKind::device) return {};
     if (entry.kind() == Kind::telemetry || entry.kind() == Kind::event)
       return writer_.add(session, *entry, entry.pack());
     if (entry.kind() != Kind::key_shredded) return {};
-    const auto fact = entry.fact<facts::KeyShredded>();
-    return fact ? writer_.erase_personal(session, entry->fleet, fact->subject) : Result<void>{};
+    return writer_.erase_personal(session, entry->fleet, entry->subject.id);
   }
   Result<void> flush(store::Session& session) override { return writer_.flush(session); }
   void rolled_back() override { writer_.reset(); }

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "facts/facts.h"
+#include "fleet/retention.h"
 #include "fleet/testing/house.h"
 #include "fleet/testing/memory_ledger.h"
 
@@ -155,6 +156,14 @@ TEST_F(HistoryTest, ShreddingASubjectsKeyRemovesItsPersonalReadingsOnly) {
   EXPECT_THAT(latest("t-1"), ElementsAre("temperature=4E0 Cel")) << "with a new key";
 }
 
+TEST_F(HistoryTest, ShreddingTheKeyOfAnOperatorOfTheSameNameRemovesNothing) {
+  report("t-1", 2, 1, ledger::Privacy::personal);
+  ledger_.append(ledger::draft_of(demo, {ledger::SubjectKind::operator_, "t-1"},
+                                  facts::KeyShredded{.subject = "t-1", .why = "", .by = ""}),
+                 [](const auto&) {});
+  EXPECT_EQ(ask({.device = DeviceId("t-1")}).size(), 1U);
+}
+
 TEST_F(HistoryTest, ShreddingInTheSameBatchAsTheReadingsRemovesThem) {
   report("t-1", 2, 1, ledger::Privacy::personal);
   ledger_.append(ledger::draft_of(demo, {ledger::SubjectKind::device, "t-1"},
@@ -186,6 +195,21 @@ TEST_F(HistoryTest, ReadingsOlderThanTheHorizonAreRemoved) {
   EXPECT_EQ(*removed, 7U);
   EXPECT_EQ(ask({.device = DeviceId("t-1")}).size(), 3U);
   EXPECT_EQ(*house_->history->count(), 4U);
+}
+
+TEST_F(HistoryTest, ReadingsLeaveWhenTheirProfilesRetentionIsOver) {
+  Operator op{*house_->registry};
+  ASSERT_TRUE(op.add_device("wearable", "medical-wearable"));  // 30 days
+  ASSERT_TRUE(op.add_device("reefer", "container-reefer"));    // three years
+  report("wearable", 1, 0);
+  report("wearable", 2, 24 * 3600);
+  report("reefer", 3, 0);
+  house_->follow();
+  const auto removed = enforce_retention(*house_->registry, *house_->history, at(30 * 24 * 3600 + 1));
+  ASSERT_TRUE(removed) << removed.error().text();
+  EXPECT_EQ(*removed, 1U);
+  EXPECT_THAT(ask({.device = DeviceId("wearable")}), ElementsAre("temperature=2E0 Cel"));
+  EXPECT_EQ(ask({.device = DeviceId("reefer")}).size(), 1U);
 }
 
 TEST_F(HistoryTest, ALimitBeyondTheLargestIsCut) {

@@ -201,10 +201,8 @@ Result<void> InventoryTables::apply_posture(store::Session& session, DecodedEntr
       }
       return {};
     case Kind::key_shredded:
-      if (const auto fact = entry.fact<facts::KeyShredded>()) {
-        return believe(session, *entry, fact->subject, "erased", std::nullopt);
-      }
-      return {};
+      if (entry->subject.kind != ledger::SubjectKind::device) return {};
+      return believe(session, *entry, entry->subject.id, "erased", std::nullopt);
     case Kind::telemetry:
     case Kind::event:
     case Kind::log:
