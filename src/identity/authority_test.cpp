@@ -85,6 +85,7 @@ TEST_F(AuthorityTest, ADeviceCertificateIsForThatDeviceAloneAndLeadsToTheRoot) {
   EXPECT_EQ(who->fleet, demo_);
   EXPECT_EQ(who->device, device_);
   EXPECT_EQ(who->spki_sha256, key.public_key().spki_sha256());
+  EXPECT_EQ(identify(*leaf), who);
   const auto chain =
       crypto::verify_chain(*leaf, {{*authority->issuing(demo_)}}, {{authority->root()}}, clock_.now(), Purpose::client);
   EXPECT_TRUE(chain) << chain.error().text();

@@ -1,5 +1,7 @@
 #include "identity/device_name.h"
 
+#include "crypto/hash.h"
+
 namespace outrider::identity {
 namespace {
 
@@ -26,7 +28,11 @@ std::optional<DeviceName> from_urn(std::string_view urn) {
   return DeviceName{*fleet, *device};
 }
 
-Result<ClientIdentity> identify(const crypto::Certificate& certificate) {
+namespace {
+
+// The rules are the same however the certificate was read.
+template <class Certificate>
+Result<ClientIdentity> identify_any(const Certificate& certificate, std::string spki_sha256) {
   if (!certificate.client_auth || certificate.authority) return no_device("the certificate is not one for clients");
   std::optional<DeviceName> name;
   for (const auto& uri : certificate.names.uri) {
@@ -39,13 +45,19 @@ Result<ClientIdentity> identify(const crypto::Certificate& certificate) {
   if (certificate.subject.common_name != name->device.value)
     return no_device("the certificate's common name is not its device");
   return ClientIdentity{
-      name->fleet,          name->device, certificate.serial, certificate.spki_sha256(), certificate.not_before,
+      name->fleet,          name->device, certificate.serial, std::move(spki_sha256), certificate.not_before,
       certificate.not_after};
 }
 
+}  // namespace
+
+Result<ClientIdentity> identify(const crypto::Certificate& certificate) {
+  return identify_any(certificate, certificate.spki_sha256());
+}
+
 Result<ClientIdentity> identify(ByteView certificate_der) {
-  TRY(const auto certificate, crypto::parse_certificate(certificate_der));
-  return identify(certificate);
+  TRY(const auto certificate, crypto::parse_verified_certificate(certificate_der));
+  return identify_any(certificate, hex(crypto::sha256(certificate.spki)));
 }
 
 }  // namespace outrider::identity

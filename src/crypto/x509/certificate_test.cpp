@@ -84,6 +84,25 @@ TEST(Certificate, SerialNumbersDifferAndArePositive) {
   for (const auto& serial : {one.serial, two.serial}) EXPECT_LT(from_hex(serial)->front(), 0x80);
 }
 
+TEST(Certificate, ReadQuicklyAfterTlsSaysTheSame) {
+  const Hierarchy h;
+  for (const auto& one : {h.root, h.issuing, *issue_certificate(h.device(), h.issuing, h.issuing_key)}) {
+    const auto quick = parse_verified_certificate(one.der);
+    ASSERT_TRUE(quick) << quick.error().text();
+    EXPECT_EQ(quick->serial, one.serial);
+    EXPECT_EQ(quick->subject, one.subject);
+    EXPECT_EQ(quick->not_before, one.not_before);
+    EXPECT_EQ(quick->not_after, one.not_after);
+    EXPECT_EQ(quick->names, one.names);
+    EXPECT_EQ(quick->client_auth, one.client_auth);
+    EXPECT_EQ(quick->authority, one.authority);
+    EXPECT_EQ(quick->spki, one.key.spki);
+    for (std::size_t size = 0; size < one.der.size(); size += 7)
+      EXPECT_EQ(parse_verified_certificate(ByteView(one.der).first(size)).error().reason, "bad-certificate");
+  }
+  EXPECT_EQ(parse_verified_certificate(Bytes(certificate_bytes_max + 1, 0x30)).error().code, Errc::too_large);
+}
+
 TEST(Certificate, BrokenOrOversizedIsRefused) {
   const Hierarchy h;
   for (std::size_t size = 0; size < h.root.der.size(); size += 7)
