@@ -11,7 +11,9 @@
 namespace outrider::sim {
 namespace {
 
-constexpr std::array<std::string_view, 3> known_columns{"device", "profile", "code"};
+// The first three are read; `expires` is for people, and a code that has expired is the server's to refuse.
+constexpr std::array<std::string_view, 4> known_columns{"device", "profile", "code", "expires"};
+constexpr std::size_t columns_read = 3;
 
 Result<DeviceLine> parse_line(const wire::csv::Row& row, std::size_t device, std::size_t profile, std::size_t code) {
   DeviceLine out;
@@ -40,7 +42,7 @@ Result<std::vector<DeviceLine>> parse_devices(std::string_view csv, std::string_
                   fmt::format("{}: unknown column '{}'{}", at(1), name, did_you_mean(name, known_columns)));
     }
   }
-  std::array<std::size_t, 3> columns{};
+  std::array<std::size_t, columns_read> columns{};
   for (std::size_t i = 0; i < columns.size(); ++i) {
     auto column = table->column(known_columns[i]);
     if (!column) return std::unexpected(std::move(column).error().during(fmt::format("reading {}", file)));

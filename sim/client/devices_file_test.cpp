@@ -16,7 +16,8 @@ std::string refusal(std::string_view csv) {
 }
 
 TEST(DevicesFile, IsReadAsTheCommandWritesIt) {
-  const auto parsed = parse_devices("device,profile,code\nt-1,fleet-tracker,ABCD-1234\nt-2,handheld,\n", "codes.csv");
+  const auto parsed = parse_devices(
+      "device,profile,code,expires\nt-1,fleet-tracker,ABCD-1234,2026-11-29T12:59:14Z\nt-2,handheld,,\n", "codes.csv");
   ASSERT_TRUE(parsed) << parsed.error().text();
   ASSERT_EQ(parsed->size(), 2U);
   EXPECT_EQ((*parsed)[0].device, DeviceId{"t-1"});
