@@ -14,7 +14,7 @@
 #include <semaphore>
 #include <string>
 
-#include "ledger/disk.h"
+#include "ledger/files/disk.h"
 #include "ledger/ledger.h"
 #include "ledger/wal/frame.h"
 

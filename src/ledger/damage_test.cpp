@@ -5,7 +5,7 @@
 #include <cstdlib>
 
 #include "base/file.h"
-#include "ledger/disk.h"
+#include "ledger/files/disk.h"
 #include "ledger/ledger.h"
 #include "ledger/test_directory.h"
 

@@ -6,7 +6,7 @@
 #include <future>
 #include <thread>
 
-#include "ledger/disk.h"
+#include "ledger/files/disk.h"
 #include "ledger/ledger.h"
 #include "ledger/test_directory.h"
 

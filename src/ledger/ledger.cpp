@@ -5,8 +5,8 @@
 #include <future>
 
 #include "base/log.h"
-#include "ledger/cursor.h"
-#include "ledger/ledger_impl.h"
+#include "ledger/core/ledger_impl.h"
+#include "ledger/files/cursor.h"
 
 namespace outrider::ledger {
 namespace {

@@ -19,7 +19,7 @@
 
 namespace outrider::ledger {
 
-class Disk;  // ledger/disk.h
+class Disk;  // ledger/files/disk.h
 
 struct Options {
   std::filesystem::path directory;  // made when missing

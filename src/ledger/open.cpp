@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
-#include "ledger/ledger_impl.h"
+#include "ledger/core/ledger_impl.h"
 
 namespace outrider::ledger {
 namespace {

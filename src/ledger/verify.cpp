@@ -6,8 +6,8 @@
 #include <set>
 #include <thread>
 
-#include "ledger/cursor.h"
-#include "ledger/directory.h"
+#include "ledger/files/cursor.h"
+#include "ledger/files/directory.h"
 #include "ledger/keys/keyring.h"
 #include "ledger/ledger.h"
 #include "ledger/tree/tree_check.h"

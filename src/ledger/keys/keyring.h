@@ -11,8 +11,8 @@
 #include <set>
 #include <vector>
 
-#include "ledger/disk.h"
 #include "ledger/entry_codec.h"
+#include "ledger/files/disk.h"
 
 namespace outrider::ledger {
 

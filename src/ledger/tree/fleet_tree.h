@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "ledger/disk.h"
+#include "ledger/files/disk.h"
 #include "ledger/tree/note.h"
 #include "ledger/tree/tiles.h"
 

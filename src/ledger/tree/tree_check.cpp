@@ -6,7 +6,7 @@
 #include <array>
 
 #include "base/file.h"
-#include "ledger/disk.h"
+#include "ledger/files/disk.h"
 
 namespace outrider::ledger {
 namespace {

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
-#include "ledger/disk.h"
+#include "ledger/files/disk.h"
 #include "ledger/wal/frame.h"
 
 namespace outrider::ledger {

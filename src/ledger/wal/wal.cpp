@@ -135,18 +135,23 @@ Result<void> Wal::break_on(Result<void> result) {
 }
 
 Result<void> Wal::drop_integrated(const std::function<bool(const FleetId& fleet, std::uint64_t next)>& integrated) {
-  bool dropped = false;
-  const std::lock_guard lock(mutex_);
-  while (segments_.size() > 1) {
-    const Segment& oldest = segments_.front();
-    if (!std::ranges::all_of(oldest.next, [&](const auto& item) { return integrated(item.first, item.second); })) break;
-    const auto path = segment_path(options_.directory, oldest.number);
+  std::vector<std::uint64_t> numbers;
+  {
+    const std::lock_guard lock(mutex_);
+    while (segments_.size() > 1 && std::ranges::all_of(segments_.front().next, [&](const auto& item) {
+             return integrated(item.first, item.second);
+           })) {
+      numbers.push_back(segments_.front().number);
+      segments_.pop_front();
+    }
+  }
+  // Oldest first: a crash in between leaves no gap. One that cannot be removed is dropped after the next start.
+  for (const std::uint64_t number : numbers) {
+    const auto path = segment_path(options_.directory, number);
     if (::unlink(path.c_str()) != 0 && errno != ENOENT)
       return std::unexpected(system_error("remove", path.string(), errno));
-    segments_.pop_front();
-    dropped = true;
   }
-  return dropped ? sync_directory(options_.directory) : Result<void>{};
+  return numbers.empty() ? Result<void>{} : sync_directory(options_.directory);
 }
 
 std::uint64_t Wal::bytes() const {

@@ -12,7 +12,7 @@
 #include <mutex>
 
 #include "base/file.h"
-#include "ledger/disk.h"
+#include "ledger/files/disk.h"
 #include "ledger/wal/replay.h"
 
 namespace outrider::ledger {

@@ -1,4 +1,4 @@
-#include "ledger/proof.h"
+#include "ledger/tree/proof.h"
 
 #include <fmt/format.h>
 

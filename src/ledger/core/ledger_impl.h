@@ -6,11 +6,11 @@
 #include <shared_mutex>
 #include <thread>
 
-#include "ledger/directory.h"
-#include "ledger/fleet_log.h"
+#include "ledger/core/fleet_log.h"
+#include "ledger/core/writer.h"
+#include "ledger/files/directory.h"
 #include "ledger/ledger.h"
 #include "ledger/wal/wal.h"
-#include "ledger/writer.h"
 
 namespace outrider::ledger {
 

@@ -1,4 +1,4 @@
-#include "ledger/directory.h"
+#include "ledger/files/directory.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -12,7 +12,7 @@
 #include <thread>
 #include <vector>
 
-#include "ledger/fleet_log.h"
+#include "ledger/core/fleet_log.h"
 #include "ledger/wal/wal.h"
 
 namespace outrider::ledger {

@@ -1,10 +1,10 @@
-#include "ledger/fleet_log.h"
+#include "ledger/core/fleet_log.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "ledger/proof.h"
+#include "ledger/tree/proof.h"
 
 namespace outrider::ledger {
 namespace {

@@ -1,4 +1,4 @@
-#include "ledger/disk.h"
+#include "ledger/files/disk.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -1,4 +1,4 @@
-#include "ledger/cursor.h"
+#include "ledger/files/cursor.h"
 
 #include <fmt/format.h>
 

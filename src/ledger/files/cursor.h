@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <string>
 
-#include "ledger/disk.h"
+#include "ledger/files/disk.h"
 
 namespace outrider::ledger {
 

@@ -1,4 +1,4 @@
-#include "ledger/tail.h"
+#include "ledger/core/tail.h"
 
 namespace outrider::ledger {
 

@@ -7,7 +7,7 @@
 
 #include "base/file.h"
 #include "base/ids.h"
-#include "ledger/disk.h"
+#include "ledger/files/disk.h"
 #include "ledger/tree/fleet_tree.h"
 
 namespace outrider::ledger {

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "ledger/core/tail.h"
 #include "ledger/keys/keyring.h"
 #include "ledger/ledger.h"
-#include "ledger/tail.h"
 #include "ledger/tree/fleet_tree.h"
 
 namespace outrider::ledger {

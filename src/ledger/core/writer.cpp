@@ -1,4 +1,4 @@
-#include "ledger/writer.h"
+#include "ledger/core/writer.h"
 
 #include <fmt/format.h>
 
