@@ -6,6 +6,7 @@
 
 #include <random>
 #include <sstream>
+#include <thread>
 
 #include "facts/facts.h"
 #include "fleet/state.h"
@@ -304,6 +305,31 @@ TEST_F(RebuildTest, DeletingTheDatabaseAndStartingAgainGivesTheSameState) {
     open();
     EXPECT_EQ(first_difference(answers(), said), "") << "memory made from tables differs in round " << round;
   }
+}
+
+TEST_F(RebuildTest, AnAnswerMayLookSomethingUpWhileFleetsAreMade) {
+  open();
+  ASSERT_TRUE((Operator{*house_->registry}.create_fleet()));
+  std::atomic<int> answers{0};
+  std::atomic<bool> stop{false};
+  std::thread adding([&] {
+    for (int i = 0; !stop; ++i) {
+      Answer<std::vector<Result<void>>> answer;
+      house_->registry->add_devices(
+          demo, {{.device = DeviceId("x-" + std::to_string(i)), .profile = ProfileId("handheld")}},
+          [&, deliver = answer.callback()](Result<std::vector<Result<void>>> outcomes) mutable {
+            if (house_->registry->counts().devices > 0) ++answers;  // on the ledger's thread
+            deliver(std::move(outcomes));
+          });
+      ASSERT_TRUE(answer.get());
+    }
+  });
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_TRUE((Operator{*house_->registry, FleetId("f-" + std::to_string(i))}.create_fleet()));
+  }
+  stop = true;
+  adding.join();
+  EXPECT_GT(answers, 0);
 }
 
 TEST_F(RebuildTest, AnOldDatabaseCatchesUpSoThatARestoreUndoesNoRevocation) {

@@ -28,12 +28,24 @@ void add(Counts& sum, const Counts& counts) {
 }  // namespace
 
 void LiveRegistry::create_fleet(const FleetId& fleet, const std::string& title, Done done) {
-  decide(std::move(done), [&](State& state, Plan& plan) -> Result<void> {
+  const auto allowed = [&](const State& state) -> Result<void> {
     CHECK(check_text("title", title, label_bytes_max));
-    if (state.find(fleet) != nullptr) {
-      return fail(Errc::conflict, "fleet-exists", fmt::format("fleet '{}' exists already", fleet.value));
+    if (state.find(fleet) == nullptr) return {};
+    return fail(Errc::conflict, "fleet-exists", fmt::format("fleet '{}' exists already", fleet.value));
+  };
+  // The tree is made without the lock: it waits for the ledger's thread, which may be in a Done that looks something
+  // up.
+  auto prepared = [&]() -> Result<void> {
+    {
+      const std::unique_lock lock(mutex_);
+      CHECK(check_ready());
+      CHECK(allowed(state_));
     }
-    CHECK(create_tree(ledger_, fleet));
+    return create_tree(ledger_, fleet);
+  }();
+  if (!prepared) return done(std::move(prepared));
+  decide(std::move(done), [&](State& state, Plan& plan) -> Result<void> {
+    CHECK(allowed(state));
     plan.append(fleet, subject_of(fleet), facts::FleetCreated{.fleet = fleet, .title = title});
     for (const auto& builtin : builtin_profiles()) {
       TRY(const auto profile, Profile::parse(builtin.toml, builtin.file));

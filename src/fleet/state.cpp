@@ -277,6 +277,15 @@ void State::confirm(const ledger::Entry& entry) {
         if (row != state->tokens.end()) row->token.created = entry.received;
       }
       return;
+    case Kind::token_revoked:
+      if (const auto fact = fact_of<facts::TokenRevoked>(entry)) {
+        // The newest of that name: earlier ones were revoked before it was made.
+        const auto row = std::find_if(state->tokens.rbegin(), state->tokens.rend(), [&](const TokenState& token) {
+          return token.token.name == fact->name && token.token.revoked && token.token.created <= entry.received;
+        });
+        if (row != state->tokens.rend()) row->token.revoked = entry.received;
+      }
+      return;
     default:
       return;
   }
