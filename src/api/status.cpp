@@ -51,7 +51,7 @@ FleetLine line_of(const House& house, const fleet::Fleet& each) {
 
 std::vector<Refusal> newest(std::vector<Refusal> recorded, const std::vector<Refusal>& others) {
   recorded.insert(recorded.end(), others.begin(), others.end());
-  std::stable_sort(recorded.begin(), recorded.end(), [](const auto& a, const auto& b) { return a.time > b.time; });
+  std::sort(recorded.begin(), recorded.end(), [](const auto& a, const auto& b) { return a.time > b.time; });
   if (recorded.size() > Refusals::kept_max) recorded.resize(Refusals::kept_max);
   return recorded;
 }
