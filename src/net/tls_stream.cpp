@@ -47,6 +47,8 @@ Result<std::shared_ptr<TlsStream>> TlsStream::make(Loop& loop, Socket socket, co
   const auto peer = socket.remote_endpoint(error);
   if (!error) socket.non_blocking(true, error);
   if (!error) socket.set_option(asio::ip::tcp::no_delay(true), error);
+  // For peers without a keep alive of their own (MQTT 3.1.1 may turn it off): the kernel finds out that they are gone.
+  if (!error) socket.set_option(asio::socket_base::keep_alive(true), error);
   if (error) return fail(Errc::unavailable, "reset", "connection: " + error.message());
   Ssl ssl(SSL_new(context.get()));
   if (!ssl || SSL_set_fd(ssl.get(), static_cast<int>(socket.native_handle())) != 1)

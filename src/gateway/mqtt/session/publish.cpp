@@ -149,7 +149,7 @@ void Session::complete(Completion completion) {
 // The ledger did not take it: nothing may look as if it had.
 Result<void> Session::append_failed(const Completion& completion) {
   const Error& error = *completion.error;
-  refuse("publish", "", "not-durable", error.detail);
+  refuse(completion.report ? "publish" : "connect", "", "not-durable", error.detail);
   if (!completion.report)
     return wire::mqtt::refuse(ReasonCode::server_unavailable, "the session could not be recorded");
   if (completion.sequence == 0) return {};
