@@ -30,7 +30,8 @@ Result<Bytes> read_all(int fd, const std::filesystem::path& path, std::size_t by
     if (n < 0) return std::unexpected(system_error("read", path.string(), errno));
     out.resize(start + static_cast<std::size_t>(n));
     if (n == 0) return out;
-    if (out.size() > bytes_max) return fail(Errc::too_large, fmt::format("{} is larger than {} bytes", path.string(), bytes_max));
+    if (out.size() > bytes_max)
+      return fail(Errc::too_large, fmt::format("{} is larger than {} bytes", path.string(), bytes_max));
   }
 }
 
@@ -52,11 +53,12 @@ Result<std::string> read_text_file(const std::filesystem::path& path, std::size_
 
 Result<Secret> read_secret_file(const std::filesystem::path& path, std::size_t bytes_max) {
   TRY(auto fd, open_file(path, O_RDONLY));
-  struct stat info {};
+  struct stat info{};
   if (::fstat(fd.get(), &info) != 0) return std::unexpected(system_error("stat", path.string(), errno));
   if ((info.st_mode & 077U) != 0) {
     return fail(Errc::forbidden, "secret-readable-by-others",
-                fmt::format("{} may be read by others (mode {:03o}); run: chmod 600 {}", path.string(), info.st_mode & 0777U, path.string()));
+                fmt::format("{} may be read by others (mode {:03o}); run: chmod 600 {}", path.string(),
+                            info.st_mode & 0777U, path.string()));
   }
   TRY(auto bytes, read_all(fd.get(), path, bytes_max));
   return Secret(std::move(bytes));
@@ -85,7 +87,8 @@ Result<void> write_file_atomic(const std::filesystem::path& path, ByteView conte
     TRY(auto fd, open_file(temporary, O_WRONLY | O_CREAT | O_EXCL, mode));
     CHECK(write_all(fd.get(), content, temporary.string()));
     if (::fsync(fd.get()) != 0) return std::unexpected(system_error("fsync", temporary.string(), errno));
-    if (::rename(temporary.c_str(), path.c_str()) != 0) return std::unexpected(system_error("rename", path.string(), errno));
+    if (::rename(temporary.c_str(), path.c_str()) != 0)
+      return std::unexpected(system_error("rename", path.string(), errno));
     return {};
   }();
   if (!written) {
@@ -96,20 +99,30 @@ Result<void> write_file_atomic(const std::filesystem::path& path, ByteView conte
   return sync_directory(parent.empty() ? "." : parent);
 }
 
-Result<void> make_directories(const std::filesystem::path& path, mode_t mode) {
-  if (path.empty()) return {};
+namespace {
+
+// The last name of the path only; not_found when its parent is missing.
+Result<void> make_directory(const std::filesystem::path& path, mode_t mode) {
   if (::mkdir(path.c_str(), mode) == 0) {
     const auto parent = path.parent_path();
     return sync_directory(parent.empty() ? "." : parent);
   }
-  if (errno == EEXIST) {
-    struct stat info {};
-    if (::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) return {};
-    return fail(Errc::conflict, fmt::format("{} exists and is not a directory", path.string()));
-  }
-  if (errno != ENOENT) return std::unexpected(system_error("mkdir", path.string(), errno));
-  CHECK(make_directories(path.parent_path(), mode));
-  return make_directories(path, mode);
+  if (errno != EEXIST) return std::unexpected(system_error("mkdir", path.string(), errno));
+  struct stat info{};
+  if (::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) return {};
+  return fail(Errc::conflict, fmt::format("{} exists and is not a directory", path.string()));
+}
+
+}  // namespace
+
+Result<void> make_directories(const std::filesystem::path& path, mode_t mode) {
+  if (path.empty()) return {};
+  auto made = make_directory(path, mode);
+  const auto parent = path.parent_path();
+  if (made || made.error().code != Errc::not_found || parent.empty() || parent == path) return made;
+  CHECK(make_directories(parent, mode));
+  // Once more and no further: some parents are there and still take no names (/proc).
+  return make_directory(path, mode);
 }
 
 }  // namespace outrider

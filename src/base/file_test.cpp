@@ -92,6 +92,7 @@ TEST_F(File, DirectoriesAreMadeWithTheirParents) {
   ASSERT_TRUE(write_file_atomic(at("file"), "x"));
   EXPECT_EQ(make_directories(at("file")).error().code, Errc::conflict);
   EXPECT_FALSE(make_directories(at("file/below")));
+  EXPECT_FALSE(make_directories("/proc/none/below"));  // its parent takes no names from anybody
 }
 
 TEST_F(File, AFullDiskIsAnErrorNotALoss) {
