@@ -4,6 +4,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <utility>
 
@@ -52,7 +53,17 @@ void Output::error(const Error& error) {
     err_ << escape_json(json::compact(document)) << '\n';
     return;
   }
-  err_ << "outrider: " << escape(error.text());
+  // The end of a log comes in lines; indented, none of them can pass for another error.
+  const std::string text = error.text();
+  std::string_view rest = text;
+  err_ << "outrider: ";
+  while (true) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    err_ << escape(rest.substr(0, end));
+    if (end == rest.size()) break;
+    err_ << "\n  ";
+    rest.remove_prefix(end + 1);
+  }
   if (!error.reason.empty() && error.reason != "usage") err_ << " [" << escape(error.reason) << ']';
   err_ << '\n';
 }

@@ -117,6 +117,9 @@ TEST(Errors, SayWhatAndWhyForPeopleAndMachines) {
   output.error(Error(Errc::conflict, "device-exists", "device 't\x1b' exists already"));
   EXPECT_EQ(captured.err.str(), "outrider: device 't\\x1b' exists already [device-exists]\n");
   captured.err.str("");
+  output.error(Error(Errc::unavailable, "the server ended:\noutrider: all is well\x1b[2J"));
+  EXPECT_EQ(captured.err.str(), "outrider: the server ended:\n  outrider: all is well\\x1b[2J\n");
+  captured.err.str("");
   output.set_json(true);
   output.error(Error(Errc::conflict, "device-exists", "exists already"));
   EXPECT_EQ(captured.err.str(), R"({"error":{"code":"conflict","reason":"device-exists","detail":"exists already"}})"

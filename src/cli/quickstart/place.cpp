@@ -1,7 +1,9 @@
 #include "cli/quickstart/place.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 
 #include <cstring>
@@ -13,12 +15,15 @@
 #include "cli/command/exit.h"
 #include "net/http_client.h"
 #include "server/config.h"
+#include "server/data_directory.h"
 
 namespace outrider::cli {
 namespace {
 
 // A ledger of millions of entries is replayed into an empty database within this time.
 constexpr auto start_deadline = std::chrono::minutes{10};
+// A server that is ending drains for seconds and syncs what it has.
+constexpr auto end_deadline = std::chrono::minutes{1};
 
 server::LoadedConfig load(const Place& place) {
   auto environment = server::process_environment();
@@ -61,6 +66,31 @@ bool is_ready(const server::Addresses& at) {
   return answer && answer->status == 200;
 }
 
+// A server holds this lock as long as it lives, and has said where it listens for as long as it serves.
+bool is_used(const Place& place) {
+  const UniqueFd lock(::open(server::DataPaths{place.data}.lock().c_str(), O_RDONLY | O_CLOEXEC));
+  return lock && ::flock(lock.get(), LOCK_SH | LOCK_NB) != 0;
+}
+
+Result<void> wait_until_unused(const Place& place, const std::string& typed, const Waiting& wait) {
+  const auto deadline = std::chrono::steady_clock::now() + end_deadline;
+  while (is_used(place)) {
+    if (const auto running = server::read_addresses(place.data)) {
+      return fail(Errc::conflict, "already-running",
+                  fmt::format("a server (process {}) runs on {} already; look at it with: outrider status --data {}",
+                              running->pid, typed, typed));
+    }
+    if (std::chrono::steady_clock::now() >= deadline) {
+      return fail(
+          Errc::conflict, "already-running",
+          fmt::format("a server has been starting or ending on {} for {}", typed, format_duration(end_deadline)));
+    }
+    if (!wait())
+      return fail(Errc::unavailable, std::string(reason_interrupted), "interrupted while another server ended");
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string quickstart_config(const std::filesystem::path& data) {
@@ -82,18 +112,14 @@ listen = "127.0.0.1"
       quoted);
 }
 
-Result<Place> prepare_place(const std::filesystem::path& data) {
+Result<Place> prepare_place(const std::filesystem::path& data, const Waiting& wait) {
   std::error_code error;
   Place out;
   out.data = std::filesystem::absolute(data, error).lexically_normal();
   if (error) return fail(Errc::unavailable, "directory", fmt::format("{}: {}", data.string(), error.message()));
   if (!out.data.has_filename()) out.data = out.data.parent_path();  // "data/" is "data"
   out.config = out.data / "outrider.toml";
-  if (const auto running = server::read_addresses(out.data)) {
-    return fail(Errc::conflict, "already-running",
-                fmt::format("a server (process {}) runs on {} already; look at it with: outrider status --data {}",
-                            running->pid, data.string(), data.string()));
-  }
+  CHECK(wait_until_unused(out, data.string(), wait));
   for (const auto& directory : {out.data, out.data / "log", out.simulation()}) CHECK(make_directories(directory, 0700));
   if (!std::filesystem::exists(out.config, error))
     CHECK(write_file_atomic(out.config, quickstart_config(out.data), 0600));
@@ -123,7 +149,7 @@ Result<FreePorts> free_ports(const Place& place) {
 }
 
 Result<RunningServer> start_server(const Place& place, const std::filesystem::path& program, const FreePorts& ports,
-                                   const std::function<bool()>& wait) {
+                                   const Waiting& wait) {
   TRY(auto child,
       Child::start({.program = program,
                     .arguments = {"serve", "--config", place.config.string(), "--data", place.data.string()},

@@ -2,6 +2,7 @@
 // Where a quickstart keeps everything, and the server it starts there.
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,9 +22,12 @@ struct Place {
   std::filesystem::path simulation() const { return data / "sim"; }
 };
 
-// Makes the directory and, when there is none, a configuration that listens on this machine only. Refused (conflict,
-// "already-running") when a server runs there.
-Result<Place> prepare_place(const std::filesystem::path& data);
+// Called between looks while something is waited for; false gives up.
+using Waiting = std::function<bool()>;
+
+// Makes the directory and, when there is none, a configuration that listens on this machine only. A server that is
+// still ending there is waited for; one that runs is a refusal (conflict, "already-running").
+Result<Place> prepare_place(const std::filesystem::path& data, const Waiting& wait);
 
 // The configuration file quickstart writes.
 std::string quickstart_config(const std::filesystem::path& data);
@@ -36,12 +40,12 @@ struct FreePorts {
 };
 Result<FreePorts> free_ports(const Place& place);
 
-// Starts `outrider serve` and waits until it is ready to serve. `wait` is called between looks; false gives up.
+// Starts `outrider serve` and waits until it is ready to serve.
 struct RunningServer {
   Child child;
   server::Addresses addresses;
 };
 Result<RunningServer> start_server(const Place& place, const std::filesystem::path& program, const FreePorts& ports,
-                                   const std::function<bool()>& wait);
+                                   const Waiting& wait);
 
 }  // namespace outrider::cli

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <optional>
 #include <sstream>
 
 #include "base/file.h"
@@ -11,6 +12,7 @@
 #include "cli/quickstart/place.h"
 #include "cli/quickstart/show.h"
 #include "server/config.h"
+#include "server/data_directory.h"
 
 namespace outrider::cli {
 namespace {
@@ -115,13 +117,38 @@ TEST(QuickstartConfig, IsValidAndListensOnThisMachineOnly) {
 
 TEST(Place, IsMadePrivateAndAnExistingConfigurationIsKept) {
   const auto folder = std::filesystem::temp_directory_path() / ("outrider-place-" + std::to_string(::getpid()));
-  const auto first = prepare_place(folder / "data/");
+  const auto first = prepare_place(folder / "data/", [] { return true; });
   ASSERT_TRUE(first) << first.error().text();
   EXPECT_EQ(first->data, folder / "data");
   EXPECT_EQ(std::filesystem::status(first->data).permissions(), std::filesystem::perms::owner_all);
   ASSERT_TRUE(write_file_atomic(first->config, std::string_view("# mine\n")));
-  ASSERT_TRUE(prepare_place(folder / "data"));
+  ASSERT_TRUE(prepare_place(folder / "data", [] { return true; }));
   EXPECT_EQ(read_text_file(first->config, 100).value(), "# mine\n");
+  std::filesystem::remove_all(folder);
+}
+
+TEST(Place, AServerThatIsStillEndingIsWaitedForAndOneThatRunsIsNamed) {
+  const auto folder = std::filesystem::temp_directory_path() / ("outrider-used-" + std::to_string(::getpid()));
+  auto first = server::DataDirectory::open(folder);
+  ASSERT_TRUE(first) << first.error().text();
+  std::optional<server::DataDirectory> used(*std::move(first));
+  const auto interrupted = prepare_place(folder, [] { return false; });
+  ASSERT_FALSE(interrupted);
+  EXPECT_EQ(interrupted.error().reason, "interrupted");
+
+  const server::Addresses at{
+      .mqtt = "127.0.0.1:1", .https = "127.0.0.1:2", .metrics = "127.0.0.1:3", .socket = "s", .pid = ::getpid()};
+  ASSERT_TRUE(write_file_atomic(used->paths().addresses(), json::write(at)));
+  const auto running = prepare_place(folder, [] { return true; });
+  ASSERT_FALSE(running);
+  EXPECT_EQ(running.error().reason, "already-running");
+
+  std::filesystem::remove(used->paths().addresses());
+  const auto waited = prepare_place(folder, [&] {
+    used.reset();
+    return true;
+  });
+  EXPECT_TRUE(waited) << waited.error().text();
   std::filesystem::remove_all(folder);
 }
 

@@ -83,12 +83,12 @@ class Show {
 
 Result<void> Show::start() {
   TRY(program_, own_program());
-  TRY(place_, prepare_place(options_.data));
+  const Waiting wait = [this] { return signals_.wait(start_look) != Signals::Wake::stop; };
+  TRY(place_, prepare_place(options_.data, wait));
   TRY(const auto ports, free_ports(place_));
   for (const std::string& note : ports.notes) say(note);
   say("Starting the server …");
-  TRY(auto server,
-      start_server(place_, program_, ports, [this] { return signals_.wait(start_look) != Signals::Wake::stop; }));
+  TRY(auto server, start_server(place_, program_, ports, wait));
   server_.emplace(std::move(server));
   const auto& at = server_->addresses;
   say(fmt::format("MQTT on {}, HTTPS on {}, metrics on {}", at.mqtt, at.https, at.metrics));
