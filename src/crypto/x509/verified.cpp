@@ -14,6 +14,7 @@ namespace outrider::crypto {
 namespace {
 
 constexpr std::uint8_t tag_integer = 0x02;
+constexpr std::uint8_t tag_bit_string = 0x03;
 constexpr std::uint8_t tag_sequence = 0x30;
 constexpr std::uint8_t tag_version = 0xa0;     // [0] EXPLICIT
 constexpr std::uint8_t tag_extensions = 0xa3;  // [3] EXPLICIT
@@ -50,6 +51,16 @@ Result<Element> expect(ByteReader& reader, std::uint8_t tag) {
   TRY(const auto element, next(reader));
   if (element.tag != tag) return bad("the certificate is not made as RFC 5280 says");
   return element;
+}
+
+// A SubjectPublicKeyInfo in DER: an encoding with slack in it would give the key a second name.
+Result<void> check_spki(ByteView content) {
+  ByteReader parts(content);
+  TRY(const auto algorithm, expect(parts, tag_sequence));
+  for (ByteReader inside(algorithm.content); !inside.empty();) CHECK(next(inside));
+  TRY(const auto key, expect(parts, tag_bit_string));
+  if (key.content.empty() || key.content.front() != 0) return bad("the public key has stray bits");
+  return parts.finish();
 }
 
 struct Free {
@@ -126,6 +137,7 @@ Result<VerifiedCertificate> read(ByteView der) {
   if (!name) return bad("the subject cannot be read");
   TRY(out.subject, read_name(name.get()));
   TRY(const auto key, expect(tbs, tag_sequence));
+  CHECK(check_spki(key.content));
   out.spki = to_bytes(key.whole);
   while (!tbs.empty()) {  // unique identifiers, which nobody uses, may stand before the extensions
     TRY(const auto element, next(tbs));
