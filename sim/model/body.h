@@ -1,11 +1,11 @@
 #pragma once
 #include <optional>
 
-#include "sim/model/battery.h"
-#include "sim/model/climate.h"
 #include "sim/model/device_model.h"
-#include "sim/model/gnss.h"
-#include "sim/model/radio.h"
+#include "sim/model/parts/battery.h"
+#include "sim/model/world/climate.h"
+#include "sim/model/world/gnss.h"
+#include "sim/model/world/radio.h"
 
 namespace outrider::sim {
 

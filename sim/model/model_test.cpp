@@ -7,12 +7,12 @@
 #include <string>
 
 #include "sim/model/catalogue.h"
-#include "sim/model/climate.h"
-#include "sim/model/corridors.h"
-#include "sim/model/geo.h"
-#include "sim/model/radio.h"
-#include "sim/model/reefer_box.h"
-#include "sim/model/vehicle.h"
+#include "sim/model/parts/reefer_box.h"
+#include "sim/model/parts/vehicle.h"
+#include "sim/model/world/climate.h"
+#include "sim/model/world/corridors.h"
+#include "sim/model/world/geo.h"
+#include "sim/model/world/radio.h"
 
 namespace outrider::sim {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "base/time.h"
 #include "sim/model/catalogue.h"
-#include "sim/model/climate.h"
+#include "sim/model/world/climate.h"
 
 namespace outrider::sim {
 namespace {

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "sim/model/random.h"
+#include "sim/model/world/random.h"
 
 namespace outrider::sim {
 

@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "sim/model/device_model.h"
-#include "sim/model/random.h"
+#include "sim/model/world/random.h"
 
 namespace outrider::sim {
 

@@ -1,4 +1,4 @@
-#include "sim/model/corridors.h"
+#include "sim/model/world/corridors.h"
 
 #include <algorithm>
 #include <array>

@@ -3,7 +3,7 @@
 
 #include "sim/model/body.h"
 #include "sim/model/catalogue.h"
-#include "sim/model/vehicle.h"
+#include "sim/model/parts/vehicle.h"
 
 namespace outrider::sim {
 namespace {

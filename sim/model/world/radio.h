@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <string_view>
 
-#include "sim/model/geo.h"
-#include "sim/model/random.h"
+#include "sim/model/world/geo.h"
+#include "sim/model/world/random.h"
 
 namespace outrider::sim {
 

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "sim/model/geo.h"
+#include "sim/model/world/geo.h"
 
 namespace outrider::sim {
 

@@ -1,6 +1,6 @@
 #pragma once
-#include "sim/model/corridors.h"
-#include "sim/model/random.h"
+#include "sim/model/world/corridors.h"
+#include "sim/model/world/random.h"
 
 namespace outrider::sim {
 

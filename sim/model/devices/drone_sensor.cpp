@@ -5,7 +5,7 @@
 
 #include "sim/model/body.h"
 #include "sim/model/catalogue.h"
-#include "sim/model/walker.h"
+#include "sim/model/parts/walker.h"
 
 namespace outrider::sim {
 namespace {

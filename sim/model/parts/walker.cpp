@@ -1,4 +1,4 @@
-#include "sim/model/walker.h"
+#include "sim/model/parts/walker.h"
 
 #include <algorithm>
 #include <array>

@@ -1,5 +1,5 @@
 #pragma once
-#include "sim/model/random.h"
+#include "sim/model/world/random.h"
 
 namespace outrider::sim {
 

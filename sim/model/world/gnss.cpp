@@ -1,4 +1,4 @@
-#include "sim/model/gnss.h"
+#include "sim/model/world/gnss.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "sim/model/voyage.h"
+#include "sim/model/parts/voyage.h"
 
 #include <algorithm>
 #include <array>

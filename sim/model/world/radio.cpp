@@ -1,4 +1,4 @@
-#include "sim/model/radio.h"
+#include "sim/model/world/radio.h"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "sim/model/battery.h"
+#include "sim/model/parts/battery.h"
 
 #include <algorithm>
 #include <array>

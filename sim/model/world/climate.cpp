@@ -1,4 +1,4 @@
-#include "sim/model/climate.h"
+#include "sim/model/world/climate.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,7 +1,7 @@
 #pragma once
 #include <variant>
 
-#include "sim/model/vehicle.h"
+#include "sim/model/parts/vehicle.h"
 
 namespace outrider::sim {
 

@@ -1,4 +1,4 @@
-#include "sim/model/geo.h"
+#include "sim/model/world/geo.h"
 
 #include <algorithm>
 #include <cmath>

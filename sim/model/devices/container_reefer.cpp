@@ -5,8 +5,8 @@
 
 #include "sim/model/body.h"
 #include "sim/model/catalogue.h"
-#include "sim/model/reefer_box.h"
-#include "sim/model/voyage.h"
+#include "sim/model/parts/reefer_box.h"
+#include "sim/model/parts/voyage.h"
 
 namespace outrider::sim {
 namespace {

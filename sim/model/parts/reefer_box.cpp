@@ -1,4 +1,4 @@
-#include "sim/model/reefer_box.h"
+#include "sim/model/parts/reefer_box.h"
 
 #include <algorithm>
 

@@ -5,7 +5,7 @@
 
 #include "sim/model/body.h"
 #include "sim/model/catalogue.h"
-#include "sim/model/voyage.h"
+#include "sim/model/parts/voyage.h"
 
 namespace outrider::sim {
 namespace {

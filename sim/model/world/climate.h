@@ -1,5 +1,5 @@
 #pragma once
-#include "sim/model/geo.h"
+#include "sim/model/world/geo.h"
 
 namespace outrider::sim {
 

@@ -1,4 +1,4 @@
-#include "sim/model/vehicle.h"
+#include "sim/model/parts/vehicle.h"
 
 #include <algorithm>
 #include <cmath>
