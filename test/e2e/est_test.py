@@ -17,7 +17,7 @@ class Est(outrider.ServerCase):
         return [e for e in self.entries("enrolment.refused") if e["payload"]["reason"] == reason]
 
     def csr(self, name, subject, key="ecparam -name prime256v1 -genkey -noout"):
-        self.shell(f"openssl {key} -out {name}.key && openssl req -new -key {name}.key -subj /CN={subject} -outform DER | base64 > {name}.csr")
+        self.shell(f"openssl {key} > {name}.key 2>/dev/null && openssl req -new -key {name}.key -subj /CN={subject} -outform DER | base64 > {name}.csr")
 
     def code(self, device, *more):
         return self.server.json("device", "code", device, *more)["code"]
@@ -44,7 +44,7 @@ class Est(outrider.ServerCase):
                                        "openssl verify -purpose sslclient -CAfile $DATA/ca/root.pem -untrusted chain.pem t-1.pem").stdout)
         self.assertIn("URI:urn:outrider:demo:t-1", self.shell("openssl x509 -in t-1.pem -noout -ext subjectAltName").stdout)
         self.csr("again", "t-1")
-        self.refused("simpleenroll", f"--user t-1:{code} --data @again.csr", "code-used", 403)
+        self.refused("simpleenroll", f"--user t-1:{code} --data @again.csr", "code-used", 409)
         self.assertTrue(self.recorded("code-used"))
 
     def test_a_wrong_code_is_refused_and_says_nothing_about_the_device(self):
@@ -68,7 +68,7 @@ class Est(outrider.ServerCase):
         self.enrol("t-1", add=False)
         self.server.run("device", "add", "t-2", "--profile", "fleet-tracker")
         self.shell("openssl req -new -key t-1.key -subj /CN=t-2 -outform DER | base64 > t-2.csr")
-        self.refused("simpleenroll", f"--user t-2:{self.code('t-2')} --data @t-2.csr", "key-in-use", 403)
+        self.refused("simpleenroll", f"--user t-2:{self.code('t-2')} --data @t-2.csr", "key-in-use", 409)
         self.assertTrue(self.recorded("key-in-use"))
 
     def test_a_weak_key_is_refused(self):
@@ -78,10 +78,6 @@ class Est(outrider.ServerCase):
     def test_a_name_that_is_not_the_callers_is_refused(self):
         self.csr("other", "t-2")
         self.refused("simpleenroll", f"--user t-1:{self.code('t-1')} --data @other.csr", "wrong-subject", 403)
-
-    def test_an_expired_code_is_refused(self):
-        code = self.code("t-1", "--life", "1ms")
-        self.refused("simpleenroll", f"--user t-1:{code} --data @t-1.csr", "code-expired", 403)
 
     def test_a_retired_device_is_refused(self):
         code = self.code("t-1")
@@ -97,7 +93,7 @@ class Est(outrider.ServerCase):
 
     def test_renewal_needs_the_current_certificate(self):
         self.enrol("t-1", add=False)
-        self.refused("simplereenroll", "--data @t-1.csr", "", 401)
+        self.refused("simplereenroll", "--data @t-1.csr", "no-certificate", 403)
         self.est("simplereenroll", "--cert t-1.pem --key t-1.key --data @t-1.csr", "renewed.pem")
         serial = self.shell("openssl x509 -in t-1.pem -noout -serial").stdout.strip().split("=")[1].lower()
         self.server.run("identity", "revoke", serial, "--why", "keyCompromise")

@@ -48,10 +48,10 @@ def in_own_network():
     """Starts this test again inside a fresh network namespace with only a loopback."""
     command = ["unshare", "--net"] + ([] if os.geteuid() == 0 else ["--user", "--map-root-user"])
     inner = ["sh", "-c", 'ip link set lo up && exec "$0" "$@"', sys.executable, os.path.abspath(__file__)]
-    os.execvpe(command[0], command + inner, dict(os.environ, OUTRIDER_OWN_NETWORK="1"))
+    os.execvpe(command[0], command + inner, dict(os.environ, TEST_OWN_NETWORK="1"))
 
 
 if __name__ == "__main__":
-    if "OUTRIDER_OWN_NETWORK" not in os.environ:
+    if "TEST_OWN_NETWORK" not in os.environ:
         in_own_network()
     unittest.main()

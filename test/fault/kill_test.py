@@ -1,7 +1,7 @@
 """`kill -9` at random points under load: nothing acknowledged is lost, nothing is invented, every start recovers by itself.
 
 The simulator journals the hash of every report before it sends it and after it is acknowledged; the ledger is compared with
-that journal when all is over. OUTRIDER_KILLS (default 50) says how often, OUTRIDER_SEED repeats a run.
+that journal when all is over. TEST_KILLS (default 50) says how often, TEST_SEED repeats a run.
 """
 import collections
 import csv
@@ -14,8 +14,8 @@ import unittest
 
 import outrider
 
-KILLS = int(os.environ.get("OUTRIDER_KILLS", "50"))
-SEED = int(os.environ.get("OUTRIDER_SEED", random.randrange(1 << 32)))
+KILLS = int(os.environ.get("TEST_KILLS", "50"))
+SEED = int(os.environ.get("TEST_SEED", random.randrange(1 << 32)))
 DEVICES = 20
 
 

@@ -12,8 +12,8 @@ import subprocess
 import tempfile
 import unittest
 
-BUILD = pathlib.Path(os.environ["OUTRIDER_BUILD"])
-SOURCE = pathlib.Path(os.environ["OUTRIDER_SOURCE"])
+BUILD = pathlib.Path(os.environ["TEST_BUILD"])
+SOURCE = pathlib.Path(os.environ["TEST_SOURCE"])
 OUTRIDER = BUILD / "src/cli/outrider"
 SIMULATOR = BUILD / "sim/outrider-sim"
 START_SECONDS_MAX = 60
@@ -128,7 +128,7 @@ class ServerCase(unittest.TestCase):
         code = self.server.json("device", "code", device)["code"]
         self.shell(f"openssl ecparam -name prime256v1 -genkey -noout -out {name}.key")
         self.shell(f"openssl req -new -key {name}.key -subj /CN={device} -outform DER | base64 > {name}.csr")
-        self.est(f"simpleenroll", f"--user {device}:{code} --data @{name}.csr", f"{name}.pem")
+        self.est("simpleenroll", f"--user {device}:{code} --data @{name}.csr", f"{name}.pem")
         return code
 
     def est(self, operation, arguments, out, check=True):

@@ -7,6 +7,6 @@ function(outrider_process_tests label timeout)
     string(REGEX REPLACE "_test$" "" name ${name})
     add_test(NAME ${label}.${name} COMMAND Python3::Interpreter ${script} --verbose)
     set_tests_properties(${label}.${name} PROPERTIES LABELS ${label} TIMEOUT ${timeout}
-      ENVIRONMENT "OUTRIDER_BUILD=${CMAKE_BINARY_DIR};OUTRIDER_SOURCE=${CMAKE_SOURCE_DIR};PYTHONPATH=${CMAKE_SOURCE_DIR}/test/harness;PYTHONDONTWRITEBYTECODE=1")
+      ENVIRONMENT "TEST_BUILD=${CMAKE_BINARY_DIR};TEST_SOURCE=${CMAKE_SOURCE_DIR};PYTHONPATH=${CMAKE_SOURCE_DIR}/test/harness;PYTHONDONTWRITEBYTECODE=1")
   endforeach()
 endfunction()
