@@ -171,6 +171,19 @@ TEST_F(FaultTest, ATreeThatCannotBeWrittenIsWrittenLaterAndEntriesAreTakenMeanwh
   EXPECT_TRUE(verify(directory_.options().directory)->ok());
 }
 
+TEST_F(FaultTest, EntriesFoundInTheLogAtStartDoNotCountAsFreedWhenTheyArePublished) {
+  {
+    auto ledger = open_with_north();
+    disk_.where = "tile/";
+    disk_.fail_sync = true;
+    ASSERT_TRUE(ledger->append_and_wait(draft("north", "t-1", "not published before the restart")));
+  }
+  disk_.fail_sync = false;
+  auto ledger = open();
+  ASSERT_TRUE(ledger->publish(north));
+  EXPECT_EQ(ledger->append_and_wait(draft("north", "t-1", "taken as ever")), 1U);
+}
+
 TEST_F(FaultTest, EveryAppendIsAnsweredExactlyOnceWhateverHappens) {
   auto ledger = open_with_north();
   std::atomic<int> answers{0};

@@ -13,7 +13,7 @@ namespace {
 
 // Entries that are durable but not yet in a tree are held in memory. When publishing lags this far behind, or fails for
 // long, newcomers are turned away until it has caught up.
-constexpr std::uint64_t unpublished_bytes_max = 256U << 20U;
+constexpr std::int64_t unpublished_bytes_max = 256U << 20U;
 
 }  // namespace
 
@@ -31,6 +31,7 @@ LedgerImpl::LedgerImpl(std::unique_ptr<Opened> opened)
       writer_(*opened_->wal, opened_->next,
               [this](std::uint64_t entries, std::size_t bytes) { entries_came(entries, bytes); }) {
   for (const auto& [id, next] : opened_->next) growth_ += next;
+  for (const auto& [id, log] : all()) unpublished_bytes_ += static_cast<std::int64_t>(log->unpublished_bytes());
   publisher_ = std::thread([this] { run_publisher(); });
 }
 
@@ -87,7 +88,7 @@ void LedgerImpl::append(Draft draft, Done done) {
 }
 
 void LedgerImpl::entries_came(std::uint64_t entries, std::size_t bytes) {
-  unpublished_bytes_.fetch_add(bytes, std::memory_order_relaxed);
+  unpublished_bytes_.fetch_add(static_cast<std::int64_t>(bytes), std::memory_order_relaxed);
   const std::lock_guard lock(growth_mutex_);
   growth_ += entries;
   grown_.notify_all();
@@ -169,7 +170,7 @@ Result<void> LedgerImpl::shred(const FleetId& fleet, const Subject& subject) {
 
 Result<void> LedgerImpl::publish_one(FleetLog& log) {
   auto published = log.publish();
-  if (published) unpublished_bytes_.fetch_sub(*published, std::memory_order_relaxed);
+  if (published) unpublished_bytes_.fetch_sub(static_cast<std::int64_t>(*published), std::memory_order_relaxed);
   const std::lock_guard lock(publisher_mutex_);
   if (published) {
     publisher_problems_.erase(log.id());

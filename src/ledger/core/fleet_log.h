@@ -27,6 +27,7 @@ class FleetLog {
   void add(Bytes entry) { tail_.add(std::make_shared<const Bytes>(std::move(entry))); }
   std::uint64_t durable() const { return tail_.durable(); }
   std::uint64_t integrated() const { return tail_.integrated(); }
+  std::size_t unpublished_bytes() const { return tail_.unpublished_bytes(); }
 
   // Publishes all that is durable now. Returns the bytes of the entries that newly are in the tree.
   Result<std::size_t> publish();

@@ -1,5 +1,6 @@
 #pragma once
 // The ledger put together: fleets, writer, publisher. Only ledger.cpp and open.cpp know it.
+#include <atomic>
 #include <condition_variable>
 #include <map>
 #include <mutex>
@@ -67,7 +68,8 @@ class LedgerImpl final : public Ledger {
   mutable std::mutex growth_mutex_;
   mutable std::condition_variable grown_;
   std::uint64_t growth_ = 0;  // entries durable in all fleets; under growth_mutex_
-  std::atomic<std::uint64_t> unpublished_bytes_{0};
+  // Signed: an entry may be published an instant before it is counted.
+  std::atomic<std::int64_t> unpublished_bytes_{0};
 
   mutable std::mutex publisher_mutex_;
   std::condition_variable publisher_wake_;

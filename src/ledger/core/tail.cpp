@@ -32,6 +32,13 @@ std::uint64_t Tail::integrated() const {
   return integrated_;
 }
 
+std::size_t Tail::unpublished_bytes() const {
+  const std::lock_guard lock(mutex_);
+  std::size_t bytes = 0;
+  for (auto i = static_cast<std::size_t>(integrated_ - first_); i < entries_.size(); ++i) bytes += entries_[i]->size();
+  return bytes;
+}
+
 std::vector<Tail::Entry> Tail::take(std::uint64_t from, std::size_t count_max, std::size_t bytes_max) const {
   std::vector<Entry> out;
   const std::lock_guard lock(mutex_);

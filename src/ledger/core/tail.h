@@ -27,6 +27,8 @@ class Tail {
 
   std::uint64_t durable() const;
   std::uint64_t integrated() const;
+  // Of the entries that are not in the published tree.
+  std::size_t unpublished_bytes() const;
   // Entries from `from` on, at most so many (at least one if there is one); empty when they are not here.
   std::vector<Entry> take(std::uint64_t from, std::size_t count_max, std::size_t bytes_max) const;
 

@@ -50,7 +50,10 @@ std::string payload_of(std::uint32_t round, std::uint32_t sequence) {
     ledger.append(draft("north", "t-" + std::to_string(sequence % 3), payload_of(round, sequence), privacy),
                   [&answered, pipe, round, sequence](const Result<std::uint64_t>& number) {
                     ++answered;
-                    if (!number) ::_exit(5);
+                    if (!number) {
+                      std::fprintf(stderr, "%s\n", number.error().text().c_str());
+                      ::_exit(5);
+                    }
                     const Acknowledged said{round, sequence, *number};
                     if (::write(pipe, &said, sizeof(said)) != sizeof(said)) ::_exit(6);
                   });
