@@ -5,6 +5,8 @@
 #include <array>
 #include <utility>
 
+#include "crypto/hash.h"
+
 namespace outrider::api {
 namespace {
 
@@ -48,6 +50,7 @@ json::Object entry_json(const ledger::Entry& entry) {
       {"received", to_rfc3339(entry.received)},
       {"content_type", entry.content_type},
       {"payload", payload_json(entry)},
+      {"payload_sha256", entry.shredded ? json::Value(nullptr) : json::Value(hex(crypto::sha256(entry.payload)))},
       {"privacy", entry.privacy == ledger::Privacy::personal ? "personal" : "open"},
       {"shredded", entry.shredded},
   };

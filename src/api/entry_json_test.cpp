@@ -33,6 +33,11 @@ TEST(EntryJson, WhatOnlySaysItIsJsonIsBase64) {
   EXPECT_EQ(entry_json(entry_of("application/json", "{")).at("payload").as_string(), "ew==");
 }
 
+TEST(EntryJson, TheDigestIsOfTheBytesAsReceived) {
+  EXPECT_EQ(entry_json(entry_of("application/senml+json", "[ ]")).at("payload_sha256").as_string(),
+            "5984eac0c5c6d947241e29dd5671b81a1546cedf77e08d38438ac47029969afa");
+}
+
 TEST(EntryJson, AShreddedPayloadIsNull) {
   auto entry = entry_of("application/senml+json", "");
   entry.shredded = true;

@@ -38,7 +38,8 @@ constexpr std::array<std::string_view, 5> key_words{"p256", "p384", "ed25519", "
 // Design of the MQTT surface: what a device may say, and hear.
 constexpr std::array<std::string_view, 6> publish_words{"telemetry",   "event",  "log",
                                                         "attestation", "update", "command/ack"};
-constexpr std::array<std::string_view, 2> subscribe_words{"command", "config"};
+// Beside what is meant for it, a device with several connections may let them hear each other's reports.
+constexpr std::array<std::string_view, 4> subscribe_words{"command", "config", "telemetry", "event"};
 
 void read_duration(TomlReader& reader, std::string_view key, std::chrono::seconds& out, std::chrono::seconds min,
                    std::chrono::seconds max) {

@@ -71,9 +71,17 @@ class Est(outrider.ServerCase):
         self.refused("simpleenroll", f"--user t-2:{self.code('t-2')} --data @t-2.csr", "key-in-use", 409)
         self.assertTrue(self.recorded("key-in-use"))
 
+    def test_a_kind_of_key_that_the_profile_does_not_name_is_refused(self):
+        self.csr("rsa", "t-1", "genrsa 3072")
+        self.refused("simpleenroll", f"--user t-1:{self.code('t-1')} --data @rsa.csr", "key-type-not-allowed", 403)
+
     def test_a_weak_key_is_refused(self):
-        self.csr("weak", "t-1", "genrsa 1024")
-        self.refused("simpleenroll", f"--user t-1:{self.code('t-1')} --data @weak.csr", "weak-key", 403)
+        self.add_profile("old-tracker", ('algorithms = ["p256", "ed25519"]', 'algorithms = ["p256", "rsa-3072"]'))
+        self.server.run("device", "add", "t-2", "--profile", "old-tracker")
+        self.csr("weak", "t-2", "genrsa 1024")
+        self.refused("simpleenroll", f"--user t-2:{self.code('t-2')} --data @weak.csr", "weak-key", 403)
+        self.csr("strong", "t-2", "genrsa 3072")
+        self.est("simpleenroll", f"--user t-2:{self.code('t-2')} --data @strong.csr", "strong.pem")
 
     def test_a_name_that_is_not_the_callers_is_refused(self):
         self.csr("other", "t-2")

@@ -26,6 +26,7 @@ class Kill(outrider.ServerCase):
         self.server.config.write_text(
             outrider.CONFIG.format(data=self.server.data).replace("port = 0", f"port = {self.server.port('mqtt')}", 1)
             .replace("port = 0", f"port = {self.server.port('https')}", 1), encoding="utf-8")
+        self.add_profile("fleet-tracker", ("per_minute_max = 30", "per_minute_max = 6000"))
         devices = self.folder / "devices.csv"
         with open(devices, "w", encoding="utf-8", newline="") as out:
             rows = csv.writer(out)

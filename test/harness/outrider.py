@@ -120,6 +120,17 @@ class ServerCase(unittest.TestCase):
             raise AssertionError(f"{command}\nexit {done.returncode}\n{done.stdout}{done.stderr}\n{self.server.log_tail()}")
         return done
 
+    def add_profile(self, name, *changes):
+        """A profile of the test's own: the built-in fleet tracker with pairs of (old, new) text exchanged."""
+        text = (SOURCE / "profiles/fleet-tracker.toml").read_text(encoding="utf-8").replace('id = "fleet-tracker"', f'id = "{name}"')
+        for old, new in changes:
+            if old not in text:
+                raise AssertionError(f"the fleet tracker's profile has no {old}")
+            text = text.replace(old, new)
+        path = self.folder / f"{name}.toml"
+        path.write_text(text, encoding="utf-8")
+        self.server.run("profile", "add", path)
+
     def enrol(self, device, profile="fleet-tracker", add=True, name=None):
         """A certificate for the device by curl and openssl; files <name>.key and <name>.pem in the test's folder."""
         name = name or device
