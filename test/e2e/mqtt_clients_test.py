@@ -46,7 +46,7 @@ class MqttClients(outrider.ServerCase):
         self.server.run("device", "add", "t-2", "--profile", "handheld")
         self.enrol("t-2", add=False)
         listener = self.subscriber("d/t-2/#", device="t-2")
-        self.mosquitto("mosquitto_pub", "t-2", "-q 1 -t d/t-2/telemetry -m '[{\"n\":\"battery\",\"u\":\"%EL\",\"v\":81}]'")
+        self.mosquitto("mosquitto_pub", "t-2", "-q 1 -t d/t-2/telemetry -m '[{\"n\":\"battery\",\"u\":\"%\",\"v\":81}]'")
         heard = next(line for line in listener.stdout if '"battery"' in line)
         self.assertIn("81", heard)
 
