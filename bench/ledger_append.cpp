@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
@@ -24,6 +25,7 @@ using namespace outrider;
 using Seconds = std::chrono::duration<double>;
 
 constexpr std::size_t payload_bytes = 200;  // a SenML report of a tracker
+constexpr int rounds = 3;  // the best of each, taken in turns: neighbours on the disk disturb both alike
 constexpr std::ptrdiff_t in_flight_levels[] = {1, 16, 256, 4096};
 
 double now() {
@@ -127,19 +129,24 @@ Result<double> floor_of(const std::filesystem::path& path, std::uint64_t batch_b
 
 Result<void> run(const std::filesystem::path& directory, double seconds) {
   for (const std::ptrdiff_t in_flight : in_flight_levels) {
-    const auto own = directory / fmt::format("ledger-{}", in_flight);
-    TRY(auto measured, appends(own, in_flight, seconds));
-    TRY(auto batches, floor_of(directory / "floor", measured.batch_bytes, seconds));
-    const double floor = batches * measured.entries_per_batch;
+    Measured best;
+    double floor = 0;
+    for (int round = 0; round < rounds; ++round) {
+      const auto own = directory / fmt::format("ledger-{}-{}", in_flight, round);
+      TRY(auto measured, appends(own, in_flight, seconds / rounds));
+      TRY(auto batches, floor_of(directory / "floor", measured.batch_bytes, seconds / rounds));
+      floor = std::max(floor, batches * measured.entries_per_batch);
+      if (measured.per_second > best.per_second) best = measured;
+      TRY(auto report, ledger::verify(own));
+      if (!report.ok()) return fail(Errc::corrupt, report.problems.front());
+      std::error_code ignored;
+      std::filesystem::remove_all(own, ignored);
+    }
     fmt::print(
         "ledger append: {:>4} in flight: {:>8.0f} durable/s, {:.2f} of the floor ({:.0f}/s), {:>5.1f} us CPU each, "
-        "{:>6.1f} entries a batch\n",
-        in_flight, measured.per_second, measured.per_second / floor, floor, measured.cpu_micros,
-        measured.entries_per_batch);
-    TRY(auto report, ledger::verify(own));
-    if (!report.ok()) return fail(Errc::corrupt, report.problems.front());
-    std::error_code ignored;
-    std::filesystem::remove_all(own, ignored);
+        "{:>6.1f} "
+        "entries a batch\n",
+        in_flight, best.per_second, best.per_second / floor, floor, best.cpu_micros, best.entries_per_batch);
   }
   return {};
 }
