@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <deque>
 #include <map>
 #include <thread>
@@ -226,13 +227,11 @@ struct Backup::Inside {
       std::fill(out.begin(), out.end(), std::uint8_t{0});
       return {};
     }
-    TRY(const auto first, read_at(current->fd.get(), out, offset, current->name));
+    CHECK(read_at(current->fd.get(), out, offset, current->name));
     Bytes again(out.size());
-    TRY(const auto second, read_at(current->fd.get(), again, offset, current->name));
-    static_cast<void>(first);
-    static_cast<void>(second);
+    CHECK(read_at(current->fd.get(), again, offset, current->name));
+    if (std::memcmp(out.data(), again.data(), out.size()) == 0) return {};
     const auto [differs, ignored] = std::mismatch(out.begin(), out.end(), again.begin());
-    if (differs == out.end()) return {};
     const auto at = static_cast<std::size_t>(differs - out.begin()) / wal_block_bytes * wal_block_bytes;
     std::fill(out.begin() + static_cast<std::ptrdiff_t>(at), out.end(), std::uint8_t{0});
     frozen = true;

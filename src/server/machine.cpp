@@ -3,17 +3,40 @@
 
 #include <fmt/format.h>
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
 #include "api/pending.h"
 #include "api/route.h"
 #include "base/log.h"
+#include "fleet/retention.h"
 #include "server/backup.h"
 #include "server/first_start.h"
 
 namespace outrider::server {
 namespace {
 
+// Listeners share their port among the event loops (SO_REUSEPORT), and the kernel would as gladly share it with another
+// server of the same user. So each port is first taken alone for a moment.
+Result<void> check_free(std::string_view what, const std::string& address, std::uint64_t port) {
+  namespace ip = boost::asio::ip;
+  boost::system::error_code error;
+  const auto parsed = ip::make_address(address, error);
+  if (error || port == 0) return {};  // the listener itself says what is wrong with an address
+  boost::asio::io_context context;
+  ip::tcp::acceptor alone(context);
+  const ip::tcp::endpoint endpoint(parsed, static_cast<std::uint16_t>(port));
+  alone.open(endpoint.protocol(), error);
+  if (!error) alone.set_option(ip::tcp::acceptor::reuse_address(true), error);
+  if (!error) alone.bind(endpoint, error);
+  if (!error) return {};
+  return fail(Errc::unavailable, "port-in-use",
+              fmt::format("cannot listen on {}:{} for {}: {}", address, port, what, error.message()));
+}
+
 constexpr std::size_t bulk_body_bytes_max = 4 * 1024 * 1024;  // a thousand devices with every text at its longest
-constexpr std::chrono::seconds renewal_interval = std::chrono::hours{24};  // of looking at our own certificate
+constexpr std::chrono::seconds renewal_interval = std::chrono::hours{24};   // of looking at our own certificate
+constexpr std::chrono::seconds retention_interval = std::chrono::hours{1};  // retention is counted in days
 
 gateway::mqtt::Limits mqtt_limits(const Config& config) {
   gateway::mqtt::Limits out;
@@ -58,6 +81,7 @@ Result<void> Machine::reload_tls() {
 }
 
 Result<void> Machine::open_broker() {
+  CHECK(check_free("MQTT", config_.mqtt_listen, config_.mqtt_port));
   gateway::mqtt::Rooms rooms{
       .loops = *loops_,
       .ledger = *ledger_,
@@ -84,6 +108,8 @@ Result<void> Machine::open_https() {
   });
   api_ = std::make_unique<api::Api>(house());
   const auto limits = https_limits(config_);
+  CHECK(check_free("HTTPS", config_.https_listen, config_.https_port));
+  CHECK(check_free("metrics", config_.metrics_listen, config_.metrics_port));
   auto https = net::HttpServer::listen_tls(
       *loops_, config_.https_listen, static_cast<std::uint16_t>(config_.https_port), https_tls_,
       [this](net::HttpRequest request) { return handle_https(std::move(request)); }, limits);
@@ -179,6 +205,11 @@ std::vector<api::SettingView> Machine::setting_views() const {
 }
 
 void Machine::add_jobs() {
+  housekeeping_.every(retention_interval, [this] {
+    const auto removed = fleet::enforce_retention(*registry_, *history_, system_clock().now());
+    if (!removed) log::error("cannot remove old readings", {{"detail", removed.error().text()}});
+    if (removed.value_or(0) > 0) log::info("removed old readings", {{"readings", *removed}});
+  });
   housekeeping_.every(renewal_interval, [this] {
     if (const auto reloaded = reload_tls(); !reloaded)
       log::error("cannot renew the server's certificate", {{"detail", reloaded.error().text()}});

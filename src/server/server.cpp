@@ -137,6 +137,7 @@ void Machine::stop() {
   if (ledger_) ledger_->close();
   // 3 whoever watches us sees it until the end
   if (health_server_) health_server_->stop(left());
+  broker_.reset();  // it takes its leave of each loop, so the loops must still run
   if (loops_) loops_->stop(left());
   log::info("stopped");
 }

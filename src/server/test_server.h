@@ -1,0 +1,104 @@
+#pragma once
+// A real server in a directory of its own on free ports, and callers of it, for tests.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "base/json.h"
+#include "net/http_client.h"
+#include "server/server.h"
+
+namespace outrider::server {
+
+// Removed with everything in it at the end.
+class TempDirectory {
+ public:
+  TempDirectory() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "outrider-server-XXXXXX").string();
+    path_ = ::mkdtemp(pattern.data());
+  }
+  ~TempDirectory() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  TempDirectory(const TempDirectory&) = delete;
+  TempDirectory& operator=(const TempDirectory&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+inline Config test_config(const std::filesystem::path& data) {
+  Config config;
+  config.data_directory = data.string();
+  config.threads = 1;
+  config.log_level = log::Level::error;
+  config.mqtt_listen = config.https_listen = "127.0.0.1";
+  config.mqtt_port = config.https_port = config.metrics_port = 0;
+  return config;
+}
+
+// An answer, with its body as JSON when it is.
+struct Reply {
+  int status = 0;
+  std::string text;
+  json::Value body;
+  net::Headers headers;
+
+  std::string reason() const {
+    const auto* object = body.if_object();
+    const auto* reason = object == nullptr ? nullptr : object->if_contains("reason");
+    return reason != nullptr && reason->is_string() ? std::string(reason->get_string()) : "";
+  }
+  std::string header(std::string_view name) const {
+    const auto found = headers.find(name);
+    return found == headers.end() ? "" : found->second;
+  }
+  const json::Array& items() const { return body.as_object().at("items").as_array(); }
+};
+
+inline Reply reply_of(Result<net::HttpResponse> response) {
+  if (!response) {
+    ADD_FAILURE() << response.error().text();
+    return {};
+  }
+  Reply out{.status = response->status, .text = std::string(as_text(response->body)), .headers = response->headers};
+  if (auto value = json::parse(out.text)) out.body = *std::move(value);
+  return out;
+}
+
+// One caller: over the local socket, or over HTTPS with a token (or none).
+class Caller {
+ public:
+  explicit Caller(net::HttpEndpoint endpoint) : client_(std::move(endpoint)) {}
+
+  Reply get(const std::string& path, std::map<std::string, std::string, std::less<>> query = {},
+            std::string accept = {}) {
+    net::HttpRequest request{.method = "GET", .path = "/api/v1" + path, .query = std::move(query)};
+    if (!accept.empty()) request.headers.emplace("Accept", accept);
+    return reply_of(client_.send(std::move(request)));
+  }
+  Reply post(const std::string& path, std::string body = {}, std::string type = "application/json",
+             std::map<std::string, std::string, std::less<>> query = {}) {
+    net::HttpRequest request{.method = "POST", .path = "/api/v1" + path, .query = std::move(query)};
+    request.headers.emplace("Content-Type", type);
+    request.body = to_bytes(as_bytes(body));
+    return reply_of(client_.send(std::move(request)));
+  }
+  Reply send(const std::string& method, const std::string& path) {
+    return reply_of(client_.send({.method = method, .path = "/api/v1" + path}));
+  }
+  net::HttpClient& client() { return client_; }
+
+ private:
+  net::HttpClient client_;
+};
+
+inline Caller local_caller(const Server& server) {
+  return Caller(net::HttpEndpoint::local(server.addresses().socket));
+}
+
+}  // namespace outrider::server
