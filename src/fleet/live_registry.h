@@ -12,6 +12,7 @@
 #include "fleet/inventory_projection.h"
 #include "fleet/registry.h"
 #include "fleet/state.h"
+#include "fleet/writer_first_mutex.h"
 
 namespace outrider::fleet {
 
@@ -121,7 +122,7 @@ class LiveRegistry final : public Registry, private Projection {
   std::vector<Expel> listeners_;
   std::atomic<bool> ready_{false};
 
-  mutable std::shared_mutex mutex_;  // guards state_
+  mutable WriterFirstMutex mutex_;  // guards state_
   State state_;
 
   InventoryTables tables_;             // the projector's thread only, and the next
