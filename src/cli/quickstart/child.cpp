@@ -96,7 +96,7 @@ Child::Child(Child&& other) noexcept
     : pid_(std::exchange(other.pid_, -1)), log_(std::move(other.log_)), status_(std::move(other.status_)) {}
 
 Child::~Child() {
-  constexpr auto patience = std::chrono::seconds{5};
+  constexpr auto patience = std::chrono::seconds{30};  // a server drains for ten by default
   if (pid_ > 0) (void)stop(patience);
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// Each source of this folder gives the commands of one noun; command/tree.cpp collects them.
+// Each source below this folder gives the commands of one noun; command/tree.cpp collects them.
 #include <vector>
 
 #include "cli/command/command.h"

@@ -1,4 +1,4 @@
-#include "cli/verbs/entry_view.h"
+#include "cli/verbs/ledger/entry_view.h"
 
 #include <fmt/format.h>
 

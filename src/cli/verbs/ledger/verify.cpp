@@ -6,7 +6,7 @@
 #include "cli/command/context.h"
 #include "cli/command/exit.h"
 #include "cli/output/table.h"
-#include "cli/verbs/entry_view.h"
+#include "cli/verbs/ledger/entry_view.h"
 #include "cli/verbs/verbs.h"
 #include "ledger/ledger.h"
 

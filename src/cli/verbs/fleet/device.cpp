@@ -1,4 +1,4 @@
-#include "cli/verbs/device.h"
+#include "cli/verbs/fleet/device.h"
 
 #include <fmt/format.h>
 

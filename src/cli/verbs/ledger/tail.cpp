@@ -9,7 +9,7 @@
 #include "cli/command/exit.h"
 #include "cli/output/age.h"
 #include "cli/output/escape.h"
-#include "cli/verbs/entry_view.h"
+#include "cli/verbs/ledger/entry_view.h"
 #include "cli/verbs/verbs.h"
 #include "facts/kind.h"
 

@@ -13,7 +13,7 @@
 #include "cli/input/device_csv.h"
 #include "cli/output/age.h"
 #include "cli/output/escape.h"
-#include "cli/verbs/device.h"
+#include "cli/verbs/fleet/device.h"
 #include "wire/csv/writer.h"
 
 namespace outrider::cli {

@@ -5,7 +5,7 @@
 
 namespace outrider::cli {
 
-// device_add.cpp: one device, or a whole file.
+// fleet/device_add.cpp: one device, or a whole file.
 Result<void> add_devices(Context& context);
 
 }  // namespace outrider::cli
