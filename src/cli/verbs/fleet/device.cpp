@@ -224,9 +224,8 @@ std::vector<Command> device_commands() {
                 "device,profile[,serial_number,label], "
                 "sent in batches of 1000). With --code, or with --codes for a file, each gets a single-use enrolment "
                 "code.\n\n"
-                "A file is checked whole before anything is sent. Devices the server refuses are listed, the others "
-                "are added; the "
-                "exit status is then 1.",
+                "A file is checked whole, here and by the server, before anything of it is added. If any device "
+                "would be refused, those are listed and none is added; with --partial the others are.",
        .arguments = {{"DEVICE", "its id: letters, digits, '.', '_' and '-', at most 64", true}},
        .options = {{"profile", "PROFILE", "the profile of the one device"},
                    {"serial-number", "TEXT", "the maker's serial number of the one device"},
@@ -236,7 +235,8 @@ std::vector<Command> device_commands() {
                    {"codes", "FILE",
                     "with --csv: make codes and write device,profile,code,expires to this new file (mode 0600)"},
                    {"code-life", "DURATION",
-                    "how long codes work, e.g. 7d (default: the server's enrolment.code_life)"}},
+                    "how long codes work, e.g. 7d (default: the server's enrolment.code_life)"},
+                   {"partial", "", "with --csv: add the others when some are refused"}},
        .examples = {{"one device, and the code for its installer",
                      "outrider device add truck-7 --profile fleet-tracker --code"},
                     {"check a delivery's list, then register it", "outrider device add --csv delivery.csv --dry-run"},

@@ -22,7 +22,10 @@ namespace {
 constexpr std::size_t batch_devices = 1000;     // what one request may carry
 constexpr std::size_t refusals_shown_max = 20;  // more are counted only; --json lists them all
 
-json::Object body_of(std::span<const DeviceRow> rows, const Context& context, bool codes) {
+// A file is looked at whole before anything of it is added: `check` asks without changing anything.
+enum class Pass : unsigned char { check, add };
+
+json::Object body_of(std::span<const DeviceRow> rows, const Context& context, bool codes, Pass pass) {
   json::Array devices;
   for (const DeviceRow& row : rows) {
     json::Object device{{"device", row.device}, {"profile", row.profile}};
@@ -32,7 +35,7 @@ json::Object body_of(std::span<const DeviceRow> rows, const Context& context, bo
   }
   json::Object body{{"devices", std::move(devices)}, {"codes", codes}};
   if (context.args.has("code-life")) body["code_life"] = context.args.text("code-life");
-  if (context.dry_run()) body["dry_run"] = true;
+  if (pass == Pass::check || context.dry_run()) body["dry_run"] = true;
   return body;
 }
 
@@ -95,23 +98,43 @@ Result<std::string> take_results(std::span<const DeviceRow> rows, const json::Va
   return std::move(codes).take();
 }
 
-void report(Context& context, const Tally& tally) {
+void report(Context& context, const std::string& path, const Tally& tally, Pass pass) {
+  const bool unchanged = pass == Pass::check || context.dry_run();
   if (context.json()) {
-    context.out.value(
-        json::Object{{context.dry_run() ? "would_add" : "added", tally.added}, {"refused", tally.refused}});
+    context.out.value(json::Object{{unchanged ? "would_add" : "added", tally.added}, {"refused", tally.refused}});
     return;
   }
   for (std::size_t i = 0; i < std::min(tally.refused.size(), refusals_shown_max); ++i) {
     const auto& refused = tally.refused[i].get_object();
-    context.out.note(escape(fmt::format("line {}: {}: {} [{}]", number_at(refused, "line"), text_at(refused, "device"),
-                                        text_at(refused, "detail"), text_at(refused, "reason"))));
+    context.out.note(
+        escape(fmt::format("{}:{}: {}: {} [{}]", path, number_at(refused, "line"), text_at(refused, "device"),
+                           text_at(refused, "detail"), text_at(refused, "reason"))));
   }
   if (tally.refused.size() > refusals_shown_max) {
     context.out.note(
         fmt::format("… and {} more; --json lists them all", grouped(tally.refused.size() - refusals_shown_max)));
   }
-  context.out.line(fmt::format("{} {}, {} refused.", context.dry_run() ? "Would add" : "Added", grouped(tally.added),
+  context.out.line(fmt::format("{} {}, {} refused.", unchanged ? "Would add" : "Added", grouped(tally.added),
                                grouped(tally.refused.size())));
+}
+
+// Sends all rows, batch by batch; codes go to the file as they come.
+Result<Tally> run_pass(Context& context, Api& server, const std::string& fleet, std::span<const DeviceRow> rows,
+                       CodeFile* codes, Pass pass) {
+  Tally tally;
+  Progress bar(context.out, pass == Pass::check || context.dry_run() ? "checking devices" : "adding devices");
+  for (std::size_t at = 0; at < rows.size(); at += batch_devices) {
+    const auto batch = rows.subspan(at, std::min(batch_devices, rows.size() - at));
+    auto answer = server.post(path_of("fleets", fleet, "devices"), body_of(batch, context, codes != nullptr, pass));
+    if (!answer) {
+      return std::unexpected(std::move(answer).error().during(fmt::format("after {} of {} devices", at, rows.size())));
+    }
+    TRY(const auto lines, take_results(batch, *answer, tally));
+    if (codes != nullptr) CHECK(codes->write(lines));
+    bar.update(at + batch.size(), rows.size());
+  }
+  bar.finish();
+  return tally;
 }
 
 Result<void> add_file(Context& context) {
@@ -121,23 +144,23 @@ Result<void> add_file(Context& context) {
   if (!rows) return std::unexpected(std::move(rows).error().during("reading " + path));
   TRY(const auto fleet, context.fleet());
   TRY(Api * server, context.api());
+  const bool partial = context.args.flag("partial");
+  if (!partial && !context.dry_run()) {
+    TRY(const auto checked, run_pass(context, *server, fleet, *rows, nullptr, Pass::check));
+    if (!checked.refused.empty()) {
+      report(context, path, checked, Pass::check);
+      return fail(Errc::conflict, "some-refused",
+                  fmt::format("{} of {} devices would be refused, so none was added; mend the file, or add the others "
+                              "with --partial",
+                              checked.refused.size(), rows->size()));
+    }
+  }
   std::optional<CodeFile> codes;
   if (context.args.has("codes") && !context.dry_run()) {
     TRY(codes, CodeFile::create(std::string(context.args.text("codes"))));
   }
-  Tally tally;
-  Progress bar(context.out, context.dry_run() ? "checking devices" : "adding devices");
-  for (std::size_t at = 0; at < rows->size(); at += batch_devices) {
-    const auto batch = std::span(*rows).subspan(at, std::min(batch_devices, rows->size() - at));
-    const auto where = fmt::format("after {} of {} devices", at, rows->size());
-    auto answer = server->post(path_of("fleets", fleet, "devices"), body_of(batch, context, codes.has_value()));
-    if (!answer) return std::unexpected(std::move(answer).error().during(where));
-    TRY(const auto lines, take_results(batch, *answer, tally));
-    if (codes) CHECK(codes->write(lines));
-    bar.update(at + batch.size(), rows->size());
-  }
-  bar.finish();
-  report(context, tally);
+  TRY(const auto tally, run_pass(context, *server, fleet, *rows, codes ? &*codes : nullptr, Pass::add));
+  report(context, path, tally, Pass::add);
   if (tally.refused.empty()) return {};
   return fail(Errc::conflict, "some-refused",
               fmt::format("{} of {} devices were refused", tally.refused.size(), rows->size()));
@@ -154,7 +177,7 @@ Result<void> add_one(Context& context) {
   TRY(const auto fleet, context.fleet());
   TRY(Api * server, context.api());
   TRY(const auto answer,
-      server->post(path_of("fleets", fleet, "devices"), body_of(rows, context, context.args.flag("code"))));
+      server->post(path_of("fleets", fleet, "devices"), body_of(rows, context, context.args.flag("code"), Pass::add)));
   Tally tally;
   CHECK(take_results(rows, answer, tally));
   if (!tally.refused.empty()) {
@@ -184,6 +207,7 @@ Result<void> add_devices(Context& context) {
   if (file == context.args.has("DEVICE")) return std::unexpected(usage_error("give either a device or --csv FILE"));
   if (!file && context.args.has("codes"))
     return std::unexpected(usage_error("--codes goes with --csv; for one device use --code"));
+  if (!file && context.args.flag("partial")) return std::unexpected(usage_error("--partial goes with --csv"));
   if (file) {
     for (const std::string_view option : {"profile", "serial-number", "label"}) {
       if (context.args.has(option))
