@@ -39,6 +39,7 @@ void take_backup(const Server& server, const std::filesystem::path& file) {
 }
 
 std::string devices_of(const Server& server) {
+  wait_until_current(server);
   return local_caller(server).get("/fleets/acme/devices", {{"limit", "1000"}}).text;
 }
 

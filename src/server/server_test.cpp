@@ -30,18 +30,9 @@ mode_t mode_of(const std::filesystem::path& path) {
   return ::stat(path.c_str(), &info) == 0 ? info.st_mode & 0777U : 0;
 }
 
-Reply health(const Server& server, const std::string& path) {
-  auto endpoint = net::HttpEndpoint::from_url("http://" + server.addresses().metrics);
-  if (!endpoint) {
-    ADD_FAILURE() << endpoint.error().text();
-    return {};
-  }
-  net::HttpClient client(*std::move(endpoint));
-  return reply_of(client.send({.path = path}));
-}
-
 // What callers can see of the state, without what depends on the moment.
 std::string state_of(const Server& server) {
+  wait_until_current(server);
   auto caller = local_caller(server);
   std::string out;
   for (const char* path : {"/fleets/acme/devices", "/fleets/acme/devices/t-1", "/fleets/acme/profiles", "/tokens",

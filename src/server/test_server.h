@@ -101,4 +101,22 @@ inline Caller local_caller(const Server& server) {
   return Caller(net::HttpEndpoint::local(server.addresses().socket));
 }
 
+inline Reply health(const Server& server, const std::string& path) {
+  auto endpoint = net::HttpEndpoint::from_url("http://" + server.addresses().metrics);
+  if (!endpoint) {
+    ADD_FAILURE() << endpoint.error().text();
+    return {};
+  }
+  net::HttpClient client(*std::move(endpoint));
+  return reply_of(client.send({.path = path}));
+}
+
+// Waits until the projections have applied every durable entry. Until then the time of a fact is that of its decision,
+// a moment before that of its entry.
+inline void wait_until_current(const Server& server) {
+  for (int tries = 0; tries < 10'000; ++tries)
+    if (health(server, "/metrics").text.find("\noutrider_projection_lag_entries 0\n") != std::string::npos) return;
+  ADD_FAILURE() << "the projections do not catch up";
+}
+
 }  // namespace outrider::server
