@@ -11,9 +11,9 @@
 
 namespace outrider::api {
 
-// {number, kind, subject: {kind, id}, received, content_type, payload, payload_sha256, privacy, shredded}. The payload is
-// JSON when its content type says JSON and it is; else base64 text; null when shredded. The digest is of the payload's
-// bytes as received, which JSON cannot show: a device compares it with what it sent.
+// {number, kind, subject: {kind, id}, received, content_type, payload, payload_sha256, privacy, shredded}. The payload
+// is JSON when its content type says JSON and it is; else base64 text; null when shredded. The digest is of the
+// payload's bytes as received, which JSON cannot show: a device compares it with what it sent.
 json::Object entry_json(const ledger::Entry& entry);
 
 std::string_view name_of(ledger::SubjectKind kind);
