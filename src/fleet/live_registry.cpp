@@ -83,12 +83,13 @@ Result<void> LiveRegistry::check_ready() {
 }
 
 bool LiveRegistry::carry_out(Commit& commit, ledger::Draft draft, std::size_t place) {
-  // Its number and exact time come when it is read back (State::confirm).
+  // Its number comes when it is read back (State::confirm).
+  draft.received = clock_.now();
   const ledger::Entry entry{.number = 0,
                             .kind = draft.kind,
                             .fleet = draft.fleet,
                             .subject = draft.subject,
-                            .received = clock_.now(),
+                            .received = *draft.received,
                             .content_type = draft.content_type,
                             .payload = draft.payload};
   if (!commit.append(ledger_, std::move(draft), place)) return false;

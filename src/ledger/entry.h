@@ -2,6 +2,7 @@
 // One fact in the ledger: what it says, about whom, and when we received it. docs/format/ledger.md has the bytes.
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/bytes.h"
@@ -31,6 +32,9 @@ struct Draft {
   std::string content_type;  // media type of the payload; at most 255 bytes
   Bytes payload;             // as received, byte for byte
   Privacy privacy = Privacy::open;
+  // When we received it; nothing: when it is appended. A decision says when it was made, so that what is shown before
+  // the entry is read back is exactly what it will say.
+  std::optional<Timestamp> received = std::nullopt;
 };
 
 // What the ledger holds. `number` is the entry's index in its fleet's tree, from 0.

@@ -84,7 +84,8 @@ void LedgerImpl::append(Draft draft, Done done) {
   if (unpublished_bytes_.load(std::memory_order_relaxed) > unpublished_bytes_max) {
     return done(fail(Errc::overloaded, "ledger-behind", "too many durable entries wait to be put into their trees"));
   }
-  writer_.submit({*std::move(log), std::move(draft), clock_.now(), std::move(done)});
+  const Timestamp received = draft.received.value_or(clock_.now());
+  writer_.submit({*std::move(log), std::move(draft), received, std::move(done)});
 }
 
 void LedgerImpl::entries_came(std::uint64_t entries, std::size_t bytes) {

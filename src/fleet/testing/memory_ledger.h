@@ -113,7 +113,7 @@ class MemoryLedger final : public ledger::Ledger {
                         .kind = held.draft.kind,
                         .fleet = held.draft.fleet,
                         .subject = held.draft.subject,
-                        .received = clock_.now(),
+                        .received = held.draft.received.value_or(clock_.now()),
                         .content_type = held.draft.content_type,
                         .payload = held.draft.payload,
                         .privacy = held.draft.privacy});
