@@ -40,7 +40,7 @@ _outrider() {
     'profile show') options='--fleet --data --server --token-file --ca --json --help' ;;
     'profile check') options='--json --help' ;;
     'profile add') options='--fleet --dry-run --data --server --token-file --ca --json --help' ;;
-    'device add') options='--profile --serial-number --label --code --csv --codes --code-life --fleet --dry-run --data --server --token-file --ca --json --help' ;;
+    'device add') options='--profile --serial-number --label --code --csv --codes --code-life --partial --fleet --dry-run --data --server --token-file --ca --json --help' ;;
     'device list') options='--profile --lifecycle --online --offline --prefix --limit --fleet --data --server --token-file --ca --json --help' ;;
     'device show') options='--fleet --data --server --token-file --ca --json --help' ;;
     'device retire') options='--why --fleet --dry-run --data --server --token-file --ca --json --help' ;;

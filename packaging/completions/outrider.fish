@@ -100,6 +100,7 @@ complete -c outrider -n '__fish_seen_subcommand_from device; and __fish_seen_sub
 complete -c outrider -n '__fish_seen_subcommand_from device; and __fish_seen_subcommand_from add' -l csv -r -F -d 'register every device of this file'
 complete -c outrider -n '__fish_seen_subcommand_from device; and __fish_seen_subcommand_from add' -l codes -r -F -d 'with --csv: make codes and write device,profile,code,expires to this new file (mode 0600)'
 complete -c outrider -n '__fish_seen_subcommand_from device; and __fish_seen_subcommand_from add' -l code-life -x -d 'how long codes work, e.g. 7d (default: the server\'s enrolment.code_life)'
+complete -c outrider -n '__fish_seen_subcommand_from device; and __fish_seen_subcommand_from add' -l partial -d 'with --csv: add the others when some are refused'
 complete -c outrider -n '__fish_seen_subcommand_from device; and __fish_seen_subcommand_from add' -l fleet -x -d 'the fleet (default: the only one there is)'
 complete -c outrider -n '__fish_seen_subcommand_from device; and __fish_seen_subcommand_from add' -l dry-run -d 'check everything and say what would happen, but change nothing'
 complete -c outrider -n '__fish_seen_subcommand_from device; and __fish_seen_subcommand_from add' -l data -r -F -d 'the server\'s data directory, whose local socket is used (default: OUTRIDER_DATA, then the configuration)'

@@ -149,7 +149,7 @@ TEST_F(App, WhatADeviceSaidCannotSpeakToTheTerminal) {
   EXPECT_THAT(out.str(), HasSubstr("\\x1b]0;owned"));
 }
 
-TEST_F(App, AFileOfDevicesGoesInBatchesAndCodesIntoAPrivateFile) {
+TEST_F(App, AFileOfDevicesIsAddedWholeOrWithPartialAsFarAsItGoesAndCodesGoIntoAPrivateFile) {
   std::string csv = "device,profile\n";
   std::string first = R"({"results":[)";
   for (int i = 0; i < 1001; ++i) csv += "d-" + std::to_string(i) + ",fleet-tracker\n";
@@ -157,22 +157,31 @@ TEST_F(App, AFileOfDevicesGoesInBatchesAndCodesIntoAPrivateFile) {
     first += std::string(i == 0 ? "" : ",") + R"({"device":"d","ok":true,"code":"C)" + std::to_string(i) +
              R"(","expires":"2027-01-01T00:00:00Z"})";
   }
-  script.say(first + "]}");
-  script.say(
-      R"({"results":[{"device":"d-1000","ok":false,"error":{"reason":"device-exists","detail":"exists already"}}]})");
+  const std::string last =
+      R"({"results":[{"device":"d-1000","ok":false,"error":{"reason":"device-exists","detail":"exists already"}}]})";
   const auto codes = (folder / "codes.csv").string();
-  EXPECT_EQ(run({"device", "add", "--fleet", "demo", "--csv", file("devices.csv", csv), "--codes", codes}),
-            Exit::failed);
-  EXPECT_THAT(err.str(), HasSubstr("line 1002: d-1000: exists already [device-exists]"));
+  const std::vector<std::string> words{"device",  "add", "--fleet", "demo", "--csv", file("devices.csv", csv),
+                                       "--codes", codes};
+  script.say(first + "]}");
+  script.say(last);
+  EXPECT_EQ(run(words), Exit::failed);
+  EXPECT_THAT(err.str(), HasSubstr("devices.csv:1002: d-1000: exists already [device-exists]"));
+  EXPECT_THAT(err.str(), HasSubstr("none was added"));
+  for (const Sent& each : script.sent) EXPECT_THAT(each.body, HasSubstr(R"("dry_run":true)"));
+  EXPECT_FALSE(std::filesystem::exists(codes));
+
+  auto partial = words;
+  partial.emplace_back("--partial");
+  script.say(first + "]}");
+  script.say(last);
+  EXPECT_EQ(run(partial), Exit::failed);
   EXPECT_THAT(out.str(), HasSubstr("Added 1,000, 1 refused."));
   const auto written = read_text_file(codes, 1024 * 1024);
   ASSERT_TRUE(written);
   EXPECT_TRUE(written->starts_with("device,profile,code,expires\r\nd-0,fleet-tracker,C0,2027-01-01T00:00:00Z\r\n"));
   EXPECT_EQ(std::filesystem::status(codes).permissions(),
             std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
-  EXPECT_EQ(run({"device", "add", "--fleet", "demo", "--csv", file("devices.csv", csv), "--codes", codes}),
-            Exit::failed)
-      << "codes that are there are never overwritten";
+  EXPECT_EQ(run(partial), Exit::failed) << "codes that are there are never overwritten";
 }
 
 TEST_F(App, ABadFileIsRefusedBeforeAnythingIsSent) {

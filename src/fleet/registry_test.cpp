@@ -516,7 +516,7 @@ TEST_F(RegistryTest, WhileEntriesAreInDoubtAfterAFailureNothingIsDecided) {
   EXPECT_EQ(lifecycle(), Lifecycle::expected);
 }
 
-TEST_F(RegistryTest, TimesAndNumbersAreThoseOfTheLedgerOnceReadBack) {
+TEST_F(RegistryTest, ADeviceShowsTheTimeOfItsDecisionBeforeAndAfterItIsReadBack) {
   const auto decided = clock_.now();
   ledger_.hold();
   Answer<std::vector<Result<void>>> answer;
@@ -526,7 +526,7 @@ TEST_F(RegistryTest, TimesAndNumbersAreThoseOfTheLedgerOnceReadBack) {
   ledger_.settle();
   ASSERT_TRUE(answer.get());
   house_->follow();
-  EXPECT_EQ(registry().device(demo, DeviceId("t-2"))->added, clock_.now());
+  EXPECT_EQ(registry().device(demo, DeviceId("t-2"))->added, decided);
 }
 
 }  // namespace
