@@ -10,7 +10,7 @@
 namespace outrider::cli {
 
 // 64 MiB hold a million rows with labels.
-inline constexpr std::size_t device_csv_bytes_max = 64 * 1024 * 1024;
+inline constexpr std::size_t device_csv_bytes_max = 64UL * 1024 * 1024;
 
 struct DeviceRow {
   std::size_t line = 0;  // of the file, from 1

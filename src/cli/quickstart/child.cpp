@@ -93,11 +93,13 @@ Result<Child> Child::start(const ChildOptions& options) {
 }
 
 Child::Child(Child&& other) noexcept
-    : pid_(std::exchange(other.pid_, -1)), log_(std::move(other.log_)), status_(std::move(other.status_)) {}
+    : pid_(std::exchange(other.pid_, -1)), log_(std::move(other.log_)), status_(other.status_) {}
 
 Child::~Child() {
   constexpr auto patience = std::chrono::seconds{30};  // a server drains for ten by default
-  if (pid_ > 0) (void)stop(patience);
+  if (pid_ <= 0) return;
+  // How it ends matters to nobody any more.
+  [[maybe_unused]] const auto ended = stop(patience);
 }
 
 bool Child::running() {
@@ -148,7 +150,7 @@ Error Child::death(std::string_view name) const {
 }
 
 std::string last_lines(const std::filesystem::path& file, std::size_t lines) {
-  constexpr off_t tail_bytes = 16 * 1024;
+  constexpr off_t tail_bytes = 16L * 1024;
   UniqueFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return {};
   const off_t size = ::lseek(fd.get(), 0, SEEK_END);

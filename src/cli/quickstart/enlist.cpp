@@ -152,7 +152,8 @@ Result<std::vector<PlannedDevice>> enlist(Api& server, const std::string& fleet,
   for (std::size_t at = 0; at < missing.size(); at += batch_devices) {
     const auto batch = std::span(missing).subspan(at, std::min(batch_devices, missing.size() - at));
     CHECK(add_batch(server, fleet, batch, codes));
-    if (!progress(done += batch.size(), total)) return std::unexpected(interrupted());
+    done += batch.size();
+    if (!progress(done, total)) return std::unexpected(interrupted());
   }
   for (const std::string& device : without_certificate) {
     TRY(const auto answer, server.post(path_of("fleets", fleet, "devices", device, "code"), json::Object{}));

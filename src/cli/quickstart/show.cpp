@@ -26,7 +26,7 @@ constexpr auto online_patience = std::chrono::seconds{60};
 constexpr std::size_t devices_per_second_min = 20;
 constexpr auto simulator_patience = std::chrono::seconds{30};
 constexpr auto server_patience = std::chrono::minutes{2};
-constexpr std::size_t simulator_output_bytes_max = 16 * 1024 * 1024;
+constexpr std::size_t simulator_output_bytes_max = 16UL * 1024 * 1024;
 
 std::string port_of(const std::string& address) {
   return address.substr(address.rfind(':') + 1);
@@ -189,7 +189,6 @@ Result<Show::End> Show::watch() {
 Result<void> Show::stop_simulator() {
   say("Stopping the simulator …");
   const auto stopped = simulator_->stop(simulator_patience);
-  const std::string ending = simulator_->ending();
   simulator_.reset();
   const auto output = read_text_file(place_.simulation() / "summary.json", simulator_output_bytes_max);
   if (output) take_simulator_summary(*output, summary_);

@@ -9,7 +9,7 @@
 namespace outrider::cli {
 namespace {
 
-constexpr std::size_t line_bytes_max = 4 * 1024 * 1024;  // an entry of 63 KiB in base64, and much more
+constexpr std::size_t line_bytes_max = 4UL * 1024 * 1024;  // an entry of 63 KiB in base64, and much more
 
 net::HttpRequest request_of(std::string_view method, std::string_view path, Query query = {}) {
   net::HttpRequest out;
@@ -143,8 +143,11 @@ Result<void> Api::lines(net::HttpRequest request, const std::function<Result<boo
     std::size_t begin = 0;
     for (std::size_t end = 0; (end = pending.find('\n', begin)) != std::string::npos; begin = end + 1) {
       auto more = take(std::string_view(pending).substr(begin, end - begin));
-      if (!more) outcome = std::unexpected(std::move(more).error());
-      if (!more || !*more) return false;
+      if (!more) {
+        outcome = std::unexpected(std::move(more).error());
+        return false;
+      }
+      if (!*more) return false;
     }
     pending.erase(0, begin);
     if (pending.size() > line_bytes_max)

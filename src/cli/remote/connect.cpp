@@ -13,8 +13,8 @@
 namespace outrider::cli {
 namespace {
 
-constexpr std::size_t ca_bytes_max = 1024 * 1024;  // a bundle of hundreds of certificates
-constexpr std::size_t token_bytes_max = 4 * 1024;  // tokens are far shorter
+constexpr std::size_t ca_bytes_max = 1024UL * 1024;  // a bundle of hundreds of certificates
+constexpr std::size_t token_bytes_max = 4UL * 1024;  // tokens are far shorter
 // A verify of a large ledger or a bulk registration reports within this time or keeps talking.
 constexpr auto answer_deadline = std::chrono::minutes{10};
 

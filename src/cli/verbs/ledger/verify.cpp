@@ -13,8 +13,8 @@
 namespace outrider::cli {
 namespace {
 
-constexpr std::size_t proof_bytes_max = 1024 * 1024;  // an entry of 64 KiB, its path and a checkpoint are far below
-constexpr std::size_t key_bytes_max = 4 * 1024;
+constexpr std::size_t proof_bytes_max = 1024UL * 1024;  // an entry of 64 KiB, its path and a checkpoint are far below
+constexpr std::size_t key_bytes_max = 4UL * 1024;
 
 // --key is the verifier key itself, or a file that holds it.
 Result<std::string> trusted_key(const Args& args) {
