@@ -1,4 +1,2 @@
-if(TARGET outrider_fleet)
-  add_executable(bench_history ${CMAKE_CURRENT_LIST_DIR}/history.cpp)
-  target_link_libraries(bench_history PRIVATE outrider_fleet)
-endif()
+add_executable(bench_history ${CMAKE_CURRENT_LIST_DIR}/history.cpp)
+target_link_libraries(bench_history PRIVATE outrider_fleet)

@@ -1,2 +1,2 @@
-add_executable(bench_ledger_append ledger_append.cpp)
+add_executable(bench_ledger_append ${CMAKE_CURRENT_LIST_DIR}/ledger_append.cpp)
 target_link_libraries(bench_ledger_append PRIVATE outrider_ledger)

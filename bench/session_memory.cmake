@@ -1,2 +1,2 @@
-add_executable(bench_session_memory ${CMAKE_CURRENT_SOURCE_DIR}/session_memory.cpp)
+add_executable(bench_session_memory ${CMAKE_CURRENT_LIST_DIR}/session_memory.cpp)
 target_link_libraries(bench_session_memory PRIVATE outrider_gateway)
