@@ -11,7 +11,8 @@ constexpr std::string_view alphabet_url = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijk
 constexpr std::array<std::int8_t, 256> reverse(std::string_view alphabet) {
   std::array<std::int8_t, 256> table{};
   table.fill(-1);
-  for (std::size_t i = 0; i < alphabet.size(); ++i) table[static_cast<unsigned char>(alphabet[i])] = static_cast<std::int8_t>(i);
+  for (std::size_t i = 0; i < alphabet.size(); ++i)
+    table[static_cast<unsigned char>(alphabet[i])] = static_cast<std::int8_t>(i);
   return table;
 }
 
@@ -62,7 +63,8 @@ Result<Bytes> decode(std::string_view text, const std::array<std::int8_t, 256>& 
   // One left-over character carries no whole byte; unused bits must be zero, or two texts would mean the same bytes.
   const bool padded_right = !mime || padding == (filled == 0 ? 0U : 4U - filled);
   const std::uint32_t unused = filled == 2 ? group & 15U : filled == 3 ? group & 3U : 0U;
-  if (filled == 1 || !padded_right || unused != 0) return fail(Errc::malformed, "bad-base64", "base64 ends in the middle of a byte");
+  if (filled == 1 || !padded_right || unused != 0)
+    return fail(Errc::malformed, "bad-base64", "base64 ends in the middle of a byte");
   if (filled == 2) out.push_back(static_cast<std::uint8_t>(group >> 4U));
   if (filled == 3) {
     out.push_back(static_cast<std::uint8_t>(group >> 10U));
@@ -98,14 +100,19 @@ Result<Bytes> from_hex(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); i += 2) {
     const int high = nibble(text[i]);
     const int low = nibble(text[i + 1]);
-    if (high < 0 || low < 0) return fail(Errc::malformed, "bad-hex", "not a hexadecimal digit at offset " + std::to_string(i));
+    if (high < 0 || low < 0)
+      return fail(Errc::malformed, "bad-hex", "not a hexadecimal digit at offset " + std::to_string(i));
     out.push_back(static_cast<std::uint8_t>(high * 16 + low));
   }
   return out;
 }
 
-std::string base64(ByteView bytes) { return encode(bytes, alphabet_standard, true); }
-std::string base64url(ByteView bytes) { return encode(bytes, alphabet_url, false); }
+std::string base64(ByteView bytes) {
+  return encode(bytes, alphabet_standard, true);
+}
+std::string base64url(ByteView bytes) {
+  return encode(bytes, alphabet_url, false);
+}
 
 Result<Bytes> from_base64(std::string_view text) {
   static constexpr auto table = reverse(alphabet_standard);

@@ -22,7 +22,9 @@ inline ByteView as_bytes(std::string_view text) {
 inline std::string_view as_text(ByteView bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
-inline Bytes to_bytes(ByteView view) { return {view.begin(), view.end()}; }
+inline Bytes to_bytes(ByteView view) {
+  return {view.begin(), view.end()};
+}
 
 // A view that moves forward over borrowed bytes. Every bound is compared with what is left, so nothing can overflow.
 class ByteReader {
@@ -36,7 +38,8 @@ class ByteReader {
   ByteView rest() const { return rest_; }
 
   Result<ByteView> take(std::size_t count) {
-    if (count > rest_.size()) return fail(Errc::malformed, "truncated", "truncated at offset " + std::to_string(offset()));
+    if (count > rest_.size())
+      return fail(Errc::malformed, "truncated", "truncated at offset " + std::to_string(offset()));
     return std::exchange(rest_, rest_.subspan(count)).first(count);
   }
   Result<std::uint8_t> u8() { return integer<std::uint8_t>(); }
@@ -57,7 +60,8 @@ class ByteReader {
   }
   // Trailing bytes are an error.
   Result<void> finish() const {
-    if (!rest_.empty()) return fail(Errc::malformed, "trailing-bytes", std::to_string(rest_.size()) + " trailing bytes");
+    if (!rest_.empty())
+      return fail(Errc::malformed, "trailing-bytes", std::to_string(rest_.size()) + " trailing bytes");
     return {};
   }
 
@@ -76,11 +80,17 @@ class ByteReader {
 
 class ByteWriter {
  public:
-  ByteWriter& u8(std::uint8_t v) { out_.push_back(v); return *this; }
+  ByteWriter& u8(std::uint8_t v) {
+    out_.push_back(v);
+    return *this;
+  }
   ByteWriter& u16(std::uint16_t v) { return integer(v); }
   ByteWriter& u32(std::uint32_t v) { return integer(v); }
   ByteWriter& u64(std::uint64_t v) { return integer(v); }
-  ByteWriter& raw(ByteView v) { out_.insert(out_.end(), v.begin(), v.end()); return *this; }
+  ByteWriter& raw(ByteView v) {
+    out_.insert(out_.end(), v.begin(), v.end());
+    return *this;
+  }
   ByteWriter& raw(std::string_view v) { return raw(as_bytes(v)); }
   // Length prefix, then the bytes. The caller has checked that the length fits.
   ByteWriter& block16(ByteView v) { return u16(static_cast<std::uint16_t>(v.size())).raw(v); }
@@ -100,10 +110,10 @@ class ByteWriter {
   Bytes out_;
 };
 
-std::string hex(ByteView bytes);                    // lower case
-Result<Bytes> from_hex(std::string_view text);      // either case, even length
-std::string base64(ByteView bytes);                 // RFC 4648 section 4, padded, one line
-std::string base64url(ByteView bytes);              // RFC 4648 section 5, no padding
+std::string hex(ByteView bytes);                // lower case
+Result<Bytes> from_hex(std::string_view text);  // either case, even length
+std::string base64(ByteView bytes);             // RFC 4648 section 4, padded, one line
+std::string base64url(ByteView bytes);          // RFC 4648 section 5, no padding
 // Section 4; white space and line breaks are skipped (MIME bodies, PEM). Bad characters and bad padding are refused.
 Result<Bytes> from_base64(std::string_view text);
 Result<Bytes> from_base64url(std::string_view text);  // strict: no padding, no white space

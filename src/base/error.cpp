@@ -9,17 +9,28 @@ namespace outrider {
 
 std::string_view name_of(Errc code) {
   switch (code) {
-    case Errc::malformed: return "malformed";
-    case Errc::too_large: return "too-large";
-    case Errc::unauthenticated: return "unauthenticated";
-    case Errc::forbidden: return "forbidden";
-    case Errc::not_found: return "not-found";
-    case Errc::conflict: return "conflict";
-    case Errc::expired: return "expired";
-    case Errc::overloaded: return "overloaded";
-    case Errc::unavailable: return "unavailable";
-    case Errc::corrupt: return "corrupt";
-    case Errc::internal: return "internal";
+    case Errc::malformed:
+      return "malformed";
+    case Errc::too_large:
+      return "too-large";
+    case Errc::unauthenticated:
+      return "unauthenticated";
+    case Errc::forbidden:
+      return "forbidden";
+    case Errc::not_found:
+      return "not-found";
+    case Errc::conflict:
+      return "conflict";
+    case Errc::expired:
+      return "expired";
+    case Errc::overloaded:
+      return "overloaded";
+    case Errc::unavailable:
+      return "unavailable";
+    case Errc::corrupt:
+      return "corrupt";
+    case Errc::internal:
+      return "internal";
   }
   return "internal";
 }

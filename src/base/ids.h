@@ -11,8 +11,8 @@ namespace outrider {
 
 inline constexpr std::size_t id_bytes_max = 64;  // fits a certificate's CN (X.520 ub-common-name) whole
 
-// Letters, digits, '.', '_', '-' (first and last a letter or digit), 1 to 64 bytes: safe in topics, URLs, file names and
-// certificates. "me" is refused: it is the alias of the caller's own topic root.
+// Letters, digits, '.', '_', '-' (first and last a letter or digit), 1 to 64 bytes: safe in topics, URLs, file names
+// and certificates. "me" is refused: it is the alias of the caller's own topic root.
 Result<std::string> check_id(std::string_view what, std::string_view text);
 
 template <class Tag>
@@ -29,9 +29,15 @@ struct Id {
   auto operator<=>(const Id&) const = default;
 };
 
-struct FleetTag { static constexpr std::string_view what = "fleet"; };
-struct DeviceTag { static constexpr std::string_view what = "device"; };
-struct ProfileTag { static constexpr std::string_view what = "profile"; };
+struct FleetTag {
+  static constexpr std::string_view what = "fleet";
+};
+struct DeviceTag {
+  static constexpr std::string_view what = "device";
+};
+struct ProfileTag {
+  static constexpr std::string_view what = "profile";
+};
 
 using FleetId = Id<FleetTag>;
 using DeviceId = Id<DeviceTag>;

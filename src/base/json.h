@@ -40,14 +40,22 @@ std::string pretty(const Value& value);
 
 namespace detail {
 
-template <class T> struct is_vector : std::false_type {};
-template <class T> struct is_vector<std::vector<T>> : std::true_type {};
-template <class T> struct is_optional : std::false_type {};
-template <class T> struct is_optional<std::optional<T>> : std::true_type {};
-template <class T> struct is_string_map : std::false_type {};
-template <class T> struct is_string_map<std::map<std::string, T>> : std::true_type {};
-template <class T> struct is_id : std::false_type {};
-template <class Tag> struct is_id<Id<Tag>> : std::true_type {};
+template <class T>
+struct is_vector : std::false_type {};
+template <class T>
+struct is_vector<std::vector<T>> : std::true_type {};
+template <class T>
+struct is_optional : std::false_type {};
+template <class T>
+struct is_optional<std::optional<T>> : std::true_type {};
+template <class T>
+struct is_string_map : std::false_type {};
+template <class T>
+struct is_string_map<std::map<std::string, T>> : std::true_type {};
+template <class T>
+struct is_id : std::false_type {};
+template <class Tag>
+struct is_id<Id<Tag>> : std::true_type {};
 
 template <class T>
 concept Described = boost::describe::has_describe_members<T>::value && std::is_class_v<T>;
@@ -58,7 +66,8 @@ template <class T>
 using Members = boost::describe::describe_members<T, boost::describe::mod_any_access | boost::describe::mod_inherited>;
 
 inline std::unexpected<Error> wrong(std::string_view path, std::string_view wanted) {
-  return fail(Errc::malformed, "bad-json", std::string(path.empty() ? "document" : path) + ": expected " + std::string(wanted));
+  return fail(Errc::malformed, "bad-json",
+              std::string(path.empty() ? "document" : path) + ": expected " + std::string(wanted));
 }
 
 }  // namespace detail
@@ -210,7 +219,8 @@ Result<T> to(const Value& value, const std::string& path = {}) {
       for (const auto& item : object) {
         const std::string_view key = item.key();
         if (std::find(known.begin(), known.end(), key) == known.end()) {
-          return fail(Errc::malformed, "unknown-key", prefix + std::string(key.substr(0, 64)) + ": unknown key" + did_you_mean(key, known));
+          return fail(Errc::malformed, "unknown-key",
+                      prefix + std::string(key.substr(0, 64)) + ": unknown key" + did_you_mean(key, known));
         }
       }
     }

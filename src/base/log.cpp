@@ -22,10 +22,14 @@ spdlog::logger& logger() {
 
 spdlog::level::level_enum to_spdlog(Level level) {
   switch (level) {
-    case Level::debug: return spdlog::level::debug;
-    case Level::info: return spdlog::level::info;
-    case Level::warn: return spdlog::level::warn;
-    case Level::error: return spdlog::level::err;
+    case Level::debug:
+      return spdlog::level::debug;
+    case Level::info:
+      return spdlog::level::info;
+    case Level::warn:
+      return spdlog::level::warn;
+    case Level::error:
+      return spdlog::level::err;
   }
   return spdlog::level::info;
 }
@@ -55,7 +59,9 @@ void append_value(std::string& out, std::string_view value) {
 
 }  // namespace
 
-void set_level(Level least) { logger().set_level(to_spdlog(least)); }
+void set_level(Level least) {
+  logger().set_level(to_spdlog(least));
+}
 
 void write(Level level, std::string_view event, Fields fields) {
   auto& to = logger();
@@ -71,9 +77,11 @@ void write(Level level, std::string_view event, Fields fields) {
 }
 
 bool Throttle::allow(std::uint64_t& suppressed) {
-  const auto now = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  const auto now =
+      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
   auto second = second_.load(std::memory_order_relaxed);
-  if (second != now && second_.compare_exchange_strong(second, now, std::memory_order_relaxed)) used_.store(0, std::memory_order_relaxed);
+  if (second != now && second_.compare_exchange_strong(second, now, std::memory_order_relaxed))
+    used_.store(0, std::memory_order_relaxed);
   if (used_.fetch_add(1, std::memory_order_relaxed) >= burst_) {
     suppressed_.fetch_add(1, std::memory_order_relaxed);
     return false;

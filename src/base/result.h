@@ -19,9 +19,9 @@ std::unexpected<Error> fail(Args&&... args) {
 
 #define OUTRIDER_CONCAT_(a, b) a##b
 #define OUTRIDER_CONCAT(a, b) OUTRIDER_CONCAT_(a, b)
-#define OUTRIDER_TRY_(tmp, ret, decl, ...)                  \
-  auto tmp = (__VA_ARGS__);                                 \
-  if (!tmp) ret ::std::unexpected(std::move(tmp).error());  \
+#define OUTRIDER_TRY_(tmp, ret, decl, ...)                 \
+  auto tmp = (__VA_ARGS__);                                \
+  if (!tmp) ret ::std::unexpected(std::move(tmp).error()); \
   decl = *std::move(tmp)
 #define OUTRIDER_CHECK_(tmp, ret, ...) \
   if (auto tmp = (__VA_ARGS__); !tmp) ret ::std::unexpected(std::move(tmp).error())

@@ -32,8 +32,12 @@ class ManualClock final : public Clock {
   Timestamp now_;
 };
 
-inline std::int64_t to_micros(Timestamp t) { return t.time_since_epoch().count(); }
-inline Timestamp from_micros(std::int64_t micros) { return Timestamp{std::chrono::microseconds{micros}}; }
+inline std::int64_t to_micros(Timestamp t) {
+  return t.time_since_epoch().count();
+}
+inline Timestamp from_micros(std::int64_t micros) {
+  return Timestamp{std::chrono::microseconds{micros}};
+}
 
 // RFC 3339 in UTC with as many decimals as needed: "2026-11-22T11:33:52Z", "…52.250Z", "…52.000001Z".
 std::string to_rfc3339(Timestamp t);

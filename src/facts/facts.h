@@ -89,8 +89,8 @@ struct IdentityIssued {
   Bytes certificate;  // DER
 };
 BOOST_DESCRIBE_STRUCT(IdentityIssued, (),
-                      (device, serial, not_before, not_after, spki_sha256, right, code_hash, renews_serial, key_home, key_home_attested,
-                       certificate))
+                      (device, serial, not_before, not_after, spki_sha256, right, code_hash, renews_serial, key_home,
+                       key_home_attested, certificate))
 
 struct IdentityRevoked {
   static constexpr Kind kind = Kind::identity_revoked;
@@ -122,7 +122,7 @@ BOOST_DESCRIBE_STRUCT(AuthorityCreated, (), (role, serial, not_after, certificat
 struct SessionOpened {
   static constexpr Kind kind = Kind::session_opened;
   DeviceId device;
-  std::string session;  // unique id of this session
+  std::string session;   // unique id of this session
   std::string protocol;  // "mqtt/3.1.1", "mqtt/5.0"
   std::string client_id;
   std::string address;  // "ip:port"
