@@ -26,8 +26,8 @@ constexpr std::size_t problems_max = 50;             // further ones help nobody
 constexpr std::size_t shown_bytes_max = 64;          // of a key or value in a problem
 constexpr std::string_view environment_prefix = "OUTRIDER_";
 // Read by the command, not settings of the server.
-constexpr std::array<std::string_view, 3> command_variables{"OUTRIDER_CONFIG", "OUTRIDER_SERVER",
-                                                            "OUTRIDER_TOKEN_FILE"};
+constexpr std::array<std::string_view, 4> command_variables{"OUTRIDER_CONFIG", "OUTRIDER_SERVER", "OUTRIDER_TOKEN_FILE",
+                                                            "OUTRIDER_CA"};
 
 using Value = std::variant<std::string, std::uint64_t, std::chrono::milliseconds, std::vector<std::string>, log::Level>;
 
