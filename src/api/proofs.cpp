@@ -148,10 +148,12 @@ Result<net::HttpResponse> post_shred(const House& house, const Call& call) {
   }
   const bool dry_run = wanted.dry_run.value_or(false);
   if (!dry_run) {
-    // The entry comes first: if we stop between the two, it says what was meant, and asking again completes it.
+    // An entry comes first: if we stop behind it, it says what was meant, and asking again completes it. Another comes
+    // last, so that readers also drop what the subject reported in between.
     const facts::KeyShredded fact{.subject = subject.id, .why = wanted.why, .by = call.by()};
     CHECK(house.ledger.append_and_wait(ledger::draft_of(fleet, subject, fact)));
     CHECK(house.ledger.shred(fleet, subject));
+    CHECK(house.ledger.append_and_wait(ledger::draft_of(fleet, subject, fact)));
   }
   return answer(json::Object{{"subject", wanted.subject}, {"shredded", !dry_run}, {"dry_run", dry_run}});
 }
