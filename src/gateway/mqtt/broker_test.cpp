@@ -147,6 +147,15 @@ TEST_F(BrokerTest, WhatTheLedgerDidNotTakeIsNeverAcknowledged) {
   EXPECT_EQ(world_.broker->status().refused.at("not-durable"), 2U);
 }
 
+TEST_F(BrokerTest, ASessionThatCannotBeRecordedEndsWithAReasonThatTheClientUnderstands) {
+  world_.start();
+  world_.gated->break_for(Kind::session_opened, {Errc::unavailable, "disk-full", "no space left on device"});
+  auto device = online("t-1");
+  const auto goodbye = device->next<Disconnect>();
+  ASSERT_TRUE(goodbye) << "a reason code that DISCONNECT does not allow would be a malformed packet";
+  EXPECT_EQ(goodbye->reason, ReasonCode::server_busy);
+}
+
 TEST_F(BrokerTest, ManyReportsInOneGoAreAllAcknowledgedInOrder) {
   Limits limits;
   limits.receive_maximum = 1000;

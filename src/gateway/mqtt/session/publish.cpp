@@ -150,8 +150,7 @@ void Session::complete(Completion completion) {
 Result<void> Session::append_failed(const Completion& completion) {
   const Error& error = *completion.error;
   refuse(completion.report ? "publish" : "connect", "", "not-durable", error.detail);
-  if (!completion.report)
-    return wire::mqtt::refuse(ReasonCode::server_unavailable, "the session could not be recorded");
+  if (!completion.report) return wire::mqtt::refuse(ReasonCode::server_busy, "the session could not be recorded");
   if (completion.sequence == 0) return {};
   const ReasonCode reason =
       error.code == Errc::overloaded ? ReasonCode::quota_exceeded : ReasonCode::implementation_specific_error;
