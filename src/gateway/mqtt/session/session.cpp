@@ -8,7 +8,6 @@ namespace outrider::gateway::mqtt {
 
 using wire::mqtt::PacketType;
 using wire::mqtt::ReasonCode;
-using wire::mqtt::Version;
 
 Session::Session(Hub& hub, SessionId id, std::shared_ptr<net::TlsStream> stream, boost::asio::ip::address address)
     : hub_(hub),
