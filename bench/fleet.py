@@ -2,8 +2,8 @@
 
 usage: fleet.py [DEVICES] [SECONDS]     10000 devices, 60 s of reports
 
-Prints what the server paid for it, and each figure as a ratio: enrolments against bare handshakes of the same run's
-openssl, the memory of a session against the server's own at rest.
+Prints what the server paid for it: CPU against the bare cryptography of the handshakes, as openssl speed measures it in the
+same run, and memory against the server's own at rest.
 """
 import csv
 import json
@@ -45,13 +45,13 @@ def handshakes_per_cpu_second():
 
 
 class Watch(threading.Thread):
-    """Follows the simulator's status file by its own pace: the moment all devices are online splits the run in two."""
+    """Notes what the server had used when the last device came online: that moment splits the run in two."""
 
     def __init__(self, server, status, devices):
         super().__init__(daemon=True)
         self.server, self.status, self.devices = server, status, devices
         self.done = threading.Event()
-        self.online = None  # (cpu seconds, KiB) when the last device came online
+        self.online = None  # (CPU seconds, KiB, reports acknowledged) when the last device came online
 
     def run(self):
         while not self.done.wait(0.5):
@@ -70,7 +70,7 @@ def main():
     server = outrider.Server(folder).start()
     try:
         server.run("fleet", "create", "demo")
-        profiles = [p["profile"] if "profile" in p else p["id"] for p in server.json("profile", "list")]
+        profiles = [p["profile"] for p in server.json("profile", "list")]
         listed = folder / "devices.csv"
         with open(listed, "w", encoding="utf-8", newline="") as out:
             rows = csv.writer(out)
