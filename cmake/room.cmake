@@ -33,6 +33,7 @@ function(outrider_room room)
     add_executable(${room}_test ${tests})
     target_link_libraries(${room}_test PRIVATE ${lib} GTest::gmock GTest::gtest_main)
     target_compile_definitions(${room}_test PRIVATE OUTRIDER_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    outrider_precompile(${room}_test ${room} ${CMAKE_SOURCE_DIR}/cmake/pch_test.h)
     gtest_discover_tests(${room}_test PROPERTIES LABELS unit TIMEOUT 120 DISCOVERY_TIMEOUT 60)
   endif()
 
@@ -54,12 +55,12 @@ function(outrider_room room)
 endfunction()
 
 # Two precompiled headers serve the whole house: rooms up to floor 1 see the standard library alone,
-# the others Asio, Beast and JSON too.
+# the others Asio, Beast and JSON too. Further headers come after those.
 function(outrider_precompile lib room)
   target_compile_options(${lib} PRIVATE -Xclang -fno-pch-timestamp)
   if(OUTRIDER_ROOM_FLOOR_${room} LESS 2)
-    target_precompile_headers(${lib} PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch_base.h)
+    target_precompile_headers(${lib} PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch_base.h ${ARGN})
   else()
-    target_precompile_headers(${lib} PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch_net.h)
+    target_precompile_headers(${lib} PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch_net.h ${ARGN})
   endif()
 endfunction()
