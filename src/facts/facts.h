@@ -57,6 +57,41 @@ struct DeviceStateChanged {
 };
 BOOST_DESCRIBE_STRUCT(DeviceStateChanged, (), (device, to, why, by))
 
+struct ApplicationAdded {
+  static constexpr Kind kind = Kind::application_added;
+  ApplicationId application;
+  std::optional<std::string> label;
+  std::string by;
+};
+BOOST_DESCRIBE_STRUCT(ApplicationAdded, (), (application, label, by))
+
+struct ApplicationGranted {  // in addition to what it has
+  static constexpr Kind kind = Kind::application_granted;
+  ApplicationId application;
+  std::vector<std::string> publish;    // topic filters
+  std::vector<std::string> subscribe;  // the same
+  std::string by;
+};
+BOOST_DESCRIBE_STRUCT(ApplicationGranted, (), (application, publish, subscribe, by))
+
+struct ApplicationGrantWithdrawn {
+  static constexpr Kind kind = Kind::application_grant_withdrawn;
+  ApplicationId application;
+  std::vector<std::string> publish;  // as they were granted
+  std::vector<std::string> subscribe;
+  std::string by;
+};
+BOOST_DESCRIBE_STRUCT(ApplicationGrantWithdrawn, (), (application, publish, subscribe, by))
+
+struct ApplicationRemoved {  // for good
+  static constexpr Kind kind = Kind::application_removed;
+  ApplicationId application;
+  std::string why;
+  std::string by;
+};
+BOOST_DESCRIBE_STRUCT(ApplicationRemoved, (), (application, why, by))
+
+// Where a fact below says `device` of a code, an identity or a session, it may also be an application: facts/holder.h.
 struct CodeCreated {  // replaces earlier unused codes of the device
   static constexpr Kind kind = Kind::code_created;
   DeviceId device;
@@ -70,9 +105,9 @@ BOOST_DESCRIBE_STRUCT(CodeCreated, (), (device, code_hash, expires, by))
 enum class KeyHome : std::uint8_t { software, tee, tpm, secure_element, sim };
 BOOST_DESCRIBE_ENUM(KeyHome, software, tee, tpm, secure_element, sim)
 
-// By what right a certificate was issued.
-enum class EnrolmentRight : std::uint8_t { code, renewal };
-BOOST_DESCRIBE_ENUM(EnrolmentRight, code, renewal)
+// By what right a certificate was issued (docs/enrolment.md).
+enum class EnrolmentRight : std::uint8_t { code, renewal, expired_renewal, manufacturer, approval, migration };
+BOOST_DESCRIBE_ENUM(EnrolmentRight, code, renewal, expired_renewal, manufacturer, approval, migration)
 
 struct IdentityIssued {
   static constexpr Kind kind = Kind::identity_issued;
@@ -84,13 +119,16 @@ struct IdentityIssued {
   EnrolmentRight right = EnrolmentRight::code;
   std::optional<std::string> code_hash;      // the code it used up
   std::optional<std::string> renews_serial;  // the identity that authorised it
+  std::optional<std::string> anchor;         // manufacturer, migration: the anchor that vouched
+  std::optional<std::string> presented;      // the same: serial number of the certificate that authorised it
+  std::optional<std::string> request;        // approval: the request that was approved
   KeyHome key_home = KeyHome::software;
   bool key_home_attested = false;
   Bytes certificate;  // DER
 };
 BOOST_DESCRIBE_STRUCT(IdentityIssued, (),
-                      (device, serial, not_before, not_after, spki_sha256, right, code_hash, renews_serial, key_home,
-                       key_home_attested, certificate))
+                      (device, serial, not_before, not_after, spki_sha256, right, code_hash, renews_serial, anchor,
+                       presented, request, key_home, key_home_attested, certificate))
 
 struct IdentityRevoked {
   static constexpr Kind kind = Kind::identity_revoked;
@@ -118,6 +156,64 @@ struct AuthorityCreated {
   Bytes certificate;  // DER
 };
 BOOST_DESCRIBE_STRUCT(AuthorityCreated, (), (role, serial, not_after, certificate))
+
+// What a trusted certificate of somebody else vouches for.
+enum class AnchorRole : std::uint8_t {
+  manufacturer,  // IDevIDs (IEEE 802.1AR): they may enrol, and nothing else
+  device_ca,     // another CA's device certificates: sessions and migration, while a fleet moves over
+};
+BOOST_DESCRIBE_ENUM(AnchorRole, manufacturer, device_ca)
+
+struct AnchorAdded {
+  static constexpr Kind kind = Kind::anchor_added;
+  std::string anchor;  // its name in the fleet
+  AnchorRole role = AnchorRole::manufacturer;
+  Bytes certificate;                          // DER of the CA
+  std::optional<ProfileId> profile;           // only devices of this profile
+  std::optional<std::string> device_id_from;  // device_ca: where a certificate names its device
+  std::optional<Timestamp> until;             // trusted no longer than this
+  std::string by;
+};
+BOOST_DESCRIBE_STRUCT(AnchorAdded, (), (anchor, role, certificate, profile, device_id_from, until, by))
+
+struct AnchorRemoved {
+  static constexpr Kind kind = Kind::anchor_removed;
+  std::string anchor;
+  std::string why;
+  std::string by;
+};
+BOOST_DESCRIBE_STRUCT(AnchorRemoved, (), (anchor, why, by))
+
+struct EnrolmentRequested {  // a device without a code asks; an operator decides
+  static constexpr Kind kind = Kind::enrolment_requested;
+  DeviceId device;
+  std::string request;      // unique in the fleet
+  std::string spki_sha256;  // the key it is for, and no other
+  std::string address;
+  Timestamp expires;
+};
+BOOST_DESCRIBE_STRUCT(EnrolmentRequested, (), (device, request, spki_sha256, address, expires))
+
+struct EnrolmentDecided {
+  static constexpr Kind kind = Kind::enrolment_decided;
+  DeviceId device;
+  std::string request;
+  bool approved = false;
+  std::string why;
+  std::string by;
+};
+BOOST_DESCRIBE_STRUCT(EnrolmentDecided, (), (device, request, approved, why, by))
+
+// Nothing was done by this entry itself; somebody should look.
+struct IdentitySuspected {
+  static constexpr Kind kind = Kind::identity_suspected;
+  std::string device;
+  std::string serial;  // of the identity or of the certificate that was presented
+  std::string sign;    // superseded-used, renewed-expired, manufacturer-again, shared-factor
+  std::string detail;
+  std::string address;
+};
+BOOST_DESCRIBE_STRUCT(IdentitySuspected, (), (device, serial, sign, detail, address))
 
 struct SessionOpened {
   static constexpr Kind kind = Kind::session_opened;

@@ -13,12 +13,24 @@ enum class Kind : std::uint16_t {
   device_added = 3,
   device_retired = 4,
   device_state_changed = 5,
+  // applications: backend services with certificates of their own
+  application_added = 6,
+  application_granted = 7,
+  application_grant_withdrawn = 8,
+  application_removed = 9,
   // the right to enrol, and identities
   code_created = 16,
   identity_issued = 17,
   identity_revoked = 18,
   enrolment_refused = 19,
   authority_created = 20,
+  anchor_added = 23,
+  anchor_removed = 24,
+  enrolment_requested = 25,
+  enrolment_decided = 26,
+  identity_suspected = 27,
+  // what applications say: payload is the application's own bytes
+  application_message = 21,
   // sessions
   session_opened = 32,
   session_closed = 33,
