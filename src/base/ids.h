@@ -39,9 +39,14 @@ struct ProfileTag {
   static constexpr std::string_view what = "profile";
 };
 
+struct ApplicationTag {
+  static constexpr std::string_view what = "application";
+};
+
 using FleetId = Id<FleetTag>;
 using DeviceId = Id<DeviceTag>;
 using ProfileId = Id<ProfileTag>;
+using ApplicationId = Id<ApplicationTag>;
 
 }  // namespace outrider
 
