@@ -1,0 +1,84 @@
+#include "wire/tls/client_hello.h"
+
+namespace outrider::wire::tls {
+namespace {
+
+constexpr std::uint8_t content_type_handshake = 22;  // RFC 8446, 5.1
+constexpr std::uint8_t version_major = 3;            // legacy_record_version is 0x0301 or 0x0303
+constexpr std::size_t record_header_bytes = 5;
+constexpr std::size_t record_bytes_max = 16'384;
+constexpr std::uint8_t handshake_client_hello = 1;  // section 4
+constexpr std::size_t handshake_header_bytes = 4;
+constexpr std::size_t random_bytes = 32;
+constexpr std::uint16_t extension_pre_shared_key = 41;  // section 4.2
+
+// What the records carry, put together: a ClientHello may be cut into several.
+struct Joined {
+  Bytes bytes;
+  bool bad = false;
+};
+
+Joined join_records(ByteView begun) {
+  Joined out;
+  while (!begun.empty()) {
+    if (begun[0] != content_type_handshake || (begun.size() > 1 && begun[1] != version_major)) {
+      out.bad = true;
+      return out;
+    }
+    if (begun.size() < record_header_bytes) return out;
+    const std::size_t length = static_cast<std::size_t>(begun[3]) << 8U | begun[4];
+    if (length == 0 || length > record_bytes_max) {  // section 5.1: no empty fragments of handshake messages
+      out.bad = true;
+      return out;
+    }
+    begun = begun.subspan(record_header_bytes);
+    const std::size_t here = std::min(length, begun.size());
+    out.bytes.insert(out.bytes.end(), begun.begin(), begun.begin() + static_cast<std::ptrdiff_t>(here));
+    begun = begun.subspan(here);
+  }
+  return out;
+}
+
+Result<ByteReader> block8(ByteReader& from) {
+  TRY(const auto size, from.u8());
+  TRY(const auto body, from.take(size));
+  return ByteReader(body);
+}
+
+// Section 4.1.2. An error: it is not one.
+Result<bool> offers_session(ByteReader hello) {
+  CHECK(hello.u16());  // legacy_version
+  CHECK(hello.take(random_bytes));
+  CHECK(block8(hello));    // legacy_session_id
+  CHECK(hello.block16());  // cipher_suites
+  CHECK(block8(hello));    // legacy_compression_methods
+  TRY(auto extensions, hello.block16());
+  while (!extensions.empty()) {
+    TRY(const auto type, extensions.u16());
+    CHECK(extensions.block16());
+    if (type == extension_pre_shared_key) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Hello look_at_hello(ByteView begun) {
+  if (begun.size() > hello_bytes_max) begun = begun.first(hello_bytes_max);
+  const Joined joined = join_records(begun);
+  const ByteView message(joined.bytes);
+  if (!message.empty() && message[0] != handshake_client_hello) return Hello::not_tls;
+  if (message.size() >= handshake_header_bytes) {
+    const std::size_t length =
+        static_cast<std::size_t>(message[1]) << 16U | static_cast<std::size_t>(message[2]) << 8U | message[3];
+    if (length + handshake_header_bytes > hello_bytes_max) return Hello::full;  // it would never be seen whole
+    if (message.size() - handshake_header_bytes >= length) {
+      const auto offers = offers_session(ByteReader(message.subspan(handshake_header_bytes, length)));
+      return offers.value_or(false) ? Hello::resuming : Hello::full;
+    }
+  }
+  if (joined.bad) return Hello::not_tls;
+  return begun.size() == hello_bytes_max ? Hello::full : Hello::incomplete;
+}
+
+}  // namespace outrider::wire::tls
