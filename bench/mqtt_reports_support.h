@@ -86,13 +86,12 @@ inline std::unique_ptr<Server> start_outrider() {
     auto open_profile =
         std::make_shared<fleet::Profile>(*world.registry->profile(world.fleet, ProfileId("fleet-tracker")).value());
     for (auto& rule : open_profile->publish) rule.per_minute_max = 1'000'000'000;
-    world.start(
-        limits,
-        [&](const auto& fleet, const auto& device, const auto& serial, const auto& spki) -> Result<fleet::Admission> {
-          TRY(auto admission, world.registry->admit(fleet, device, serial, spki));
-          admission.profile = open_profile;  // shared, as the registry shares its own
-          return admission;
-        });
+    world.start(limits, [&](const gateway::mqtt::Caller& caller) -> Result<gateway::mqtt::Admitted> {
+      CHECK(world.registry->admit(caller.fleet, caller.holder, caller.certificate_serial, caller.spki_sha256));
+      // The profile is shared, as the registry shares its own.
+      return gateway::mqtt::Admitted{caller.holder,
+                                     std::make_shared<gateway::mqtt::DeviceRights>(caller.holder, open_profile)};
+    });
     json::Object said{{"port", world.broker->port()},
                       {"anchors", world.authority.pem()},
                       {"chain", identity.chain_pem},

@@ -10,6 +10,7 @@
 #include "api/route.h"
 #include "base/log.h"
 #include "fleet/retention.h"
+#include "gateway/mqtt/rights/device_rights.h"
 #include "server/backup.h"
 #include "server/first_start.h"
 
@@ -85,8 +86,13 @@ Result<void> Machine::open_broker() {
   gateway::mqtt::Rooms rooms{
       .loops = *loops_,
       .ledger = *ledger_,
-      .admit = [this](const FleetId& fleet, const DeviceId& device, const std::string& serial,
-                      const std::string& spki) { return registry_->admit(fleet, device, serial, spki); },
+      .admit = [this](const gateway::mqtt::Caller& caller) -> Result<gateway::mqtt::Admitted> {
+        TRY(auto admission,
+            registry_->admit(caller.fleet, caller.holder, caller.certificate_serial, caller.spki_sha256));
+        return gateway::mqtt::Admitted{
+            caller.holder,
+            std::make_shared<gateway::mqtt::DeviceRights>(caller.holder, std::move(admission.profile))};
+      },
       .metrics = metrics_};
   gateway::mqtt::Options options{.address = config_.mqtt_listen,
                                  .port = static_cast<std::uint16_t>(config_.mqtt_port),
@@ -148,7 +154,9 @@ api::House Machine::house() {
           .problems = [this] { return health_->problems(); },
           .stopping = [this] { return stopping_.load(); },
           .create_fleet = [this](const FleetId& fleet, const std::string& title) { return create_fleet(fleet, title); },
-          .backup = [this] { return begin_backup(); }};
+          .backup = [this] { return begin_backup(); },
+          .enrol = [this](const FleetId& fleet, const DeviceId& holder, const std::string& code, ByteView csr,
+                          const std::string& from) { return enrol(fleet, holder, code, csr, from); }};
 }
 
 Result<void> Machine::create_fleet(const FleetId& fleet, const std::string& title) {
@@ -164,6 +172,19 @@ Result<void> Machine::create_fleet(const FleetId& fleet, const std::string& titl
   CHECK(made.wait());
   CHECK(ensure_authority(*authority_, *ledger_, fleet));
   return reload_tls();
+}
+
+Result<api::IssuedPem> Machine::enrol(const FleetId& fleet, const DeviceId& holder, const std::string& code,
+                                      ByteView csr, const std::string& from) {
+  TRY(const auto issuer, authority_->issuing(fleet));
+  api::Pending<crypto::Certificate> issued;
+  enrolment_->enrol(fleet, holder.value, code, csr, from, issued.callback());
+  TRY(const auto certificate, issued.wait());
+  return api::IssuedPem{.serial = certificate.serial,
+                        .not_after = certificate.not_after,
+                        .certificate_pem = certificate.pem(),
+                        .issuer_pem = issuer.pem(),
+                        .root_pem = authority_->root().pem()};
 }
 
 Result<api::Pieces> Machine::begin_backup() {

@@ -20,18 +20,29 @@
 #include "base/metrics.h"
 #include "base/result.h"
 #include "base/time.h"
-#include "fleet/inventory.h"
 #include "gateway/mqtt/limits.h"
+#include "gateway/mqtt/rights/rights.h"
 #include "ledger/ledger.h"
 #include "net/loop.h"
 #include "net/tls.h"
 
 namespace outrider::gateway::mqtt {
 
-// fleet::Registry::admit.
-using Admit =
-    std::function<Result<fleet::Admission>(const FleetId& fleet, const DeviceId& device,
-                                           const std::string& certificate_serial, const std::string& spki_sha256)>;
+// Who wants in, as the certificate says. The holder is a device or an application (facts/holder.h).
+struct Caller {
+  FleetId fleet;
+  DeviceId holder;
+  std::string certificate_serial;
+  std::string spki_sha256;
+};
+// Whose session it is, and what it may do. Sessions belong to a principal: two principals may use the same client
+// identifier and never meet.
+struct Admitted {
+  DeviceId principal;
+  std::shared_ptr<const Rights> rights;
+};
+// Asked at every CONNECT, on the session's loop.
+using Admit = std::function<Result<Admitted>(const Caller& caller)>;
 
 struct Rooms {
   net::Loops& loops;

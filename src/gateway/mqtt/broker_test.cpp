@@ -159,13 +159,10 @@ TEST_F(BrokerTest, ASessionThatCannotBeRecordedEndsWithAReasonThatTheClientUnder
 TEST_F(BrokerTest, ManyReportsInOneGoAreAllAcknowledgedInOrder) {
   Limits limits;
   limits.receive_maximum = 1000;
-  auto generous = [this](const auto& f, const auto& d, const auto& serial,
-                         const auto& spki) -> Result<fleet::Admission> {
-    TRY(auto admission, world_.registry->admit(f, d, serial, spki));
-    auto profile = std::make_shared<fleet::Profile>(*admission.profile);
-    for (auto& rule : profile->publish) rule.per_minute_max = 100'000;
-    admission.profile = std::move(profile);
-    return admission;
+  auto generous = [this](const Caller& caller) {
+    return world_.admit_device(caller, [](fleet::Profile& profile) {
+      for (auto& rule : profile.publish) rule.per_minute_max = 100'000;
+    });
   };
   world_.start(limits, generous);
   auto device = online("t-1");

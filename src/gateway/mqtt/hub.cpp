@@ -214,17 +214,16 @@ void Hub::deliver(const std::shared_ptr<const Message>& message) {
   if (found == subscriptions_.end()) return;
   // A client whose filters overlap hears it once, at the highest QoS (MQTT 5, 3.3.4).
   std::vector<std::pair<Subscriber, Wanted>> hearers;
-  found->second.match(
-      "d/" + message->device.value + "/" + message->leaf, [&](const Subscriber& subscriber, const Wanted& wanted) {
-        if (wanted.no_local && subscriber.session->id() == message->from) return;
-        const auto same =
-            std::ranges::find_if(hearers, [&](const auto& h) { return h.first.session == subscriber.session; });
-        if (same == hearers.end()) {
-          hearers.emplace_back(subscriber, wanted);
-        } else {
-          same->second.qos = std::max(same->second.qos, wanted.qos);
-        }
-      });
+  found->second.match(message->topic, [&](const Subscriber& subscriber, const Wanted& wanted) {
+    if (wanted.no_local && subscriber.session->id() == message->from) return;
+    const auto same =
+        std::ranges::find_if(hearers, [&](const auto& h) { return h.first.session == subscriber.session; });
+    if (same == hearers.end()) {
+      hearers.emplace_back(subscriber, wanted);
+    } else {
+      same->second.qos = std::max(same->second.qos, wanted.qos);
+    }
+  });
   for (const auto& [subscriber, wanted] : hearers)
     subscriber.session->deliver(message, wanted.qos, subscriber.by_alias);
 }

@@ -22,8 +22,7 @@ using SessionId = std::uint64_t;
 // A publication for subscribers, shared by the loops that deliver it.
 struct Message {
   FleetId fleet;
-  DeviceId device;   // whose topic it is
-  std::string leaf;  // below "d/<device>/"
+  std::string topic;  // canonical
   Bytes payload;
   std::string content_type;  // as the publisher said; may be empty
   wire::mqtt::QoS qos = wire::mqtt::QoS::at_most_once;

@@ -2,10 +2,11 @@
 #include <gmock/gmock.h>
 
 #include "gateway/mqtt/directory.h"
+#include "gateway/mqtt/rights/device_rights.h"
+#include "gateway/mqtt/rights/topics.h"
 #include "gateway/mqtt/session/acks.h"
 #include "gateway/mqtt/session/bucket.h"
 #include "gateway/mqtt/session/outbox.h"
-#include "gateway/mqtt/session/topics.h"
 #include "gateway/mqtt/wheel.h"
 
 namespace outrider::gateway::mqtt {
@@ -80,17 +81,36 @@ TEST(Bucket, SpendingMoreThanThereIsTellsHowLongToWait) {
   EXPECT_EQ(bucket.spend(now + 3s, 1, 2, 10), 0ms);
 }
 
-TEST(Topics, OnlyWhatLiesBelowTheCallersRootIsItsOwn) {
-  const DeviceId device("t-1");
-  EXPECT_EQ(own_topic("d/t-1/telemetry", device)->leaf, "telemetry");
-  EXPECT_FALSE(own_topic("d/t-1/telemetry", device)->by_alias);
-  EXPECT_EQ(own_topic("d/me/command/ack", device)->leaf, "command/ack");
-  EXPECT_TRUE(own_topic("d/me/#", device)->by_alias);
-  for (const auto* other : {"", "d", "d/", "d/me", "d/me/", "d/t-1", "d/t-1/", "d/t-10/x", "d/t-/x", "d/+/x", "d/#",
-                            "#", "/d/t-1/x", "D/t-1/x"})
-    EXPECT_FALSE(own_topic(other, device)) << other;
-  EXPECT_EQ(topic_of(device, "x/y"), "d/t-1/x/y");
-  EXPECT_EQ(topic_of(device, "x", true), "d/me/x");
+TEST(Topics, TheAliasStandsForTheCallersOwnRootAndNothingElse) {
+  std::string scratch;
+  const std::string_view root = "d/t-1/";
+  EXPECT_EQ(canonical(root, "d/t-1/telemetry", scratch).topic, "d/t-1/telemetry");
+  EXPECT_FALSE(canonical(root, "d/t-1/telemetry", scratch).by_alias);
+  EXPECT_EQ(canonical(root, "d/me/command/ack", scratch).topic, "d/t-1/command/ack");
+  EXPECT_TRUE(canonical(root, "d/me/#", scratch).by_alias);
+  EXPECT_EQ(canonical("", "d/me/x", scratch).topic, "d/me/x") << "who has no root has no alias";
+  EXPECT_EQ(as_heard(root, "d/t-1/x", true, scratch), "d/me/x");
+  EXPECT_EQ(as_heard(root, "d/t-1/x", false, scratch), "d/t-1/x");
+  EXPECT_EQ(as_heard(root, "d/t-2/x", true, scratch), "d/t-2/x");
+}
+
+TEST(DeviceRights, OnlyWhatLiesBelowTheDevicesRootIsItsOwn) {
+  auto profile = std::make_shared<fleet::Profile>();
+  profile->publish.push_back({"telemetry", 1000, 60, false});
+  profile->subscribe = {"command", "config"};
+  const DeviceRights rights(DeviceId("t-1"), profile);
+  EXPECT_EQ(rights.client_id_root(), "t-1");
+  EXPECT_EQ(rights.may_publish("d/t-1/telemetry")->bytes_max, 1000U);
+  EXPECT_EQ(rights.may_publish("d/t-1/log").error().reason, "topic-not-granted");
+  for (const auto* other : {"", "d", "d/", "d/me", "d/me/", "d/t-1", "d/t-1/", "d/t-10/telemetry", "d/t-/telemetry",
+                            "/d/t-1/telemetry", "D/t-1/telemetry"})
+    EXPECT_EQ(rights.may_publish(other).error().reason, "foreign-topic") << other;
+  for (const auto* good : {"d/t-1/command", "d/t-1/#", "d/t-1/+"}) EXPECT_TRUE(rights.may_subscribe(good)) << good;
+  for (const auto* bad : {"d/+/command", "d/#", "#", "d/t-1/log", "d/t-2/command", "$SYS/#"})
+    EXPECT_FALSE(rights.may_subscribe(bad)) << bad;
+  EXPECT_TRUE(rights.may_receive("d/t-1/command"));
+  EXPECT_FALSE(rights.may_receive("d/t-1/telemetry")) << "a wildcard takes in more than is granted";
+  EXPECT_FALSE(rights.may_receive("d/t-2/command"));
 }
 
 TEST(Wheel, LooksAtEachWhenItsTimeHasComeAndNotBefore) {

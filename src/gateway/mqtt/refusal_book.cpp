@@ -1,6 +1,7 @@
 #include "gateway/mqtt/refusal_book.h"
 
 #include "facts/facts.h"
+#include "ledger/subject.h"
 
 namespace outrider::gateway::mqtt {
 
@@ -42,7 +43,7 @@ void RefusalBook::write(Pending& pending, Time now) {
   facts::AccessRefused fact{last.device, last.action, last.object, last.rule, last.detail, last.address, pending.count};
   pending.count = 0;
   pending.next = now + limits_.refusal_interval;
-  append_(ledger::draft_of(FleetId(last.fleet), {ledger::SubjectKind::device, last.device}, fact));
+  append_(ledger::draft_of(FleetId(last.fleet), ledger::subject_of(DeviceId(last.device)), fact));
 }
 
 void RefusalBook::flush(Time now, bool all) {

@@ -60,17 +60,14 @@ class SessionTest : public ::testing::Test {
   }
   // Devices may hear each other's telemetry too, under their own root: two clients of one device can talk.
   void start_with_echo(Limits limits = quick()) {
-    world_.start(
-        limits, [this](const auto& f, const auto& d, const auto& serial, const auto& spki) -> Result<fleet::Admission> {
-          TRY(auto admission, world_.registry->admit(f, d, serial, spki));
-          auto profile = std::make_shared<fleet::Profile>(*admission.profile);
-          profile->subscribe.emplace_back("telemetry");
-          profile->subscribe.emplace_back("log");
-          for (auto& rule : profile->publish) rule.per_minute_max = 1'000'000;
-          for (auto& rule : profile->publish) rule.bytes_max = 60'000;
-          admission.profile = std::move(profile);
-          return admission;
-        });
+    world_.start(limits, [this](const Caller& caller) {
+      return world_.admit_device(caller, [](fleet::Profile& profile) {
+        profile.subscribe.emplace_back("telemetry");
+        profile.subscribe.emplace_back("log");
+        for (auto& rule : profile.publish) rule.per_minute_max = 1'000'000;
+        for (auto& rule : profile.publish) rule.bytes_max = 60'000;
+      });
+    });
   }
 
   World world_;

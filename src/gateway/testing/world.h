@@ -12,6 +12,7 @@
 #include "fleet/projector.h"
 #include "fleet/registry.h"
 #include "gateway/mqtt/broker.h"
+#include "gateway/mqtt/rights/device_rights.h"
 #include "gateway/testing/gated_ledger.h"
 #include "identity/device_name.h"
 #include "net/testing/certificates.h"
@@ -53,12 +54,24 @@ class World {
   World(const World&) = delete;
   World& operator=(const World&) = delete;
 
+  // Admission of a device as the server does it; with `change` its profile is changed first.
+  Result<mqtt::Admitted> admit_device(const mqtt::Caller& caller,
+                                      const std::function<void(fleet::Profile&)>& change = {}) {
+    TRY(const auto admission,
+        registry->admit(caller.fleet, caller.holder, caller.certificate_serial, caller.spki_sha256));
+    auto profile = admission.profile;
+    if (change) {
+      auto changed = std::make_shared<fleet::Profile>(*profile);
+      change(*changed);
+      profile = std::move(changed);
+    }
+    return mqtt::Admitted{caller.holder, std::make_shared<mqtt::DeviceRights>(caller.holder, std::move(profile))};
+  }
+
   // Starts the broker on a free port of loopback.
   void start(mqtt::Limits limits = {}, mqtt::Admit admit = {}) {
     if (!admit) {
-      admit = [this](const auto& f, const auto& d, const auto& serial, const auto& spki) {
-        return registry->admit(f, d, serial, spki);
-      };
+      admit = [this](const mqtt::Caller& caller) { return admit_device(caller); };
     }
     net::ServerTlsConfig config;
     config.identity = authority.server();

@@ -4,6 +4,7 @@
 #include "crypto/random.h"
 #include "facts/facts.h"
 #include "gateway/mqtt/session/send.h"
+#include "ledger/subject.h"
 
 namespace outrider::gateway::mqtt {
 
@@ -42,7 +43,7 @@ void Session::on_connect(const Connect& connect) {
   peer_packet_bytes_max_ = connect.properties.maximum_packet_size.value_or(UINT32_MAX);
   if (stranger_) return refuse_connect(ReasonCode::not_authorized, stranger_->reason, stranger_->detail);
 
-  auto admission = hub_.shared().rooms.admit(fleet_, device_, serial_, spki_sha256_);
+  auto admission = hub_.shared().rooms.admit({fleet_, device_, serial_, spki_sha256_});
   std::string().swap(spki_sha256_);
   if (!admission) {
     const Error& error = admission.error();
@@ -50,7 +51,8 @@ void Session::on_connect(const Connect& connect) {
         error.code == Errc::unavailable ? ReasonCode::server_unavailable : ReasonCode::not_authorized;
     return refuse_connect(reason, error.reason, error.detail);
   }
-  profile_ = std::move(admission->profile);
+  device_ = std::move(admission->principal);
+  rights_ = std::move(admission->rights);
   if (const auto checked = check_connect(connect); !checked) {
     const ReasonCode reason = wire::mqtt::reason_code_of(checked.error());
     return refuse_connect(reason, std::string(wire::mqtt::name_of(reason)), checked.error().detail);
@@ -67,17 +69,18 @@ Result<void> Session::check_connect(const Connect& connect) {
 
 Result<std::string> Session::choose_client_id(const Connect& connect) const {
   const auto id = connect.client_identifier;
+  const auto root = rights_->client_id_root();
   if (id.empty()) {
     // MQTT 3.1.1, 3.1.3-8: only a clean session can do without an identifier.
     if (!is_v5() && !connect.clean_start)
       return wire::mqtt::refuse(ReasonCode::client_identifier_not_valid, "a lasting session needs a client identifier");
-    return device_.value + "/" + hex(crypto::random_bytes(assigned_id_random_bytes));
+    const std::string random = hex(crypto::random_bytes(assigned_id_random_bytes));
+    return root.empty() ? random : std::string(root) + "/" + random;
   }
-  const bool own =
-      id == device_.value || (id.starts_with(device_.value) && id.substr(device_.value.size()).starts_with('/'));
+  const bool own = root.empty() || id == root || (id.starts_with(root) && id.substr(root.size()).starts_with('/'));
   if (!own || id.size() > hub_.limits().client_id_bytes_max) {
     return wire::mqtt::refuse(ReasonCode::client_identifier_not_valid,
-                              fmt::format("the client identifier must be '{0}' or begin with '{0}/'", device_.value));
+                              fmt::format("the client identifier must be '{0}' or begin with '{0}/'", root));
   }
   return std::string(id);
 }
@@ -90,13 +93,14 @@ Result<void> Session::keep_will(const Connect& connect) {
   // MQTT 5, 3.2.2-13. A 3.1.1 client cannot know; its will is published without being retained.
   if (will.retain && is_v5())
     return wire::mqtt::refuse(ReasonCode::retain_not_supported, "will: retained messages are not available");
-  const auto own = own_topic(will.topic, device_);
-  if (!own || profile_->may_publish(own->leaf) == nullptr)
+  std::string scratch;
+  const auto topic = canonical(rights_->root(), will.topic, scratch).topic;
+  if (!rights_->may_publish(topic))
     return wire::mqtt::refuse(ReasonCode::not_authorized, "will: topic '" + clip(will.topic) + "' is not granted");
   if (will.payload.size() > hub_.limits().will_bytes_max)
     return wire::mqtt::refuse(ReasonCode::packet_too_large, "will: too large");
   will_ = std::make_unique<KeptWill>();
-  will_->leaf = own->leaf;
+  will_->topic = topic;
   will_->payload = to_bytes(will.payload);
   if (will.properties.content_type) will_->content_type = std::string(*will.properties.content_type);
   return {};
@@ -143,7 +147,7 @@ void Session::record_opened() {
   fact.address = stream_->peer_address();
   fact.certificate_serial = serial_;
   fact.tls = stream_->version() + " " + stream_->cipher();
-  hub_.append(ledger::draft_of(fleet_, {ledger::SubjectKind::device, device_.value}, fact), id_, 0, false);
+  hub_.append(ledger::draft_of(fleet_, ledger::subject_of(device_), fact), id_, 0, false);
 }
 
 void Session::refuse_connect(ReasonCode reason, const std::string& rule, const std::string& detail) {

@@ -8,10 +8,10 @@ using wire::mqtt::QoS;
 void Session::deliver(const std::shared_ptr<const Message>& message, QoS qos, bool by_alias) {
   if (state_ != State::online) return;
   // A wildcard takes in more than the profile grants.
-  if (!profile_->may_subscribe(message->leaf)) return;
+  if (!rights_->may_receive(message->topic)) return;
   if (!outbox_) outbox_ = std::make_unique<Outbox>();
   if (!outbox_->push({message, std::min(qos, message->qos), by_alias, 0}, hub_.limits().queued_messages_max))
-    return refuse("deliver", message->leaf, "queue-full", "the client is too slow; a message to it was dropped");
+    return refuse("deliver", message->topic, "queue-full", "the client is too slow; a message to it was dropped");
   pump_outbox();
 }
 
@@ -27,9 +27,9 @@ void Session::pump_outbox() {
 }
 
 void Session::send_message(const Outbox::Item& item) {
-  const std::string topic = topic_of(item.message->device, item.message->leaf, item.by_alias);
+  std::string scratch;
   wire::mqtt::Publish publish;
-  publish.topic = topic;
+  publish.topic = as_heard(rights_->root(), item.message->topic, item.by_alias, scratch);
   publish.qos = item.qos;
   publish.packet_identifier = item.packet_identifier;
   publish.payload = item.message->payload;

@@ -4,9 +4,11 @@
 // (3.3.5-2). A report that is malformed is acknowledged, because its refusal is recorded durably and sending it again
 // would not mend it. One that is forbidden, or that the ledger did not take, is never acknowledged: the connection is
 // closed (docs/decisions/0020-mqtt-refusals.md).
+#include <fmt/format.h>
+
 #include "facts/facts.h"
-#include "gateway/mqtt/session/report.h"
 #include "gateway/mqtt/session/send.h"
+#include "ledger/subject.h"
 
 namespace outrider::gateway::mqtt {
 
@@ -37,14 +39,16 @@ Result<void> Session::on_publish(const Publish& publish) {
   }
   spend(publish.payload.size() + publish.topic.size());
 
-  const auto rule = check_rights(publish);
+  std::string scratch;
+  const auto topic = canonical(rights_->root(), publish.topic, scratch).topic;
+  const auto rule = check_rights(publish, topic);
   if (!rule) {
     refuse_publish(publish, rule.error());
     return {};
   }
-  auto draft = draft_report(**rule, publish.payload, publish.properties.content_type);
+  auto draft = draft_report(*rule, topic, publish.payload, publish.properties.content_type);
   if (draft) {
-    accept_report(publish, **rule, *std::move(draft));
+    accept_report(publish, topic, *std::move(draft));
   } else {
     refuse_report(publish, draft.error());
   }
@@ -52,22 +56,18 @@ Result<void> Session::on_publish(const Publish& publish) {
 }
 
 // Whether the device may say anything there now. The Error's reason is the rule that refused.
-Result<const fleet::TopicRule*> Session::check_rights(const Publish& publish) {
-  const auto own = own_topic(publish.topic, device_);
-  if (!own)
-    return fail(Errc::forbidden, "foreign-topic", "a device publishes below d/" + device_.value + "/ (or d/me/) only");
-  const fleet::TopicRule* rule = profile_->may_publish(own->leaf);
-  if (rule == nullptr)
-    return fail(Errc::forbidden, "topic-not-granted",
-                "profile " + profile_->id.value + " does not publish '" + clip(own->leaf) + "'");
-  if (publish.payload.size() > std::min(rule->bytes_max, ledger::payload_bytes_max))
+Result<PublishRule> Session::check_rights(const Publish& publish, std::string_view topic) {
+  TRY(const auto rule, rights_->may_publish(topic));
+  const std::size_t bytes_max = std::min(rule.bytes_max, ledger::payload_bytes_max);
+  if (publish.payload.size() > bytes_max)
     return fail(Errc::too_large, "payload-too-large",
-                "'" + rule->name + "' carries at most " + std::to_string(rule->bytes_max) + " bytes");
-  if (topics_.empty()) topics_.resize(profile_->publish.size());
-  Bucket& bucket = topics_[static_cast<std::size_t>(rule - profile_->publish.data())];
-  if (!bucket.take(last_heard_, 1, rule->per_minute_max / 60.0, rule->per_minute_max))
+                fmt::format("'{}' carries at most {} bytes", rule.name, bytes_max));
+  if (rule.per_minute_max == 0) return rule;
+  if (topics_.empty()) topics_.resize(rights_->rule_count());
+  Bucket& bucket = topics_.at(rule.slot);
+  if (!bucket.take(last_heard_, 1, rule.per_minute_max / 60.0, rule.per_minute_max))
     return fail(Errc::overloaded, "rate-exceeded",
-                "'" + rule->name + "' takes " + std::to_string(rule->per_minute_max) + " messages a minute");
+                fmt::format("'{}' takes {} messages a minute", rule.name, rule.per_minute_max));
   return rule;
 }
 
@@ -104,30 +104,27 @@ void Session::refuse_report(const Publish& publish, const Error& refusal) {
   const std::uint64_t sequence =
       publish.qos == QoS::at_most_once ? 0 : acks_.begin(publish.packet_identifier, reason, fact.detail);
   ++appends_pending_;
-  hub_.append(ledger::draft_of(fleet_, {ledger::SubjectKind::device, device_.value}, fact), id_, sequence, true);
+  hub_.append(ledger::draft_of(fleet_, ledger::subject_of(device_), fact), id_, sequence, true);
   update_reading();
 }
 
-Result<ledger::Draft> Session::draft_report(const fleet::TopicRule& rule, ByteView payload,
+Result<ledger::Draft> Session::draft_report(const PublishRule& rule, std::string_view topic, ByteView payload,
                                             std::optional<std::string_view> content_type) const {
-  TRY(auto report, judge_report(*profile_, rule, payload, content_type, system_clock().now()));
+  TRY(auto report, rights_->judge(rule, topic, payload, content_type, system_clock().now()));
   ledger::Draft draft;
   draft.kind = static_cast<std::uint16_t>(report.kind);
   draft.fleet = fleet_;
-  draft.subject = {ledger::SubjectKind::device, device_.value};
+  draft.subject = ledger::subject_of(device_);
   draft.content_type = std::move(report.content_type);
   draft.payload = to_bytes(payload);  // as received: a signature over it stays verifiable
   draft.privacy = report.privacy;
   return draft;
 }
 
-void Session::accept_report(const Publish& publish, const fleet::TopicRule& rule, ledger::Draft draft) {
-  std::shared_ptr<const Message> message;
-  if (profile_->may_subscribe(rule.name)) {  // otherwise nobody can be waiting for it
-    message = std::make_shared<const Message>(Message{fleet_, device_, rule.name, draft.payload,
-                                                      std::string(publish.properties.content_type.value_or("")),
-                                                      publish.qos, id_});
-  }
+void Session::accept_report(const Publish& publish, std::string_view topic, ledger::Draft draft) {
+  auto message = std::make_shared<const Message>(Message{fleet_, std::string(topic), draft.payload,
+                                                         std::string(publish.properties.content_type.value_or("")),
+                                                         publish.qos, id_});
   const std::uint64_t sequence =
       publish.qos == QoS::at_most_once ? 0 : acks_.begin(publish.packet_identifier, ReasonCode::success, {});
   ++appends_pending_;
@@ -187,27 +184,24 @@ void Session::spend(std::size_t bytes) {
 
 void Session::publish_will() {
   const auto will = std::move(will_);
-  const fleet::TopicRule* rule = profile_->may_publish(will->leaf);
+  const auto rule = rights_->may_publish(will->topic);
   const std::optional<std::string_view> content_type =
       will->content_type ? std::optional<std::string_view>(*will->content_type) : std::nullopt;
-  if (rule == nullptr) return;  // keep_will() saw to that
-  auto draft = draft_report(*rule, will->payload, content_type);
+  if (!rule) return;  // keep_will() saw to that, but grants may be withdrawn
+  auto draft = draft_report(*rule, will->topic, will->payload, content_type);
   if (!draft) {
     facts::ReportRefused fact{device_,
-                              topic_of(device_, will->leaf),
+                              will->topic,
                               std::string(content_type.value_or("")),
                               draft.error().reason,
                               "will: " + draft.error().detail,
                               {}};
     fact.head.assign(will->payload.begin(), will->payload.begin() + static_cast<std::ptrdiff_t>(std::min(
                                                                         will->payload.size(), evidence_bytes)));
-    return hub_.record(ledger::draft_of(fleet_, {ledger::SubjectKind::device, device_.value}, fact));
+    return hub_.record(ledger::draft_of(fleet_, ledger::subject_of(device_), fact));
   }
-  std::shared_ptr<const Message> message;
-  if (profile_->may_subscribe(will->leaf)) {
-    message = std::make_shared<const Message>(Message{fleet_, device_, will->leaf, std::move(will->payload),
-                                                      std::string(content_type.value_or("")), QoS::at_least_once, id_});
-  }
+  auto message = std::make_shared<const Message>(Message{
+      fleet_, will->topic, std::move(will->payload), std::string(content_type.value_or("")), QoS::at_least_once, id_});
   hub_.append(*std::move(draft), 0, 0, false, std::move(message));
 }
 

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "facts/facts.h"
 #include "gateway/mqtt/session/send.h"
+#include "ledger/subject.h"
 
 namespace outrider::gateway::mqtt {
 
@@ -164,7 +165,7 @@ void Session::leave(const std::string& why) {
   fact.reason = why;
   fact.bytes_in = stream_->bytes_in();
   fact.bytes_out = stream_->bytes_out();
-  hub_.record(ledger::draft_of(fleet_, {ledger::SubjectKind::device, device_.value}, fact));
+  hub_.record(ledger::draft_of(fleet_, ledger::subject_of(device_), fact));
 }
 
 void Session::check_deadlines(Time now) {

@@ -10,12 +10,11 @@
 #include <string>
 #include <vector>
 
-#include "fleet/inventory.h"
 #include "gateway/mqtt/hub.h"
+#include "gateway/mqtt/rights/topics.h"
 #include "gateway/mqtt/session/acks.h"
 #include "gateway/mqtt/session/bucket.h"
 #include "gateway/mqtt/session/outbox.h"
-#include "gateway/mqtt/session/topics.h"
 #include "identity/device_name.h"
 #include "net/tls_stream.h"
 #include "wire/mqtt/codec.h"
@@ -61,7 +60,7 @@ class Session final : public net::TlsUser {
     ending,  // our last packets are on their way
   };
   struct KeptWill {
-    std::string leaf;
+    std::string topic;  // canonical
     Bytes payload;
     std::optional<std::string> content_type;
   };
@@ -88,11 +87,11 @@ class Session final : public net::TlsUser {
 
   // publish.cpp
   Result<void> on_publish(const wire::mqtt::Publish& publish);
-  Result<const fleet::TopicRule*> check_rights(const wire::mqtt::Publish& publish);
+  Result<PublishRule> check_rights(const wire::mqtt::Publish& publish, std::string_view topic);
   void refuse_publish(const wire::mqtt::Publish& publish, const Error& refusal);
   void refuse_report(const wire::mqtt::Publish& publish, const Error& refusal);
-  void accept_report(const wire::mqtt::Publish& publish, const fleet::TopicRule& rule, ledger::Draft draft);
-  Result<ledger::Draft> draft_report(const fleet::TopicRule& rule, ByteView payload,
+  void accept_report(const wire::mqtt::Publish& publish, std::string_view topic, ledger::Draft draft);
+  Result<ledger::Draft> draft_report(const PublishRule& rule, std::string_view topic, ByteView payload,
                                      std::optional<std::string_view> content_type) const;
   void spend(std::size_t bytes);
   void publish_will();
@@ -135,7 +134,7 @@ class Session final : public net::TlsUser {
   DeviceId device_;
   std::string serial_;
   std::string spki_sha256_;  // until admission
-  std::shared_ptr<const fleet::Profile> profile_;
+  std::shared_ptr<const Rights> rights_;
   std::string client_id_;
 
   // What the client asked for.
@@ -156,7 +155,7 @@ class Session final : public net::TlsUser {
   std::unique_ptr<Outbox> outbox_;                     // once something was delivered
   Bucket messages_;
   Bucket bytes_;
-  std::vector<Bucket> topics_;  // as profile_->publish, once something was published
+  std::vector<Bucket> topics_;  // as the rights count them, once something was published
 
   // Deadlines; Time{} is none.
   Time last_heard_;

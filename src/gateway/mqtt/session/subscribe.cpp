@@ -36,21 +36,18 @@ Result<ReasonCode> Session::subscribe_one(const wire::mqtt::Subscription& subscr
   if (!parts.group.empty())
     return wire::mqtt::refuse(ReasonCode::shared_subscriptions_not_supported, "shared subscriptions are not available");
   CHECK(wire::mqtt::check_topic_filter_limits(parts.filter));
-  const auto own = own_topic(parts.filter, device_);
-  if (!own)
-    return wire::mqtt::refuse(ReasonCode::not_authorized,
-                              "a device subscribes below d/" + device_.value + "/ (or d/me/) only");
-  if (!grants_any(*profile_, own->leaf))
-    return wire::mqtt::refuse(ReasonCode::not_authorized,
-                              "profile " + profile_->id.value + " does not subscribe to '" + clip(own->leaf) + "'");
+  std::string scratch;
+  const auto own = canonical(rights_->root(), parts.filter, scratch);
+  if (const auto granted = rights_->may_subscribe(own.topic); !granted)
+    return wire::mqtt::refuse(ReasonCode::not_authorized, granted.error().detail);
 
-  std::string filter = topic_of(device_, own->leaf);
-  std::pair<std::string, bool> mine(filter, own->by_alias);
+  const std::string filter(own.topic);
+  std::pair<std::string, bool> mine(filter, own.by_alias);
   const bool known = std::ranges::find(filters_, mine) != filters_.end();
   if (!known && filters_.size() >= hub_.limits().subscriptions_max)
     return wire::mqtt::refuse(ReasonCode::quota_exceeded, "too many subscriptions");
   const QoS qos = std::min(subscription.qos, QoS::at_least_once);
-  CHECK(hub_.subscriptions(fleet_).insert(filter, {this, own->by_alias}, {qos, subscription.no_local}));
+  CHECK(hub_.subscriptions(fleet_).insert(filter, {this, own.by_alias}, {qos, subscription.no_local}));
   if (!known) filters_.push_back(std::move(mine));
   return qos == QoS::at_most_once ? ReasonCode::success : ReasonCode::granted_qos_1;
 }
@@ -59,9 +56,10 @@ Result<void> Session::on_unsubscribe(const wire::mqtt::Unsubscribe& unsubscribe)
   wire::mqtt::Unsuback unsuback;
   unsuback.packet_identifier = unsubscribe.packet_identifier;
   for (const auto filter : unsubscribe.filters) {
-    const auto own = own_topic(filter, device_);
-    const bool had = own && std::erase(filters_, std::pair(topic_of(device_, own->leaf), own->by_alias)) > 0;
-    if (had) hub_.subscriptions(fleet_).erase(topic_of(device_, own->leaf), {this, own->by_alias});
+    std::string scratch;
+    const auto own = canonical(rights_->root(), filter, scratch);
+    const bool had = std::erase(filters_, std::pair(std::string(own.topic), own.by_alias)) > 0;
+    if (had) hub_.subscriptions(fleet_).erase(own.topic, {this, own.by_alias});
     unsuback.reasons.push_back(had ? ReasonCode::success : ReasonCode::no_subscription_existed);
   }
   send(unsuback);

@@ -1,4 +1,4 @@
-#include "gateway/mqtt/session/report.h"
+#include "gateway/mqtt/rights/report.h"
 
 #include "wire/senml/senml.h"
 
