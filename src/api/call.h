@@ -72,6 +72,10 @@ class Call {
   Timestamp now_;
 };
 
+// How long enrolment codes may work.
+inline constexpr std::chrono::milliseconds code_life_min = std::chrono::minutes{1};
+inline constexpr std::chrono::milliseconds code_life_max = std::chrono::hours{24 * 365};
+
 // A duration in a body ("7d") within bounds; `fallback` when absent.
 Result<std::chrono::milliseconds> duration_between(std::string_view name, const std::optional<std::string>& text,
                                                    std::chrono::milliseconds fallback, std::chrono::milliseconds least,

@@ -13,8 +13,6 @@ namespace {
 
 constexpr std::size_t add_max = 1000;          // in one request: a megabyte at most, answered within a second or two
 constexpr std::size_t scanned_pages_max = 20;  // of 1000 devices, for one answer of a filter the registry does not have
-constexpr std::chrono::milliseconds code_life_min = std::chrono::minutes{1};
-constexpr std::chrono::milliseconds code_life_max = std::chrono::hours{24 * 365};
 
 struct DeviceView {
   DeviceId device;

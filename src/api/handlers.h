@@ -23,6 +23,16 @@ Result<net::HttpResponse> get_device(const House& house, const Call& call);
 Result<net::HttpResponse> post_retire(const House& house, const Call& call);
 Result<net::HttpResponse> post_code(const House& house, const Call& call);
 
+// applications.cpp
+Result<net::HttpResponse> get_applications(const House& house, const Call& call);
+Result<net::HttpResponse> post_application(const House& house, const Call& call);
+Result<net::HttpResponse> get_application(const House& house, const Call& call);
+Result<net::HttpResponse> post_grants(const House& house, const Call& call);
+Result<net::HttpResponse> post_withdraw(const House& house, const Call& call);
+Result<net::HttpResponse> post_remove_application(const House& house, const Call& call);
+Result<net::HttpResponse> post_application_code(const House& house, const Call& call);
+Result<net::HttpResponse> post_application_certificate(const House& house, const Call& call);
+
 // history.cpp
 Result<net::HttpResponse> get_latest(const House& house, const Call& call);
 Result<net::HttpResponse> get_history(const House& house, const Call& call);
@@ -31,6 +41,9 @@ Result<net::HttpResponse> get_history(const House& house, const Call& call);
 Result<net::HttpResponse> get_identities(const House& house, const Call& call);
 Result<net::HttpResponse> get_identity(const House& house, const Call& call);
 Result<net::HttpResponse> post_revoke(const House& house, const Call& call);
+
+// revocations.cpp
+Result<net::HttpResponse> post_revoke_many(const House& house, const Call& call, Workers& workers);
 
 // entries.cpp
 Result<net::HttpResponse> get_entries(const House& house, const Call& call);

@@ -45,6 +45,15 @@ BOOST_DESCRIBE_STRUCT(SettingView, (), (key, type, value, origin))
 // A body that is made piece by piece: nullopt is the end. Called on a worker, one call at a time.
 using Pieces = std::function<Result<std::optional<std::string>>()>;
 
+// A certificate just issued, with those above it; PEM.
+struct IssuedPem {
+  std::string serial;
+  Timestamp not_after;
+  std::string certificate_pem;
+  std::string issuer_pem;
+  std::string root_pem;
+};
+
 struct House {
   ledger::Ledger& ledger;
   fleet::Registry& registry;
@@ -65,6 +74,10 @@ struct House {
   // Makes the fleet, its tree, its issuing authority, and waits until all of it is durable.
   std::function<Result<void>(const FleetId& fleet, const std::string& title)> create_fleet;
   std::function<Result<Pieces>()> backup;
+  // Enrols a holder (facts/holder.h) with its code; waits until the certificate is recorded.
+  std::function<Result<IssuedPem>(const FleetId& fleet, const DeviceId& holder, const std::string& code, ByteView csr,
+                                  const std::string& from)>
+      enrol;
 };
 
 }  // namespace outrider::api

@@ -25,9 +25,19 @@ const std::vector<Route>& table() {
       {"GET", "/fleets/{fleet}/devices/{device}/latest", Role::viewer, "The newest reading of each name", {}, get_latest},
       {"GET", "/fleets/{fleet}/devices/{device}/history", Role::viewer, "Readings in a range of time", {"name", "since", "until", "limit", "order"}, get_history},
 
+      {"GET", "/fleets/{fleet}/applications", Role::viewer, "Applications and their grants", {}, get_applications},
+      {"POST", "/fleets/{fleet}/applications", Role::admin, "Add an application", {}, post_application},
+      {"GET", "/fleets/{fleet}/applications/{application}", Role::viewer, "An application, its grants and identities", {}, get_application},
+      {"POST", "/fleets/{fleet}/applications/{application}/grant", Role::admin, "Let it publish or subscribe", {}, post_grants},
+      {"POST", "/fleets/{fleet}/applications/{application}/withdraw", Role::admin, "Take grants back", {}, post_withdraw},
+      {"POST", "/fleets/{fleet}/applications/{application}/remove", Role::admin, "Remove it for good", {}, post_remove_application},
+      {"POST", "/fleets/{fleet}/applications/{application}/code", Role::admin, "A new enrolment code", {}, post_application_code},
+      {"POST", "/fleets/{fleet}/applications/{application}/certificate", Role::admin, "A certificate for a request", {}, post_application_certificate},
+
       {"GET", "/fleets/{fleet}/identities", Role::viewer, "Identities issued", {"device", "after", "limit"}, get_identities},
       {"GET", "/fleets/{fleet}/identities/{serial}", Role::viewer, "One identity with its certificate", {}, get_identity},
       {"POST", "/fleets/{fleet}/identities/{serial}/revoke", Role::operator_, "Revoke an identity", {}, post_revoke},
+      {"POST", "/fleets/{fleet}/identities/revoke", Role::operator_, "Revoke many identities, as previewed", {}, post_revoke_many},
 
       {"GET", "/fleets/{fleet}/entries", Role::viewer, "Entries of the ledger", {"from", "after", "limit", "kind", "subject"}, get_entries},
       {"GET", "/fleets/{fleet}/entries/stream", Role::viewer, "Entries as they come", {"from", "kind", "subject"}, stream_entries},

@@ -11,6 +11,7 @@
 #include "base/ids.h"
 #include "base/time.h"
 #include "facts/facts.h"
+#include "fleet/grants.h"
 #include "fleet/profile.h"
 
 namespace outrider::fleet {
@@ -89,7 +90,7 @@ struct DevicePage {
 BOOST_DESCRIBE_STRUCT(DevicePage, (), (devices, next))
 
 struct Identity {
-  DeviceId device;
+  DeviceId device;  // or application (facts/holder.h); so are those below
   std::string serial;
   std::string spki_sha256;
   Timestamp issued;
@@ -101,11 +102,12 @@ struct Identity {
   std::optional<Timestamp> revoked;
   std::optional<std::string> revoked_why;
   std::uint64_t entry = 0;  // number of the identity.issued entry, which holds the certificate
+  std::string issuer;       // hex of the issuing CA's key identifier; empty: the fleet's first issuing CA
   bool operator==(const Identity&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(Identity, (),
                       (device, serial, spki_sha256, issued, not_before, not_after, right, key_home, key_home_attested,
-                       revoked, revoked_why, entry))
+                       revoked, revoked_why, entry, issuer))
 
 struct IdentityQuery {
   std::optional<bool> revoked;  // only these
@@ -146,9 +148,10 @@ BOOST_DESCRIBE_STRUCT(Posture, (),
 
 // What admission needs to know about a caller, in one look-up.
 struct Admission {
-  DeviceId device;
+  DeviceId device;  // or application (facts/holder.h)
   facts::Lifecycle lifecycle = facts::Lifecycle::expected;
-  std::shared_ptr<const Profile> profile;
+  std::shared_ptr<const Profile> profile;    // of a device
+  std::shared_ptr<const LiveGrants> grants;  // of an application
 };
 
 // A device as enrolment sees it; the same shape as identity::Standing.

@@ -5,6 +5,8 @@
 #include <array>
 
 #include "facts/facts.h"
+#include "facts/holder.h"
+#include "fleet/revocation.h"
 
 namespace outrider::fleet {
 namespace {
@@ -71,7 +73,7 @@ void add_code(soci::session& sql, const ledger::Entry& entry, const facts::CodeC
   sql << "DELETE FROM enrolment_code WHERE fleet = :fleet AND device = :device AND used = 0", use(fleet),
       use(fact.device.value);
   sql << "INSERT INTO enrolment_code (fleet, hash, device, expires, used) SELECT :fleet, :hash, :device, :expires, 0 "
-         "WHERE EXISTS (SELECT 1 FROM device WHERE fleet = :fleet2 AND id = :device2)",
+         "WHERE EXISTS (SELECT 1 FROM holder WHERE fleet = :fleet2 AND id = :device2)",
       use(fleet, "fleet"), use(fact.code_hash, "hash"), use(fact.device.value, "device"), use(expires, "expires"),
       use(fleet, "fleet2"), use(fact.device.value, "device2");
 }
@@ -85,15 +87,16 @@ void add_identity(soci::session& sql, const ledger::Entry& entry, const facts::I
   const std::string right(word(fact.right));
   const std::string key_home(word(fact.key_home));
   const int attested = fact.key_home_attested ? 1 : 0;
+  const std::string issuer = issuer_of(fact.certificate);
   soci::statement insert =
       (sql.prepare << "INSERT INTO identity (fleet, serial, device, spki_sha256, issued, not_before, not_after, "
-                      "enrolment_right, key_home, key_home_attested, entry) SELECT :fleet, :serial, :device, :key, "
-                      ":issued, :not_before, :not_after, :right, :home, :attested, :entry "
-                      "WHERE EXISTS (SELECT 1 FROM device WHERE fleet = :fleet2 AND id = :device2) "
+                      "enrolment_right, key_home, key_home_attested, entry, issuer) SELECT :fleet, :serial, :device, :key, "
+                      ":issued, :not_before, :not_after, :right, :home, :attested, :entry, :issuer "
+                      "WHERE EXISTS (SELECT 1 FROM holder WHERE fleet = :fleet2 AND id = :device2) "
                       "ON CONFLICT DO NOTHING",
        use(fleet, "fleet"), use(fact.serial, "serial"), use(fact.device.value, "device"), use(fact.spki_sha256, "key"),
        use(issued, "issued"), use(not_before, "not_before"), use(not_after, "not_after"), use(right, "right"),
-       use(key_home, "home"), use(attested, "attested"), use(number, "entry"), use(fleet, "fleet2"),
+       use(key_home, "home"), use(attested, "attested"), use(number, "entry"), use(issuer, "issuer"), use(fleet, "fleet2"),
        use(fact.device.value, "device2"));
   insert.execute(true);
   if (insert.get_affected_rows() == 0) return;
@@ -124,6 +127,65 @@ void revoke_token(soci::session& sql, const ledger::Entry& entry, const facts::T
   const long long when = micros(entry.received);
   sql << "UPDATE api_token SET revoked = :when WHERE fleet = :fleet AND name = :name AND revoked IS NULL", use(when),
       use(entry.fleet.value), use(fact.name);
+}
+
+void add_application(soci::session& sql, const ledger::Entry& entry, const facts::ApplicationAdded& fact) {
+  const long long added = micros(entry.received);
+  const std::string label = fact.label.value_or("");
+  soci::indicator has_label = fact.label ? soci::i_ok : soci::i_null;
+  sql << "INSERT INTO application (fleet, id, label, added) VALUES (:fleet, :id, :label, :added) ON CONFLICT DO NOTHING",
+      use(entry.fleet.value), use(fact.application.value), use(label, has_label), use(added);
+}
+
+void grant(soci::session& sql, const ledger::Entry& entry, const facts::ApplicationGranted& fact) {
+  const std::string& fleet = entry.fleet.value;
+  const std::string& application = fact.application.value;
+  const long long since = micros(entry.received);
+  const long long number = static_cast<long long>(entry.number);
+  const auto add = [&](const std::string& action, const std::vector<std::string>& filters) {
+    for (const auto& filter : filters) {
+      sql << "INSERT INTO application_grant (fleet, application, action, filter, since, entry) "
+             "SELECT :fleet, :application, :action, :filter, :since, :entry "
+             "WHERE EXISTS (SELECT 1 FROM application WHERE fleet = :fleet2 AND id = :application2) "
+             "ON CONFLICT DO NOTHING",
+          use(fleet, "fleet"), use(application, "application"), use(action, "action"), use(filter, "filter"),
+          use(since, "since"), use(number, "entry"), use(fleet, "fleet2"), use(application, "application2");
+    }
+  };
+  add("publish", fact.publish);
+  add("subscribe", fact.subscribe);
+}
+
+void withdraw(soci::session& sql, const ledger::Entry& entry, const facts::ApplicationGrantWithdrawn& fact) {
+  const auto take = [&](const std::string& action, const std::vector<std::string>& filters) {
+    for (const auto& filter : filters) {
+      sql << "DELETE FROM application_grant "
+             "WHERE fleet = :fleet AND application = :application AND action = :action AND filter = :filter",
+          use(entry.fleet.value), use(fact.application.value), use(action), use(filter);
+    }
+  };
+  take("publish", fact.publish);
+  take("subscribe", fact.subscribe);
+}
+
+void remove_application(soci::session& sql, const ledger::Entry& entry, const facts::ApplicationRemoved& fact) {
+  const long long when = micros(entry.received);
+  sql << "UPDATE application SET removed = :when WHERE fleet = :fleet AND id = :id AND removed IS NULL", use(when),
+      use(entry.fleet.value), use(fact.application.value);
+  sql << "DELETE FROM application_grant WHERE fleet = :fleet AND application = :id", use(entry.fleet.value),
+      use(fact.application.value);
+}
+
+void open_application_session(soci::session& sql, const ledger::Entry& entry, const facts::SessionOpened& fact) {
+  const std::string id(facts::plain_name(fact.device));
+  sql << "UPDATE application SET session = :session WHERE fleet = :fleet AND id = :id", use(fact.session),
+      use(entry.fleet.value), use(id);
+}
+
+void close_application_session(soci::session& sql, const ledger::Entry& entry, const facts::SessionClosed& fact) {
+  const std::string id(facts::plain_name(fact.device));
+  sql << "UPDATE application SET session = NULL WHERE fleet = :fleet AND id = :id AND session = :session",
+      use(entry.fleet.value), use(id), use(fact.session);
 }
 
 void open_session(soci::session& sql, const ledger::Entry& entry, const facts::SessionOpened& fact) {
@@ -169,6 +231,8 @@ Result<void> InventoryTables::apply_session(store::Session& session, DecodedEntr
   if (entry.kind() == Kind::session_opened) {
     const auto fact = entry.fact<facts::SessionOpened>();
     if (!fact) return {};
+    if (facts::is_application(fact->device))
+      return session.run([&](soci::session& sql) { open_application_session(sql, *entry, *fact); });
     CHECK(session.run([&](soci::session& sql) { open_session(sql, *entry, *fact); }));
     CHECK(believe(session, *entry, fact->device.value, "last_seen", "session"));
     CHECK(believe(session, *entry, fact->device.value, "online", "yes"));
@@ -177,6 +241,8 @@ Result<void> InventoryTables::apply_session(store::Session& session, DecodedEntr
   }
   const auto fact = entry.fact<facts::SessionClosed>();
   if (!fact) return {};
+  if (facts::is_application(fact->device))
+    return session.run([&](soci::session& sql) { close_application_session(sql, *entry, *fact); });
   bool ended = false;
   CHECK(session.run([&](soci::session& sql) { ended = close_session(sql, *entry, *fact); }));
   return ended ? believe(session, *entry, fact->device.value, "online", "no") : Result<void>{};
@@ -237,6 +303,14 @@ Result<void> InventoryTables::apply(store::Session& session, DecodedEntry& entry
           [](soci::session& sql, const ledger::Entry& e, const auto& fact) {
             set_lifecycle(sql, e, fact.device, fact.to);
           });
+    case Kind::application_added:
+      return with.operator()<facts::ApplicationAdded>(add_application);
+    case Kind::application_granted:
+      return with.operator()<facts::ApplicationGranted>(grant);
+    case Kind::application_grant_withdrawn:
+      return with.operator()<facts::ApplicationGrantWithdrawn>(withdraw);
+    case Kind::application_removed:
+      return with.operator()<facts::ApplicationRemoved>(remove_application);
     case Kind::code_created:
       return with.operator()<facts::CodeCreated>(add_code);
     case Kind::identity_issued:

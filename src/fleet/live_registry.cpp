@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "ledger/subject.h"
 #include "store/projection.h"
 
 namespace outrider::fleet {
@@ -20,6 +21,7 @@ bool concerns_memory(Kind kind) {
     case Kind::event:
     case Kind::log:
     case Kind::message:
+    case Kind::application_message:
     case Kind::access_refused:
     case Kind::report_refused:
     case Kind::enrolment_refused:
@@ -76,6 +78,7 @@ Result<void> LiveRegistry::check_ready() {
   }
   auto state = load_state();
   if (!state) return std::unexpected(std::move(state).error().during("while rebuilding the registry after a failure"));
+  state->adopt_grants(state_);
   state_ = *std::move(state);
   health_->failed = false;
   log::warn("the ledger failed to store entries; the registry was rebuilt from what is durable");
@@ -135,11 +138,13 @@ void LiveRegistry::mark_ready(Done done) {
   ready_ = true;
   decide(std::move(done), [](State& state, Plan& plan) -> Result<void> {
     for (const auto& [fleet, row] : state.fleets) {
-      for (const auto& [id, device] : row.devices) {
-        if (device.session.empty()) continue;
-        plan.append(fleet, {ledger::SubjectKind::device, id.value},
-                    facts::SessionClosed{.device = id, .session = device.session, .reason = "server-restarted"});
-      }
+      const auto close = [&](const DeviceId& id, const HolderState& holder) {
+        if (holder.session.empty()) return;
+        plan.append(fleet, ledger::subject_of(id),
+                    facts::SessionClosed{.device = id, .session = holder.session, .reason = "server-restarted"});
+      };
+      for (const auto& [id, device] : row.devices) close(id, device);
+      for (const auto& [id, application] : row.applications) close(facts::holder_of(id), application);
     }
     return {};
   });
@@ -177,6 +182,21 @@ Result<FleetState*> require_fleet(State& state, const FleetId& fleet) {
 
 Error unknown_device(const DeviceId& device) {
   return {Errc::not_found, "unknown-device", fmt::format("there is no device '{}'", device.value)};
+}
+
+Error unknown_application(const ApplicationId& application) {
+  return {Errc::not_found, "unknown-application", fmt::format("there is no application '{}'", application.value)};
+}
+
+Error removed_application(const ApplicationId& application) {
+  return {Errc::forbidden, "application-removed", fmt::format("application '{}' was removed", application.value)};
+}
+
+Result<const HolderState*> require_holder(const FleetState& state, const DeviceId& holder) {
+  const HolderState* const found = state.find_holder(holder);
+  if (found != nullptr) return found;
+  if (const auto application = facts::application_of(holder)) return std::unexpected(unknown_application(*application));
+  return std::unexpected(unknown_device(holder));
 }
 
 Result<DeviceState*> require_device(FleetState& state, const DeviceId& device) {

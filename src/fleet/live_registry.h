@@ -3,7 +3,9 @@
 //   live_registry.cpp        life cycle, the projection, and the one way decisions are taken
 //   registry_fleets.cpp      fleets, profiles, API tokens, counts
 //   registry_devices.cpp     devices and their lifecycle
+//   registry_applications.cpp  applications and their grants
 //   registry_identities.cpp  enrolment, identities, admission
+//   registry_revocation.cpp  taking identities back
 #include <shared_mutex>
 #include <string>
 #include <vector>
@@ -62,6 +64,13 @@ class LiveRegistry final : public Registry, private Projection {
   void change_state(const FleetId& fleet, const DeviceId& device, facts::Lifecycle to, const std::string& why,
                     const std::string& by, Done done) override;
 
+  void add_application(const FleetId& fleet, facts::ApplicationAdded application, Done done) override;
+  void grant(const FleetId& fleet, facts::ApplicationGranted grants, Done done) override;
+  void withdraw(const FleetId& fleet, facts::ApplicationGrantWithdrawn grants, Done done) override;
+  void remove_application(const FleetId& fleet, facts::ApplicationRemoved fact, Done done) override;
+  Result<std::vector<Application>> applications(const FleetId& fleet) const override;
+  Result<Application> application(const FleetId& fleet, const ApplicationId& application) const override;
+
   void create_code(const FleetId& fleet, facts::CodeCreated code, Done done) override;
   Result<Standing> standing(const FleetId& fleet, const DeviceId& device) const override;
   Result<void> check_code(const FleetId& fleet, const DeviceId& device, const std::string& code_hash,
@@ -76,6 +85,10 @@ class LiveRegistry final : public Registry, private Projection {
   Result<IdentityPage> identities(const FleetId& fleet, const IdentityQuery& query) const override;
   void revoke(const FleetId& fleet, const std::string& serial, const std::string& why, const std::string& by,
               Done done) override;
+  Result<Selection> select(const FleetId& fleet, const RevocationFilter& filter) const override;
+  void revoke_batch(const FleetId& fleet, const std::vector<std::string>& serials, const std::string& why,
+                    const std::string& by, Added done) override;
+  Result<std::vector<Revocation>> revocations(const FleetId& fleet, std::size_t from) const override;
   Result<Admission> admit(const FleetId& fleet, const DeviceId& device, const std::string& certificate_serial,
                           const std::string& spki_sha256) const override;
 
@@ -133,6 +146,10 @@ class LiveRegistry final : public Registry, private Projection {
 Result<FleetState*> require_fleet(State& state, const FleetId& fleet);
 Result<DeviceState*> require_device(FleetState& state, const DeviceId& device);
 Error unknown_device(const DeviceId& device);
+Error unknown_application(const ApplicationId& application);
+Error removed_application(const ApplicationId& application);
+// A device or an application. Reasons: unknown-device, unknown-application.
+Result<const HolderState*> require_holder(const FleetState& state, const DeviceId& holder);
 // Refused: too-long.
 Result<void> check_text(std::string_view what, std::string_view text, std::size_t bytes_max);
 // 64 lower-case hexadecimal digits.

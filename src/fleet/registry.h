@@ -33,6 +33,7 @@
 #include "fleet/inventory.h"
 #include "fleet/profile.h"
 #include "fleet/projection.h"
+#include "fleet/revocation.h"
 #include "ledger/ledger.h"
 #include "store/database.h"
 
@@ -85,6 +86,20 @@ class Registry {
   virtual void change_state(const FleetId& fleet, const DeviceId& device, facts::Lifecycle to, const std::string& why,
                             const std::string& by, Done done) = 0;
 
+  // --- applications ----------------------------------------------------------------------------------------------
+  // Wherever this interface says device of a code, an identity, a session or an admission, an application's name among
+  // holders is taken too (facts/holder.h). Reasons: application-exists, too-many, too-long.
+  virtual void add_application(const FleetId& fleet, facts::ApplicationAdded application, Done done) = 0;
+  // In addition to what it has; works at once, in open sessions too. Reasons: unknown-application, application-removed,
+  // nothing-granted, too-many, those of check_publish_grant and check_subscribe_grant (fleet/grants.h).
+  virtual void grant(const FleetId& fleet, facts::ApplicationGranted grants, Done done) = 0;
+  // Reasons: unknown-application, unknown-grant.
+  virtual void withdraw(const FleetId& fleet, facts::ApplicationGrantWithdrawn grants, Done done) = 0;
+  // For good: revokes its identities, closes its sessions. Reasons: unknown-application, application-removed.
+  virtual void remove_application(const FleetId& fleet, facts::ApplicationRemoved fact, Done done) = 0;
+  virtual Result<std::vector<Application>> applications(const FleetId& fleet) const = 0;  // by id; removed ones too
+  virtual Result<Application> application(const FleetId& fleet, const ApplicationId& application) const = 0;
+
   // --- enrolment (the operations of identity/roster.h; wired in src/server) -----------------------------------------
   // Replaces earlier unused codes of the device. Reasons: unknown-device, device-retired, bad-code-hash, code-expired.
   virtual void create_code(const FleetId& fleet, facts::CodeCreated code, Done done) = 0;
@@ -109,6 +124,16 @@ class Registry {
   // RFC 5280 section 5.3.1).
   virtual void revoke(const FleetId& fleet, const std::string& serial, const std::string& why, const std::string& by,
                       Done done) = 0;
+
+  // The identities that the filter means, as of now. Reasons: empty-filter, unknown-device, unknown-identity (named and
+  // not there), unknown-profile.
+  virtual Result<Selection> select(const FleetId& fleet, const RevocationFilter& filter) const = 0;
+  // Each identity by itself, up to revoke_batch_max: `outcomes[i]` belongs to `serials[i]`, with the reasons of revoke.
+  virtual void revoke_batch(const FleetId& fleet, const std::vector<std::string>& serials, const std::string& why,
+                            const std::string& by, Added done) = 0;
+  // What was revoked, in that order, from number `from` on; up to revocations_max, empty at the end. The order stays
+  // while the process runs, unless the ledger failed and memory was rebuilt.
+  virtual Result<std::vector<Revocation>> revocations(const FleetId& fleet, std::size_t from) const = 0;
 
   // --- admission -------------------------------------------------------------------------------------------------
   // May the holder of this certificate have a session? The caller has verified the chain and the proof of possession.

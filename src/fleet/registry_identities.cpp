@@ -2,23 +2,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "base/log.h"
-#include "base/suggest.h"
+#include "fleet/admission.h"
 #include "fleet/live_registry.h"
+#include "ledger/subject.h"
 
 namespace outrider::fleet {
 namespace {
 
-// RFC 5280 section 5.3.1: those that fit the certificate of a device. (certificateHold and removeFromCRL would let one
-// come back: that is what quarantine is for.)
-constexpr std::array<std::string_view, 6> revocation_reasons{
-    "unspecified", "keyCompromise", "affiliationChanged", "superseded", "cessationOfOperation", "privilegeWithdrawn"};
+using ledger::subject_of;
 
-ledger::Subject subject_of(const DeviceId& device) {
-  return {ledger::SubjectKind::device, device.value};
-}
+// Applications have no profile; their keys are what every profile we ship allows.
+constexpr KeyPolicy application_keys{.p256 = true, .p384 = true, .ed25519 = true};
 
 KnownIdentity known(const Identity& identity) {
   return {.device = identity.device,
@@ -33,13 +29,19 @@ Error unknown_identity(const std::string& serial) {
           fmt::format("there is no identity with serial {}", serial.substr(0, 64))};
 }
 
-// May a device of this lifecycle have a new certificate? One in quarantine may renew, and stays in quarantine.
-Result<void> check_enrolling(const DeviceState& row) {
-  switch (row.device.lifecycle) {
+// May the holder have a new certificate? A device in quarantine may renew, and stays in quarantine.
+Result<void> check_enrolling(const FleetState& state, const DeviceId& holder) {
+  CHECK(require_holder(state, holder));
+  if (const auto application = facts::application_of(holder)) {
+    if (state.find_application(*application)->removed) return std::unexpected(removed_application(*application));
+    return {};
+  }
+  const Device& device = state.find_device(holder)->device;
+  switch (device.lifecycle) {
     case facts::Lifecycle::retired:
     case facts::Lifecycle::lost:
     case facts::Lifecycle::stolen:
-      return std::unexpected(refused_lifecycle(row.device.id, row.device.lifecycle));
+      return std::unexpected(refused_lifecycle(device.id, device.lifecycle));
     default:
       return {};
   }
@@ -90,8 +92,7 @@ Result<void> check_key(const FleetState& state, const facts::IdentityIssued& fac
 void LiveRegistry::create_code(const FleetId& fleet, facts::CodeCreated code, Done done) {
   decide(std::move(done), [&](State& state, Plan& plan) -> Result<void> {
     TRY(FleetState* const found, require_fleet(state, fleet));
-    TRY(const DeviceState* const row, require_device(*found, code.device));
-    CHECK(check_enrolling(*row));
+    CHECK(check_enrolling(*found, code.device));
     CHECK(check_text("by", code.by, label_bytes_max));
     if (!is_sha256_hex(code.code_hash)) {
       return fail(Errc::malformed, "bad-code-hash", "a code's hash is 64 lower-case hexadecimal digits");
@@ -110,6 +111,10 @@ void LiveRegistry::create_code(const FleetId& fleet, facts::CodeCreated code, Do
 
 Result<Standing> LiveRegistry::standing(const FleetId& fleet, const DeviceId& device) const {
   return look(fleet, [&](const FleetState& state) -> Result<Standing> {
+    if (const auto application = facts::application_of(device)) {
+      CHECK(check_enrolling(state, device));
+      return Standing{.lifecycle = facts::Lifecycle::active, .keys = application_keys};
+    }
     const DeviceState* const row = state.find_device(device);
     if (row == nullptr) return std::unexpected(unknown_device(device));
     const auto profile = state.profiles.find(row->device.profile);
@@ -146,8 +151,7 @@ std::optional<KnownIdentity> LiveRegistry::by_serial(const FleetId& fleet, const
 void LiveRegistry::record_issue(const FleetId& fleet, facts::IdentityIssued fact, Done done) {
   decide(std::move(done), [&](State& state, Plan& plan) -> Result<void> {
     TRY(FleetState* const found, require_fleet(state, fleet));
-    TRY(const DeviceState* const row, require_device(*found, fact.device));
-    CHECK(check_enrolling(*row));
+    CHECK(check_enrolling(*found, fact.device));
     CHECK(check_right(*found, fact, clock_.now()));
     CHECK(check_key(*found, fact));
     plan.append(fleet, subject_of(fact.device), fact);
@@ -157,7 +161,9 @@ void LiveRegistry::record_issue(const FleetId& fleet, facts::IdentityIssued fact
 
 void LiveRegistry::record_refusal(const FleetId& fleet, facts::EnrolmentRefused fact) {
   // Changes nothing that decisions are made against, so it needs no turn; a strange fleet has no ledger to hold it.
-  ledger_.append(ledger::draft_of(fleet, {ledger::SubjectKind::device, fact.device.substr(0, id_bytes_max)}, fact),
+  auto subject = subject_of(DeviceId(fact.device));
+  subject.id.resize(std::min(subject.id.size(), id_bytes_max));
+  ledger_.append(ledger::draft_of(fleet, std::move(subject), fact),
                  [](const Result<std::uint64_t>& number) {
                    if (!number) log::warn("a refusal could not be recorded", {{"problem", number.error().text()}});
                  });
@@ -165,8 +171,7 @@ void LiveRegistry::record_refusal(const FleetId& fleet, facts::EnrolmentRefused 
 
 Result<std::vector<Identity>> LiveRegistry::identities(const FleetId& fleet, const DeviceId& device) const {
   return look(fleet, [&](const FleetState& state) -> Result<std::vector<Identity>> {
-    const DeviceState* const row = state.find_device(device);
-    if (row == nullptr) return std::unexpected(unknown_device(device));
+    TRY(const HolderState* const row, require_holder(state, device));
     std::vector<Identity> out;
     for (auto serial = row->serials.rbegin(); serial != row->serials.rend(); ++serial) {
       out.push_back(state.identities.at(*serial));
@@ -204,11 +209,7 @@ void LiveRegistry::revoke(const FleetId& fleet, const std::string& serial, const
   decide(std::move(done), [&](State& state, Plan& plan) -> Result<void> {
     TRY(const FleetState* const found, require_fleet(state, fleet));
     CHECK(check_text("by", by, label_bytes_max));
-    if (std::ranges::find(revocation_reasons, why) == revocation_reasons.end()) {
-      return fail(Errc::malformed, "bad-reason",
-                  fmt::format("'{}' is not a reason to revoke (RFC 5280, 5.3.1){}", why.substr(0, 64),
-                              did_you_mean(why, revocation_reasons)));
-    }
+    CHECK(check_revocation_reason(why));
     const Identity* const identity = found->find_identity(serial);
     if (identity == nullptr) return std::unexpected(unknown_identity(serial));
     if (identity->revoked) {
@@ -224,28 +225,8 @@ void LiveRegistry::revoke(const FleetId& fleet, const std::string& serial, const
 Result<Admission> LiveRegistry::admit(const FleetId& fleet, const DeviceId& device,
                                       const std::string& certificate_serial, const std::string& spki_sha256) const {
   const Timestamp now = clock_.now();
-  return look(fleet, [&](const FleetState& state) -> Result<Admission> {
-    const DeviceState* const row = state.find_device(device);
-    if (row == nullptr) return std::unexpected(unknown_device(device));
-    const Identity* const identity = state.find_identity(certificate_serial);
-    if (identity == nullptr) return std::unexpected(unknown_identity(certificate_serial));
-    const auto refuse = [&](std::string reason, std::string_view sentence) {
-      return fail(Errc::forbidden, std::move(reason), fmt::format("identity {} {}", certificate_serial, sentence));
-    };
-    if (identity->device != device) return refuse("wrong-device", "belongs to another device");
-    if (!spki_sha256.empty() && identity->spki_sha256 != spki_sha256)
-      return refuse("key-mismatch", "has another public key");
-    if (identity->revoked) return refuse("identity-revoked", "was revoked");
-    if (now >= identity->not_after) return refuse("identity-expired", "has expired");
-    if (row->device.lifecycle != facts::Lifecycle::enrolled && row->device.lifecycle != facts::Lifecycle::active) {
-      return std::unexpected(refused_lifecycle(device, row->device.lifecycle));
-    }
-    const auto profile = state.profiles.find(row->device.profile);
-    if (profile == state.profiles.end()) {
-      return fail(Errc::unavailable, "unknown-profile",
-                  fmt::format("there is no profile '{}'", row->device.profile.value));
-    }
-    return Admission{.device = device, .lifecycle = row->device.lifecycle, .profile = profile->second};
+  return look(fleet, [&](const FleetState& state) {
+    return judge_admission(state, {device, certificate_serial, spki_sha256}, now);
   });
 }
 

@@ -1,10 +1,13 @@
 #include "fleet/state.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/json.h"
 #include "base/log.h"
+#include "facts/holder.h"
 #include "facts/kind.h"
+#include "fleet/revocation.h"
 
 namespace outrider::fleet {
 namespace {
@@ -57,7 +60,7 @@ void add_device(FleetState& state, const facts::DeviceAdded& fact, Timestamp whe
 }
 
 void add_code(FleetState& state, const facts::CodeCreated& fact) {
-  DeviceState* const row = state.find_device(fact.device);
+  HolderState* const row = state.find_holder(fact.device);
   if (row == nullptr || state.codes.contains(fact.code_hash)) return;
   if (!row->open_code.empty()) state.codes.erase(row->open_code);
   state.codes[fact.code_hash] = {.device = fact.device, .expires = fact.expires};
@@ -65,7 +68,7 @@ void add_code(FleetState& state, const facts::CodeCreated& fact) {
 }
 
 void add_identity(FleetState& state, const facts::IdentityIssued& fact, const ledger::Entry& entry) {
-  DeviceState* const row = state.find_device(fact.device);
+  HolderState* const row = state.find_holder(fact.device);
   if (row == nullptr || state.identities.contains(fact.serial)) return;
   state.identities[fact.serial] = {.device = fact.device,
                                    .serial = fact.serial,
@@ -76,7 +79,8 @@ void add_identity(FleetState& state, const facts::IdentityIssued& fact, const le
                                    .right = fact.right,
                                    .key_home = fact.key_home,
                                    .key_home_attested = fact.key_home_attested,
-                                   .entry = entry.number};
+                                   .entry = entry.number,
+                                   .issuer = issuer_of(fact.certificate)};
   state.by_key[fact.spki_sha256] = fact.serial;
   row->serials.push_back(fact.serial);
   ++state.counts.identities;
@@ -84,8 +88,9 @@ void add_identity(FleetState& state, const facts::IdentityIssued& fact, const le
     if (const auto code = state.codes.find(*fact.code_hash); code != state.codes.end()) code->second.used = true;
     if (row->open_code == *fact.code_hash) row->open_code.clear();
   }
-  if (row->device.lifecycle == facts::Lifecycle::expected) {
-    set_lifecycle(state, *row, facts::Lifecycle::enrolled, entry.received);
+  DeviceState* const device = state.find_device(fact.device);
+  if (device != nullptr && device->device.lifecycle == facts::Lifecycle::expected) {
+    set_lifecycle(state, *device, facts::Lifecycle::enrolled, entry.received);
   }
 }
 
@@ -94,6 +99,7 @@ void revoke_identity(FleetState& state, const facts::IdentityRevoked& fact, Time
   if (identity == state.identities.end() || identity->second.revoked) return;
   identity->second.revoked = when;
   identity->second.revoked_why = fact.why;
+  state.revoked.push_back(fact.serial);
   --state.counts.identities;
   ++state.counts.revoked;
 }
@@ -111,7 +117,71 @@ void revoke_token(FleetState& state, const facts::TokenRevoked& fact, Timestamp 
   }
 }
 
+void add_application(FleetState& state, const facts::ApplicationAdded& fact, Timestamp when) {
+  const auto [place, added] = state.applications.try_emplace(fact.application);
+  if (!added) return;
+  place->second.label = fact.label;
+  place->second.added = when;
+}
+
+void grant(FleetState& state, const facts::ApplicationGranted& fact, const ledger::Entry& entry) {
+  const auto row = state.applications.find(fact.application);
+  if (row == state.applications.end()) return;
+  Grants grants = *row->second.grants->now();
+  const auto add = [&](std::vector<Grant>& to, const std::vector<std::string>& filters) {
+    for (const auto& filter : filters) {
+      const auto place = std::ranges::lower_bound(to, filter, {}, &Grant::filter);
+      if (place != to.end() && place->filter == filter) continue;
+      to.insert(place, {.filter = filter, .since = entry.received, .entry = entry.number});
+    }
+  };
+  add(grants.publish, fact.publish);
+  add(grants.subscribe, fact.subscribe);
+  row->second.grants->set(std::move(grants));
+}
+
+void withdraw(FleetState& state, const facts::ApplicationGrantWithdrawn& fact) {
+  const auto row = state.applications.find(fact.application);
+  if (row == state.applications.end()) return;
+  Grants grants = *row->second.grants->now();
+  const auto take = [](std::vector<Grant>& from, const std::vector<std::string>& filters) {
+    std::erase_if(from, [&](const Grant& each) { return std::ranges::find(filters, each.filter) != filters.end(); });
+  };
+  take(grants.publish, fact.publish);
+  take(grants.subscribe, fact.subscribe);
+  row->second.grants->set(std::move(grants));
+}
+
+void remove_application(FleetState& state, const facts::ApplicationRemoved& fact, Timestamp when) {
+  const auto row = state.applications.find(fact.application);
+  if (row == state.applications.end() || row->second.removed) return;
+  row->second.removed = when;
+  row->second.grants->set({});
+}
+
+// The entry got its number after the decision was applied.
+void confirm_grants(FleetState& state, const facts::ApplicationGranted& fact, const ledger::Entry& entry) {
+  const auto row = state.applications.find(fact.application);
+  if (row == state.applications.end()) return;
+  Grants grants = *row->second.grants->now();
+  const auto number = [&](std::vector<Grant>& in, const std::vector<std::string>& filters) {
+    for (const auto& filter : filters) {
+      const auto place = std::ranges::lower_bound(in, filter, {}, &Grant::filter);
+      if (place == in.end() || place->filter != filter || place->entry != 0) continue;
+      place->entry = entry.number;
+      place->since = entry.received;
+    }
+  };
+  number(grants.publish, fact.publish);
+  number(grants.subscribe, fact.subscribe);
+  row->second.grants->set(std::move(grants));
+}
+
 void open_session(FleetState& state, const facts::SessionOpened& fact, Timestamp when) {
+  if (facts::is_application(fact.device)) {
+    if (HolderState* const holder = state.find_holder(fact.device)) holder->session = fact.session;
+    return;
+  }
   DeviceState* const row = state.find_device(fact.device);
   if (row == nullptr) return;
   set_session(state, *row, fact.session);
@@ -119,6 +189,11 @@ void open_session(FleetState& state, const facts::SessionOpened& fact, Timestamp
 }
 
 void close_session(FleetState& state, const facts::SessionClosed& fact) {
+  if (facts::is_application(fact.device)) {
+    HolderState* const holder = state.find_holder(fact.device);
+    if (holder != nullptr && holder->session == fact.session) holder->session.clear();
+    return;
+  }
   DeviceState* const row = state.find_device(fact.device);
   if (row != nullptr && row->session == fact.session) set_session(state, *row, {});
 }
@@ -155,6 +230,20 @@ const DeviceState* FleetState::find_device(const DeviceId& id) const {
   return found == devices.end() ? nullptr : &found->second;
 }
 
+const ApplicationState* FleetState::find_application(const ApplicationId& id) const {
+  const auto found = applications.find(id);
+  return found == applications.end() ? nullptr : &found->second;
+}
+
+HolderState* FleetState::find_holder(const DeviceId& holder) {
+  return const_cast<HolderState*>(std::as_const(*this).find_holder(holder));
+}
+
+const HolderState* FleetState::find_holder(const DeviceId& holder) const {
+  if (const auto application = facts::application_of(holder)) return find_application(*application);
+  return find_device(holder);
+}
+
 const Identity* FleetState::find_identity(const std::string& serial) const {
   const auto found = identities.find(serial);
   return found == identities.end() ? nullptr : &found->second;
@@ -168,6 +257,19 @@ FleetState* State::find(const FleetId& fleet) {
 const FleetState* State::find(const FleetId& fleet) const {
   const auto found = fleets.find(fleet);
   return found == fleets.end() ? nullptr : &found->second;
+}
+
+void State::adopt_grants(State& earlier) {
+  for (auto& [fleet, row] : fleets) {
+    FleetState* const before = earlier.find(fleet);
+    if (before == nullptr) continue;
+    for (auto& [id, application] : row.applications) {
+      const auto held = before->applications.find(id);
+      if (held == before->applications.end()) continue;
+      held->second.grants->set(*application.grants->now());
+      application.grants = held->second.grants;
+    }
+  }
 }
 
 void State::apply(const ledger::Entry& entry) {
@@ -203,6 +305,15 @@ void State::apply(const ledger::Entry& entry) {
       return with.operator()<facts::DeviceStateChanged>([&](const auto& fact) {
         if (auto* const row = state->find_device(fact.device)) set_lifecycle(*state, *row, fact.to, when);
       });
+    case Kind::application_added:
+      return with.operator()<facts::ApplicationAdded>([&](const auto& fact) { add_application(*state, fact, when); });
+    case Kind::application_granted:
+      return with.operator()<facts::ApplicationGranted>([&](const auto& fact) { grant(*state, fact, entry); });
+    case Kind::application_grant_withdrawn:
+      return with.operator()<facts::ApplicationGrantWithdrawn>([&](const auto& fact) { withdraw(*state, fact); });
+    case Kind::application_removed:
+      return with.operator()<facts::ApplicationRemoved>(
+          [&](const auto& fact) { remove_application(*state, fact, when); });
     case Kind::code_created:
       return with.operator()<facts::CodeCreated>([&](const auto& fact) { add_code(*state, fact); });
     case Kind::identity_issued:
@@ -250,6 +361,21 @@ void State::confirm(const ledger::Entry& entry) {
       if (const auto fact = fact_of<facts::DeviceStateChanged>(entry)) {
         auto* const row = device_of(fact->device);
         if (row != nullptr && row->device.lifecycle == fact->to) row->device.lifecycle_since = entry.received;
+      }
+      return;
+    case Kind::application_added:
+      if (const auto fact = fact_of<facts::ApplicationAdded>(entry)) {
+        const auto row = state->applications.find(fact->application);
+        if (row != state->applications.end()) row->second.added = entry.received;
+      }
+      return;
+    case Kind::application_granted:
+      if (const auto fact = fact_of<facts::ApplicationGranted>(entry)) confirm_grants(*state, *fact, entry);
+      return;
+    case Kind::application_removed:
+      if (const auto fact = fact_of<facts::ApplicationRemoved>(entry)) {
+        const auto row = state->applications.find(fact->application);
+        if (row != state->applications.end()) row->second.removed = entry.received;
       }
       return;
     case Kind::identity_issued:

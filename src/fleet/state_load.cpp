@@ -98,6 +98,50 @@ void load_devices(soci::session& sql, State& state) {
   }
 }
 
+void load_applications(soci::session& sql, State& state) {
+  std::string fleet;
+  std::string id;
+  std::string label;
+  std::string session;
+  long long added = 0;
+  long long removed = 0;
+  soci::indicator has_label = soci::i_null;
+  soci::indicator has_removed = soci::i_null;
+  soci::indicator has_session = soci::i_null;
+  soci::statement select = (sql.prepare << "SELECT fleet, id, label, added, removed, session FROM application",
+                            soci::into(fleet), soci::into(id), soci::into(label, has_label), soci::into(added),
+                            soci::into(removed, has_removed), soci::into(session, has_session));
+  select.execute();
+  while (select.fetch()) {
+    ApplicationState& row = state.fleets[FleetId(fleet)].applications[ApplicationId(id)];
+    row.label = text_of(label, has_label);
+    row.added = from_micros(added);
+    row.removed = time_of(removed, has_removed);
+    if (has_session == soci::i_ok) row.session = session;
+  }
+}
+
+void load_grants(soci::session& sql, State& state) {
+  std::string fleet;
+  std::string application;
+  std::string action;
+  std::string filter;
+  long long since = 0;
+  long long entry = 0;
+  std::map<std::pair<FleetId, ApplicationId>, Grants> all;
+  soci::statement select = (sql.prepare << "SELECT fleet, application, action, filter, since, entry "
+                                           "FROM application_grant ORDER BY fleet, application, action, filter",
+                            soci::into(fleet), soci::into(application), soci::into(action), soci::into(filter),
+                            soci::into(since), soci::into(entry));
+  select.execute();
+  while (select.fetch()) {
+    Grants& grants = all[{FleetId(fleet), ApplicationId(application)}];
+    (action == "publish" ? grants.publish : grants.subscribe)
+        .push_back({.filter = filter, .since = from_micros(since), .entry = static_cast<std::uint64_t>(entry)});
+  }
+  for (auto& [whose, grants] : all) state.fleets[whose.first].applications[whose.second].grants->set(std::move(grants));
+}
+
 void load_identities(soci::session& sql, State& state) {
   std::string fleet;
   std::string serial;
@@ -105,6 +149,7 @@ void load_identities(soci::session& sql, State& state) {
   std::string key;
   std::string right;
   std::string key_home;
+  std::string issuer;
   std::string why;
   long long issued = 0;
   long long not_before = 0;
@@ -116,10 +161,10 @@ void load_identities(soci::session& sql, State& state) {
   soci::indicator has_why = soci::i_null;
   soci::statement select =
       (sql.prepare << "SELECT fleet, serial, device, spki_sha256, issued, not_before, not_after, enrolment_right, "
-                      "key_home, key_home_attested, revoked, revoked_why, entry FROM identity ORDER BY entry",
+                      "key_home, key_home_attested, revoked, revoked_why, entry, issuer FROM identity ORDER BY entry",
        soci::into(fleet), soci::into(serial), soci::into(device), soci::into(key), soci::into(issued),
        soci::into(not_before), soci::into(not_after), soci::into(right), soci::into(key_home), soci::into(attested),
-       soci::into(revoked, has_revoked), soci::into(why, has_why), soci::into(entry));
+       soci::into(revoked, has_revoked), soci::into(why, has_why), soci::into(entry), soci::into(issuer));
   select.execute();
   while (select.fetch()) {
     FleetState& in = state.fleets[FleetId(fleet)];
@@ -134,11 +179,15 @@ void load_identities(soci::session& sql, State& state) {
                              .key_home_attested = attested != 0,
                              .revoked = time_of(revoked, has_revoked),
                              .revoked_why = text_of(why, has_why),
-                             .entry = static_cast<std::uint64_t>(entry)};
+                             .entry = static_cast<std::uint64_t>(entry),
+                             .issuer = issuer};
+    if (has_revoked == soci::i_ok) in.revoked.push_back(serial);
     in.by_key[key] = serial;  // in order of entries: the newest stays
-    if (DeviceState* const row = in.find_device(DeviceId(device))) row->serials.push_back(serial);
+    if (HolderState* const row = in.find_holder(DeviceId(device))) row->serials.push_back(serial);
     ++(has_revoked == soci::i_ok ? in.counts.revoked : in.counts.identities);
   }
+  for (auto& [id, in] : state.fleets)
+    std::ranges::stable_sort(in.revoked, {}, [&](const auto& each) { return *in.identities.at(each).revoked; });
 }
 
 void load_codes(soci::session& sql, State& state) {
@@ -154,7 +203,7 @@ void load_codes(soci::session& sql, State& state) {
   while (select.fetch()) {
     FleetState& in = state.fleets[FleetId(fleet)];
     in.codes[hash] = {.device = DeviceId(device), .expires = from_micros(expires), .used = used != 0};
-    DeviceState* const row = in.find_device(DeviceId(device));
+    HolderState* const row = in.find_holder(DeviceId(device));
     if (row != nullptr && used == 0) row->open_code = hash;
   }
 }
@@ -194,6 +243,8 @@ Result<State> State::load(store::Session& session) {
     load_fleets(sql, state);
     load_profiles(sql, state);
     load_devices(sql, state);
+    load_applications(sql, state);
+    load_grants(sql, state);
     load_identities(sql, state);
     load_codes(sql, state);
     load_tokens(sql, state);

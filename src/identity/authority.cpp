@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "crypto/x509/chain.h"
 #include "crypto/x509/issue.h"
+#include "facts/holder.h"
 #include "identity/device_name.h"
 
 namespace outrider::identity {
@@ -225,7 +226,7 @@ Result<Certificate> Authority::issue_device(const FleetId& fleet, const DeviceId
     return fail(Errc::unavailable, "authority-expired",
                 "the issuing CA of fleet '" + fleet.value + "' has expired; it must be replaced");
   const std::chrono::seconds lived = std::max<std::chrono::seconds>(life, device_life_min);
-  crypto::CertificateTemplate what{.common_name = device.value,
+  crypto::CertificateTemplate what{.common_name = std::string(facts::plain_name(device)),
                                    .key = key,
                                    .not_before = std::max(from - backdating, issuer.not_before),
                                    .not_after = std::min(from + lived, issuer.not_after),

@@ -1,6 +1,7 @@
 #include "identity/device_name.h"
 
 #include "crypto/hash.h"
+#include "facts/holder.h"
 
 namespace outrider::identity {
 namespace {
@@ -23,7 +24,7 @@ std::optional<DeviceName> from_urn(std::string_view urn) {
   const auto colon = urn.find(':');
   if (colon == std::string_view::npos) return std::nullopt;
   const auto fleet = FleetId::parse(urn.substr(0, colon));
-  const auto device = DeviceId::parse(urn.substr(colon + 1));  // refuses a second colon
+  const auto device = facts::parse_holder(urn.substr(colon + 1));  // refuses any other colon
   if (!fleet || !device) return std::nullopt;
   return DeviceName{*fleet, *device};
 }
@@ -42,8 +43,8 @@ Result<ClientIdentity> identify_any(const Certificate& certificate, std::string 
     if (!name) return no_device("the certificate's URI is not urn:outrider:<fleet>:<device>");
   }
   if (!name) return no_device("the certificate has no URI urn:outrider:<fleet>:<device>");
-  if (certificate.subject.common_name != name->device.value)
-    return no_device("the certificate's common name is not its device");
+  if (certificate.subject.common_name != facts::plain_name(name->device))
+    return no_device("the certificate's common name is not its device or application");
   return ClientIdentity{
       name->fleet,          name->device, certificate.serial, std::move(spki_sha256), certificate.not_before,
       certificate.not_after};

@@ -1,5 +1,6 @@
 #pragma once
-// How a device certificate names its device: SAN URI "urn:outrider:<fleet>:<device>", CN = device.
+// How a client certificate names its device: SAN URI "urn:outrider:<fleet>:<device>", CN = device. An application's has
+// "urn:outrider:<fleet>:app:<application>", CN = application; `device` is then its name among holders (facts/holder.h).
 #include <optional>
 #include <string>
 #include <string_view>

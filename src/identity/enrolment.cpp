@@ -1,6 +1,7 @@
 #include "identity/enrolment.h"
 
 #include "base/log.h"
+#include "facts/holder.h"
 #include "identity/attempts.h"
 #include "identity/code.h"
 #include "identity/device_name.h"
@@ -23,7 +24,7 @@ struct Grant {
   crypto::Certificate certificate;
 };
 
-constexpr std::size_t claim_bytes_max = id_bytes_max;  // longer is no id; the entry keeps this much of it
+constexpr std::size_t claim_bytes_max = facts::holder_bytes_max;  // longer is no id; the entry keeps this much of it
 
 // Refusals are answers; everything else is our own trouble, which the ledger's reader cannot act on.
 bool is_refusal(const Error& error) {
@@ -95,7 +96,7 @@ struct Enrolment::Inside {
 
 Result<DeviceName> Enrolment::Inside::check_code(const FleetId& fleet, std::string_view device, std::string_view code,
                                                  const std::string& hash) const {
-  const auto id = DeviceId::parse(device);
+  const auto id = facts::parse_holder(device);
   if (!id || canonical_code(code).empty()) return wrong_code();
   if (auto good = roster.check_code(fleet, *id, hash, clock.now()); !good) {
     // Whether the device exists is told only to who has a code of it.

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "crypto/keys/weak_key.h"
+#include "facts/holder.h"
+#include "identity/keys/key_home.h"
 
 namespace outrider::identity {
 namespace {
@@ -66,18 +68,32 @@ Result<void> check_key(const crypto::Csr& csr, const KeyPolicy& policy) {
   return {};
 }
 
+Result<facts::KeyHome> check_home(const crypto::Csr& csr, const KeyPolicy& policy) {
+  TRY(const auto home, claimed_home(csr));
+  if (policy.home_attested)
+    return fail(Errc::forbidden, "key-home-not-attested",
+                "the device's profile wants proof of where the key lives, and the request only claims " +
+                    std::string(word_of(home)));
+  if (!at_least(home, policy.home_min))
+    return fail(Errc::forbidden, "key-home-too-low",
+                "the key lives in " + std::string(word_of(home)) + "; the device's profile asks for " +
+                    std::string(word_of(policy.home_min)) + " or better");
+  return home;
+}
+
 Result<void> check_subject(const crypto::Csr& csr, const DeviceName& own) {
   const auto& subject = csr.subject;
   if (subject.several_common_names) return wrong_subject("the request has more than one common name");
-  if (!subject.common_name.empty() && subject.common_name != own.device.value)
-    return wrong_subject("the request's common name is not the device's id '" + own.device.value + "'");
+  const std::string name(facts::plain_name(own.device));
+  if (!subject.common_name.empty() && subject.common_name != name)
+    return wrong_subject("the request's common name is not the id '" + name + "'");
   if (subject.common_name.empty() && !subject.text.empty())
-    return wrong_subject("the request's subject has no common name; it must be the device's id '" + own.device.value +
+    return wrong_subject("the request's subject has no common name; it must be the id '" + name +
                          "', or the subject empty");
   const auto& names = csr.names;
   const std::string urn = to_urn(own.fleet, own.device);
   const bool own_names = std::ranges::all_of(names.uri, [&](const auto& uri) { return uri == urn; }) &&
-                         std::ranges::all_of(names.dns, [&](const auto& dns) { return dns == own.device.value; }) &&
+                         std::ranges::all_of(names.dns, [&](const auto& dns) { return dns == name; }) &&
                          names.ip.empty() && names.email.empty() && !names.others;
   if (!own_names)
     return wrong_subject("the request asks for alternative names that are not the device's own (" + urn + ")");

@@ -10,7 +10,8 @@
 #include "api/route.h"
 #include "base/log.h"
 #include "fleet/retention.h"
-#include "gateway/mqtt/rights/device_rights.h"
+#include "identity/device_name.h"
+#include "gateway/mqtt/rights/rights_of.h"
 #include "server/backup.h"
 #include "server/first_start.h"
 
@@ -53,6 +54,18 @@ gateway::mqtt::Limits mqtt_limits(const Config& config) {
   return out;
 }
 
+// What an HTTPS connection is ended by: its holder's end, or its certificate's.
+std::string peer_name(const FleetId& fleet, const DeviceId& device, const std::string& serial) {
+  return serial.empty() ? fmt::format("{}/{}", fleet.value, device.value)
+                        : fmt::format("{}/{}/{}", fleet.value, device.value, serial);
+}
+
+std::vector<std::string> peer_names(ByteView certificate) {
+  const auto holder = identity::identify(certificate);
+  if (!holder) return {};
+  return {peer_name(holder->fleet, holder->device, {}), peer_name(holder->fleet, holder->device, holder->serial)};
+}
+
 net::HttpServerLimits https_limits(const Config& config) {
   net::HttpServerLimits out;
   out.connections_max = config.limits_https_connections;
@@ -87,11 +100,9 @@ Result<void> Machine::open_broker() {
       .loops = *loops_,
       .ledger = *ledger_,
       .admit = [this](const gateway::mqtt::Caller& caller) -> Result<gateway::mqtt::Admitted> {
-        TRY(auto admission,
+        TRY(const auto admission,
             registry_->admit(caller.fleet, caller.holder, caller.certificate_serial, caller.spki_sha256));
-        return gateway::mqtt::Admitted{
-            caller.holder,
-            std::make_shared<gateway::mqtt::DeviceRights>(caller.holder, std::move(admission.profile))};
+        return gateway::mqtt::Admitted{caller.holder, gateway::mqtt::rights_of(admission)};
       },
       .metrics = metrics_};
   gateway::mqtt::Options options{.address = config_.mqtt_listen,
@@ -113,6 +124,10 @@ Result<void> Machine::open_https() {
     return out;
   });
   api_ = std::make_unique<api::Api>(house());
+  registry_->on_expel([this](const FleetId& fleet, const DeviceId& device, const std::string& serial,
+                             const std::string&) {
+    if (net::HttpServer* const server = expelling_) server->disconnect(peer_name(fleet, device, serial));
+  });
   const auto limits = https_limits(config_);
   CHECK(check_free("HTTPS", config_.https_listen, config_.https_port));
   CHECK(check_free("metrics", config_.metrics_listen, config_.metrics_port));
@@ -121,6 +136,8 @@ Result<void> Machine::open_https() {
       [this](net::HttpRequest request) { return handle_https(std::move(request)); }, limits);
   if (!https) return std::unexpected(std::move(https).error().during("opening the HTTPS listener"));
   https_ = *std::move(https);
+  https_->name_peers(peer_names);
+  expelling_ = https_.get();
   auto local = net::HttpServer::listen_local(
       *loops_, data_.paths().socket(), [this](net::HttpRequest request) { return api_->handle(std::move(request)); },
       limits);

@@ -51,6 +51,8 @@ class Machine final : public Server {
   net::Awaitable<net::HttpResponse> handle_https(net::HttpRequest request);
   Result<void> create_fleet(const FleetId& fleet, const std::string& title);
   Result<api::Pieces> begin_backup();
+  Result<api::IssuedPem> enrol(const FleetId& fleet, const DeviceId& holder, const std::string& code, ByteView csr,
+                               const std::string& from);
   api::EdgeCounts edge_counts() const;
   std::vector<api::SettingView> setting_views() const;
   void add_jobs();
@@ -81,6 +83,7 @@ class Machine final : public Server {
   std::shared_ptr<net::ServerTls> https_tls_;
   std::unique_ptr<gateway::mqtt::Broker> broker_;
   std::unique_ptr<net::HttpServer> https_;
+  std::atomic<net::HttpServer*> expelling_{nullptr};  // https_, once it listens
   std::unique_ptr<net::HttpServer> local_;
   std::unique_ptr<net::HttpServer> health_server_;
   Housekeeping housekeeping_;

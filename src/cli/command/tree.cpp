@@ -25,9 +25,10 @@ constexpr Option option_help{"help", "", "this help"};
 const std::vector<Command>& commands() {
   static const std::vector<Command> all = [] {
     std::vector<Command> out;
-    for (auto* group : {quickstart_commands, serve_commands, status_commands, config_commands, fleet_commands,
-                        profile_commands, device_commands, identity_commands, history_commands, tail_commands,
-                        ledger_commands, verify_commands, token_commands, backup_commands, shell_commands}) {
+    for (auto* group :
+         {quickstart_commands, serve_commands, status_commands, doctor_commands, config_commands, fleet_commands,
+          profile_commands, device_commands, application_commands, identity_commands, history_commands, tail_commands,
+          ledger_commands, verify_commands, token_commands, backup_commands, shell_commands}) {
       for (Command& command : group()) out.push_back(std::move(command));
     }
     return out;
@@ -41,6 +42,7 @@ const std::vector<Noun>& nouns() {
       {"fleet", "tenants: devices, operators and data that belong together"},
       {"profile", "contracts of device types"},
       {"device", "devices and their enrolment codes"},
+      {"app", "applications: backend services with certificates and grants of their own"},
       {"identity", "certificates issued to devices"},
       {"ledger", "the append-only, provable log of a fleet's facts"},
       {"token", "API tokens for remote operators and programs"},

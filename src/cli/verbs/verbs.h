@@ -9,10 +9,12 @@ namespace outrider::cli {
 std::vector<Command> quickstart_commands();
 std::vector<Command> serve_commands();
 std::vector<Command> status_commands();
+std::vector<Command> doctor_commands();
 std::vector<Command> config_commands();
 std::vector<Command> fleet_commands();
 std::vector<Command> profile_commands();
 std::vector<Command> device_commands();
+std::vector<Command> application_commands();
 std::vector<Command> identity_commands();
 std::vector<Command> history_commands();
 std::vector<Command> tail_commands();

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "crypto/cms/certs_only.h"
+#include "facts/holder.h"
 #include "gateway/est/basic_auth.h"
 #include "gateway/est/csr_attributes.h"
 #include "net/await.h"
@@ -155,17 +156,30 @@ HttpResponse EstService::request_attributes(const HttpRequest& request, const Fl
   return base64_body(csr_attributes(enrolment_.key_policy(fleet, certificate)), csr_attributes_type);
 }
 
+namespace {
+
+// An application's name among holders is "app:<id>", but a user-id of HTTP Basic has no ':' (RFC 7617, 2): it enrols as
+// "app/<id>". No device is called that.
+std::string holder_named(std::string user) {
+  constexpr std::string_view typed_prefix = "app/";
+  if (user.starts_with(typed_prefix)) user.replace(0, typed_prefix.size(), facts::application_prefix);
+  return user;
+}
+
+}  // namespace
+
 net::Awaitable<HttpResponse> EstService::enrol(HttpRequest request, FleetId fleet) {
   if (!is_request_type(request.header("Content-Type"))) co_return wrong_type(request);
   auto credentials = parse_basic(request.header("Authorization"));
   if (!credentials) co_return refusal(credentials.error());
+  const std::string holder = holder_named(credentials->user);
   const auto issued = co_await net::await_done<crypto::Certificate>([&](auto done) {
-    enrolment_.enrol(fleet, credentials->user, as_text(credentials->password.view()), request.body,
+    enrolment_.enrol(fleet, holder, as_text(credentials->password.view()), request.body,
                      request.peer.address, std::move(done));
   });
   auto response = answer(issued);
   if (!issued && issued.error().code == Errc::overloaded) {
-    const auto wait = enrolment_.back_off(credentials->user, request.peer.address);
+    const auto wait = enrolment_.back_off(holder, request.peer.address);
     response.headers.emplace("Retry-After", std::to_string(std::max<std::int64_t>(1, wait.count())));
   }
   co_return response;

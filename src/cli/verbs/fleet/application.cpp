@@ -1,0 +1,388 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "base/file.h"
+#include "base/ids.h"
+#include "cli/command/context.h"
+#include "cli/command/exit.h"
+#include "cli/output/age.h"
+#include "cli/output/escape.h"
+#include "cli/output/table.h"
+#include "cli/verbs/fleet/application_files.h"
+#include "cli/verbs/verbs.h"
+
+namespace outrider::cli {
+namespace {
+
+Result<ApplicationId> application_of(const Args& args) {
+  auto id = ApplicationId::parse(args.text("APP"));
+  if (!id) return std::unexpected(usage_error(id.error().detail));
+  return *std::move(id);
+}
+
+std::string age_at(const json::Object& object, std::string_view key, Timestamp now) {
+  const auto time = time_at(object, key);
+  return time ? relative(*time, now) : std::string();
+}
+
+std::string filters_at(const json::Object& object, std::string_view key) {
+  std::string out;
+  for (const auto& item : list_at(object, key)) {
+    if (!item.is_object()) continue;
+    out += (out.empty() ? "" : ", ") + text_at(item.get_object(), "filter");
+  }
+  return out;
+}
+
+Result<json::Object> object_of(Result<json::Value> answer) {
+  TRY(auto value, std::move(answer));
+  if (!value.is_object()) return fail(Errc::internal, "bad-answer", "the server's answer is not an object");
+  return std::move(value).as_object();
+}
+
+// Makes key and certificate in --out.
+Result<json::Object> enrol_into(Context& context, Api& server, const std::string& fleet, const ApplicationId& id,
+                                Replace replace) {
+  const std::filesystem::path directory(context.args.text("out"));
+  TRY(const auto key, make_application_key(directory, id, replace));
+  auto answer = object_of(server.post(path_of("fleets", fleet, "applications", id.value, "certificate"),
+                                      json::Object{{"csr", key.csr_pem}}));
+  if (!answer) return answer;
+  CHECK(write_application_files(directory, key, text_at(*answer, "certificate"), text_at(*answer, "root")));
+  return json::Object{{"application", id.value},
+                      {"serial", text_at(*answer, "serial")},
+                      {"not_after", text_at(*answer, "not_after")},
+                      {"key", (directory / application_key_file).string()},
+                      {"certificate", (directory / application_certificate_file).string()},
+                      {"ca", (directory / application_ca_file).string()}};
+}
+
+void print_files(Context& context, const json::Object& made) {
+  context.out.line(fmt::format("Key {}, certificate {}, CA {}; good until {}.", escape(text_at(made, "key")),
+                               escape(text_at(made, "certificate")), escape(text_at(made, "ca")),
+                               escape(text_at(made, "not_after"))));
+}
+
+Result<void> add(Context& context) {
+  TRY(const auto id, application_of(context.args));
+  const bool files = context.args.has("out");
+  if (files) CHECK(check_application_directory(std::filesystem::path(context.args.text("out")), Replace::no));
+  TRY(const auto fleet, context.fleet());
+  TRY(Api * server, context.api());
+  json::Object body{{"application", id.value}, {"dry_run", context.dry_run()}};
+  if (context.args.has("label")) body["label"] = context.args.text("label");
+  TRY(auto answer, object_of(server->post(path_of("fleets", fleet, "applications"), body)));
+  if (context.dry_run()) {
+    if (context.json()) {
+      context.out.value(answer);
+    } else {
+      context.out.line(fmt::format("Would add application {}. Nothing was changed.", id.value));
+    }
+    return {};
+  }
+  if (files) {
+    auto made = enrol_into(context, *server, fleet, id, Replace::no);
+    if (!made)
+      return std::unexpected(std::move(made).error().during(
+          fmt::format("application {} was added; its certificate was not made (outrider app enrol {} --out DIR)",
+                      id.value, id.value)));
+    if (context.json()) {
+      context.out.value(*made);
+      return {};
+    }
+    context.out.line(fmt::format("Added application {}.", id.value));
+    print_files(context, *made);
+  } else {
+    TRY(const auto code,
+        object_of(server->post(path_of("fleets", fleet, "applications", id.value, "code"), json::Object{})));
+    if (context.json()) {
+      context.out.value(code);
+      return {};
+    }
+    context.out.line(escape(text_at(code, "code")));
+    context.out.note(fmt::format(
+        "Added application {}. It enrols over EST as user {} with this code, once, until {}; the code is not shown "
+        "again.",
+        id.value, escape(text_at(code, "user")), escape(text_at(code, "expires"))));
+  }
+  context.out.note(fmt::format("It may do nothing yet: outrider app grant {} --subscribe 'd/+/telemetry'", id.value));
+  return {};
+}
+
+Result<void> list(Context& context) {
+  TRY(const auto fleet, context.fleet());
+  TRY(Api * server, context.api());
+  json::Array all;
+  Table table({{"APPLICATION"},
+               {"ADDED", Align::right},
+               {"ONLINE"},
+               {"PUBLISH", Align::left, true},
+               {"SUBSCRIBE", Align::left, true}});
+  CHECK(server->each(path_of("fleets", fleet, "applications"), {}, all_items, [&](const json::Object& item) {
+    all.emplace_back(item);
+    const bool online = flag_at(item, "online");
+    const bool removed = item.contains("removed");
+    table.add({{text_at(item, "application"), removed ? Colour::dim : Colour::none},
+               age_at(item, "added", context.now()),
+               {removed  ? "revoked"
+                : online ? "yes"
+                         : "no",
+                online ? Colour::green : Colour::dim},
+               filters_at(item, "publish"),
+               filters_at(item, "subscribe")});
+    return true;
+  }));
+  if (context.json()) {
+    context.out.value(all);
+  } else if (table.empty()) {
+    context.out.line("No applications.");
+  } else {
+    table.print(context.out);
+  }
+  return {};
+}
+
+void print_grants(Context& context, const json::Object& application) {
+  Table table({{"MAY"}, {"FILTER", Align::left, true}, {"SINCE", Align::right}, {"ENTRY", Align::right}});
+  for (const std::string way : {"publish", "subscribe"}) {
+    for (const auto& item : list_at(application, way)) {
+      if (!item.is_object()) continue;
+      const auto& grant = item.get_object();
+      table.add({way, text_at(grant, "filter"), age_at(grant, "since", context.now()), text_at(grant, "entry")});
+    }
+  }
+  if (table.empty()) return;
+  context.out.line();
+  table.print(context.out);
+}
+
+Result<void> show(Context& context) {
+  TRY(const auto id, application_of(context.args));
+  TRY(const auto fleet, context.fleet());
+  TRY(Api * server, context.api());
+  TRY(const auto known, object_of(server->get(path_of("fleets", fleet, "applications", id.value))));
+  if (context.json()) {
+    context.out.value(known);
+    return {};
+  }
+  print_fields(context.out, {{"application", text_at(known, "application")},
+                             {"label", text_at(known, "label")},
+                             {"added", age_at(known, "added", context.now())},
+                             {"revoked", {age_at(known, "removed", context.now()), Colour::red}},
+                             {"online", flag_at(known, "online") ? "yes" : "no"}});
+  print_grants(context, known);
+  Table table({{"IDENTITY"}, {"ISSUED", Align::right}, {"EXPIRES", Align::right}, {"REVOKED", Align::right}});
+  for (const auto& item : list_at(known, "identities")) {
+    if (!item.is_object()) continue;
+    const auto& identity = item.get_object();
+    table.add({text_at(identity, "serial"),
+               age_at(identity, "issued", context.now()),
+               age_at(identity, "not_after", context.now()),
+               {age_at(identity, "revoked", context.now()), Colour::red}});
+  }
+  if (table.empty()) return {};
+  context.out.line();
+  table.print(context.out);
+  return {};
+}
+
+// The filters after APP, for the ways that are named.
+Result<json::Object> filters_of(const Context& context) {
+  json::Array filters;
+  for (const auto& filter : context.args.list("FILTER")) filters.emplace_back(filter);
+  json::Object body{{"dry_run", context.dry_run()}};
+  for (const std::string way : {"publish", "subscribe"}) {
+    if (context.args.flag(way)) body[way] = filters;
+  }
+  if (body.size() == 1) return std::unexpected(usage_error("say --publish, --subscribe or both"));
+  return body;
+}
+
+Result<void> change_grants(Context& context, std::string_view verb, std::string_view done) {
+  TRY(const auto id, application_of(context.args));
+  TRY(const auto body, filters_of(context));
+  TRY(const auto fleet, context.fleet());
+  TRY(Api * server, context.api());
+  TRY(const auto now, object_of(server->post(path_of("fleets", fleet, "applications", id.value, verb), body)));
+  if (context.json()) {
+    context.out.value(now);
+  } else if (context.dry_run()) {
+    context.out.line("That is possible. Nothing was changed.");
+  } else {
+    const auto shown_or_nothing = [&](std::string_view way) {
+      const std::string filters = filters_at(now, way);
+      return filters.empty() ? std::string("nothing") : escape(filters);
+    };
+    context.out.line(fmt::format("{}. {} now publishes to {} and subscribes to {}.", done, id.value,
+                                 shown_or_nothing("publish"), shown_or_nothing("subscribe")));
+  }
+  return {};
+}
+
+Result<void> grant(Context& context) {
+  return change_grants(context, "grant", "Granted");
+}
+
+Result<void> withdraw(Context& context) {
+  return change_grants(context, "withdraw", "Withdrawn");
+}
+
+Result<void> code(Context& context) {
+  TRY(const auto id, application_of(context.args));
+  TRY(const auto life, context.args.duration("life"));
+  TRY(const auto fleet, context.fleet());
+  TRY(Api * server, context.api());
+  const std::string path = path_of("fleets", fleet, "applications", id.value);
+  if (context.dry_run()) {
+    TRY(const auto known, object_of(server->get(path)));
+    if (known.contains("removed"))
+      return fail(Errc::forbidden, "application-removed", fmt::format("application {} was revoked", id.value));
+    if (context.json()) {
+      context.out.value(json::Object{{"application", id.value}, {"dry_run", true}});
+    } else {
+      context.out.line(fmt::format(
+          "Would make a new enrolment code for {}; an unused one would end. Nothing was changed.", id.value));
+    }
+    return {};
+  }
+  json::Object body;
+  if (life) body["life"] = context.args.text("life");
+  TRY(const auto answer, object_of(server->post(path + "/code", body)));
+  if (context.json()) {
+    context.out.value(answer);
+    return {};
+  }
+  context.out.line(escape(text_at(answer, "code")));
+  context.out.note(fmt::format("Works once over EST, as user {}, until {}. It is kept only as a hash.",
+                               escape(text_at(answer, "user")), escape(text_at(answer, "expires"))));
+  return {};
+}
+
+Result<void> enrol(Context& context) {
+  TRY(const auto id, application_of(context.args));
+  const Replace replace = context.args.flag("replace") ? Replace::yes : Replace::no;
+  CHECK(check_application_directory(std::filesystem::path(context.args.text("out")), replace));
+  TRY(const auto fleet, context.fleet());
+  TRY(Api * server, context.api());
+  if (context.dry_run()) {
+    TRY(const auto known, object_of(server->get(path_of("fleets", fleet, "applications", id.value))));
+    if (known.contains("removed"))
+      return fail(Errc::forbidden, "application-removed", fmt::format("application {} was revoked", id.value));
+    if (context.json()) {
+      context.out.value(json::Object{{"application", id.value}, {"dry_run", true}});
+    } else {
+      context.out.line(fmt::format("Would make a key and a certificate for {}. Nothing was changed.", id.value));
+    }
+    return {};
+  }
+  TRY(const auto made, enrol_into(context, *server, fleet, id, replace));
+  if (context.json()) {
+    context.out.value(made);
+  } else {
+    print_files(context, made);
+  }
+  return {};
+}
+
+Result<void> revoke(Context& context) {
+  TRY(const auto id, application_of(context.args));
+  TRY(const auto fleet, context.fleet());
+  TRY(Api * server, context.api());
+  TRY(const auto answer, server->post(path_of("fleets", fleet, "applications", id.value, "remove"),
+                                      json::Object{{"why", context.args.text("why")}, {"dry_run", context.dry_run()}}));
+  if (context.json()) {
+    context.out.value(answer);
+  } else if (context.dry_run()) {
+    context.out.line(fmt::format("Would revoke application {}. Nothing was changed.", id.value));
+  } else {
+    context.out.line(fmt::format(
+        "Revoked {}: its certificates and grants are gone, its sessions are closed, and it cannot enrol again.",
+        id.value));
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<Command> application_commands() {
+  return {
+      {.path = "app add",
+       .summary = "Register a backend service, with a certificate of its own",
+       .about = "Prints a single-use code with which the service enrols over EST (user app/APP), or with --out makes "
+                "key and certificate here: app.key, app.pem and ca.pem, ready for any MQTT client. The key never "
+                "leaves this machine.\n\n"
+                "An application may do nothing until it is granted topics (outrider app grant).",
+       .arguments = {{"APP", "its id: letters, digits, '.', '_' and '-', at most 64"}},
+       .options = {{"label", "TEXT", "what people call it"},
+                   {"out", "DIR", "make app.key, app.pem and ca.pem in this directory, which is made when missing"}},
+       .examples = {{"ready to use", "outrider app add billing --out billing"},
+                    {"a service elsewhere, which enrols by itself", "outrider app add billing"}},
+       .traits = {.remote = true, .fleet = true, .mutates = true},
+       .run = add},
+      {.path = "app grant",
+       .summary = "Let an application publish or subscribe",
+       .about = "Filters are MQTT topic filters; quote them. Grants work at once, in open sessions too. Nobody can "
+                "publish what devices say: below d/<device>/ an application publishes to command and config alone.",
+       .arguments = {{"APP", "its id"}, {"FILTER", "topic filters, e.g. 'd/+/telemetry'", false, true}},
+       .options = {{"publish", "", "it may publish there"}, {"subscribe", "", "it may subscribe to it"}},
+       .examples = {{"all telemetry of the fleet", "outrider app grant billing --subscribe 'd/+/telemetry'"},
+                    {"commands to all devices", "outrider app grant dispatch --publish 'd/+/command'"},
+                    {"everything an application can do", "outrider app grant admin --publish --subscribe '#'"}},
+       .traits = {.remote = true, .fleet = true, .mutates = true},
+       .run = grant},
+      {.path = "app withdraw",
+       .summary = "Take grants back from an application, at once",
+       .about = "Filters are given as they were granted ('outrider app show APP').",
+       .arguments = {{"APP", "its id"}, {"FILTER", "topic filters as they were granted", false, true}},
+       .options = {{"publish", "", "it may no longer publish there"},
+                   {"subscribe", "", "it may no longer subscribe to it"}},
+       .examples = {{"no more events", "outrider app withdraw billing --subscribe 'd/+/event'"}},
+       .traits = {.remote = true, .fleet = true, .mutates = true},
+       .run = withdraw},
+      {.path = "app list",
+       .summary = "List applications and their grants",
+       .about = "",
+       .arguments = {},
+       .options = {},
+       .examples = {{"who may read telemetry",
+                     "outrider app list --json | jq '.[] | select(any(.subscribe[]; .filter == \"d/+/telemetry\"))'"}},
+       .traits = {.remote = true, .fleet = true},
+       .run = list},
+      {.path = "app show",
+       .summary = "Show an application, its grants and its certificates",
+       .about = "",
+       .arguments = {{"APP", "its id"}},
+       .options = {},
+       .examples = {{"one application", "outrider app show billing"}},
+       .traits = {.remote = true, .fleet = true},
+       .run = show},
+      {.path = "app code",
+       .summary = "Make a new single-use enrolment code for an application",
+       .about = "An unused earlier code of the application stops working.",
+       .arguments = {{"APP", "its id"}},
+       .options = {{"life", "DURATION", "how long it works, e.g. 2h (default: the server's enrolment.code_life)"}},
+       .examples = {{"into a variable", "CODE=$(outrider app code billing --json | jq -r .code)"}},
+       .traits = {.remote = true, .fleet = true, .mutates = true},
+       .run = code},
+      {.path = "app enrol",
+       .summary = "Make a new key and certificate for an application",
+       .about = "Earlier certificates keep working until they expire or are revoked (outrider identity revoke).",
+       .arguments = {{"APP", "its id"}},
+       .options = {{"out", "DIR", "where app.key, app.pem and ca.pem are made", "", true},
+                   {"replace", "", "replace those that are there"}},
+       .examples = {{"on the machine it runs on", "outrider app enrol billing --out /etc/billing/tls --replace"}},
+       .traits = {.remote = true, .fleet = true, .mutates = true},
+       .run = enrol},
+      {.path = "app revoke",
+       .summary = "End an application: its sessions close, its certificates and grants are gone, for good",
+       .about = "",
+       .arguments = {{"APP", "its id"}},
+       .options = {{"why", "TEXT", "the reason, kept in the ledger", "", true}},
+       .examples = {{"a service that was switched off", "outrider app revoke billing --why \"replaced by invoicing\""}},
+       .traits = {.remote = true, .fleet = true, .mutates = true},
+       .run = revoke},
+  };
+}
+
+}  // namespace outrider::cli
