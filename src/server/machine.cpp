@@ -38,12 +38,14 @@ Result<void> check_free(std::string_view what, const std::string& address, std::
 
 constexpr std::size_t bulk_body_bytes_max = 4 * 1024 * 1024;  // a thousand devices with every text at its longest
 constexpr std::chrono::seconds renewal_interval = std::chrono::hours{24};   // of looking at our own certificate
+constexpr std::chrono::seconds expiry_interval = std::chrono::minutes{10};  // a short-lived identity ends in ten
 constexpr std::chrono::seconds retention_interval = std::chrono::hours{1};  // retention is counted in days
 
 gateway::mqtt::Limits mqtt_limits(const Config& config) {
   gateway::mqtt::Limits out;
-  out.connections_max = config.limits_connections;
-  out.connections_per_address_max = config.limits_connections_per_address;
+  out.admission.connections_max = config.limits_connections;
+  out.admission.connections_per_address_max = config.limits_connections_per_address;
+  out.admission.hello_deadline = config.limits_handshake_time;
   out.connect_deadline = config.limits_handshake_time;
   out.tls.handshake_deadline = config.limits_handshake_time;
   out.packet_bytes_max = config.limits_packet_bytes;
@@ -117,12 +119,7 @@ Result<void> Machine::open_broker() {
 }
 
 Result<void> Machine::open_https() {
-  est_ = std::make_unique<gateway::est::EstService>(*authority_, *enrolment_, [this] {
-    std::vector<FleetId> out;
-    for (const auto& fleet : registry_->fleets())
-      if (fleet.id != api::server_log()) out.push_back(fleet.id);
-    return out;
-  });
+  est_ = std::make_unique<gateway::est::EstService>(*authority_, *enrolment_, [this] { return fleet_ids(); });
   api_ = std::make_unique<api::Api>(house());
   registry_->on_expel([this](const FleetId& fleet, const DeviceId& device, const std::string& serial,
                              const std::string&) {
@@ -169,6 +166,7 @@ api::House Machine::house() {
           .edge = [this] { return edge_counts(); },
           .settings = [this] { return setting_views(); },
           .problems = [this] { return health_->problems(); },
+          .expiry = [this] { return expiry_->found(); },
           .stopping = [this] { return stopping_.load(); },
           .create_fleet = [this](const FleetId& fleet, const std::string& title) { return create_fleet(fleet, title); },
           .backup = [this] { return begin_backup(); },
@@ -202,6 +200,13 @@ Result<api::IssuedPem> Machine::enrol(const FleetId& fleet, const DeviceId& hold
                         .certificate_pem = certificate.pem(),
                         .issuer_pem = issuer.pem(),
                         .root_pem = authority_->root().pem()};
+}
+
+std::vector<FleetId> Machine::fleet_ids() const {
+  std::vector<FleetId> out;
+  for (const auto& fleet : registry_->fleets())
+    if (fleet.id != api::server_log()) out.push_back(fleet.id);
+  return out;
 }
 
 Result<api::Pieces> Machine::begin_backup() {
@@ -243,6 +248,8 @@ std::vector<api::SettingView> Machine::setting_views() const {
 }
 
 void Machine::add_jobs() {
+  expiry_->look();
+  housekeeping_.every(expiry_interval, [this] { expiry_->look(); });
   housekeeping_.every(retention_interval, [this] {
     const auto removed = fleet::enforce_retention(*registry_, *history_, system_clock().now());
     if (!removed) log::error("cannot remove old readings", {{"detail", removed.error().text()}});

@@ -1,46 +1,45 @@
 #pragma once
 // Where a connection comes from.
+#include <array>
 #include <boost/asio/ip/tcp.hpp>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "facts/network.h"
 #include "gateway/admission/networks.h"
 
 namespace outrider::gateway::admission {
 
-// What a database says of an address; nothing for what it does not know.
-struct Place {
-  std::optional<std::string> country;  // ISO 3166-1, two letters
-  std::optional<std::uint32_t> asn;    // autonomous system number
-  bool operator==(const Place&) const = default;
+// What databases say of an address. Two words, because a session keeps one.
+struct Location {
+  std::array<char, 2> country{};  // ISO 3166-1; zeros: not known
+  std::uint32_t asn = 0;          // autonomous system number; 0 (reserved by RFC 7607): not known
+  bool operator==(const Location&) const = default;
 };
+using Locate = std::function<Location(const boost::asio::ip::address&)>;
 
-// Cheap to copy: a session keeps one.
+// Borrows the network: the keeper has it.
 struct Origin {
-  std::string network;  // as configured; empty: none was named
-  facts::NetworkKind kind = facts::NetworkKind::open;
-  std::optional<std::string> country;
-  std::optional<std::uint32_t> asn;
-  bool operator==(const Origin&) const = default;
-};
+  const Network* network = nullptr;  // none was named
+  Location location;
 
-using Locate = std::function<Place(const boost::asio::ip::address&)>;
+  facts::NetworkKind kind() const { return network == nullptr ? facts::NetworkKind::open : network->kind; }
+  std::string_view name() const { return network == nullptr ? std::string_view() : network->name; }
+  std::optional<std::string> country() const {
+    if (location.country[0] == 0) return std::nullopt;
+    return std::string(location.country.data(), location.country.size());
+  }
+  std::optional<std::uint32_t> asn() const {
+    if (location.asn == 0) return std::nullopt;
+    return location.asn;
+  }
+};
 
 inline Origin origin_of(const Networks& networks, const Locate& locate, const boost::asio::ip::address& address) {
-  Origin out;
-  if (const Network* const network = networks.find(address)) {
-    out.network = network->name;
-    out.kind = network->kind;
-  }
-  if (locate) {
-    Place place = locate(address);
-    out.country = std::move(place.country);
-    out.asn = place.asn;
-  }
-  return out;
+  return {.network = networks.find(address), .location = locate ? locate(address) : Location{}};
 }
 
 // "192.0.2.1:4711", "[2001:db8::1]:4711".

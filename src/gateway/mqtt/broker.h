@@ -20,6 +20,7 @@
 #include "base/metrics.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "gateway/admission/keeper.h"
 #include "gateway/mqtt/limits.h"
 #include "gateway/mqtt/rights/rights.h"
 #include "ledger/ledger.h"
@@ -34,6 +35,7 @@ struct Caller {
   DeviceId holder;
   std::string certificate_serial;
   std::string spki_sha256;
+  admission::Origin origin;
 };
 // Whose session it is, and what it may do. Sessions belong to a principal: two principals may use the same client
 // identifier and never meet.
@@ -55,6 +57,7 @@ struct Options {
   std::string address = "0.0.0.0";
   std::uint16_t port = 8883;  // 0: a free one; see Broker::port
   Limits limits;
+  admission::Policy policy;
 };
 
 // One refusal, for people.

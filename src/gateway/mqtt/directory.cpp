@@ -1,7 +1,5 @@
 #include "gateway/mqtt/directory.h"
 
-#include <algorithm>
-
 namespace outrider::gateway::mqtt {
 
 namespace {
@@ -9,13 +7,6 @@ namespace {
 // Ids hold no '/'.
 std::string key_of(const FleetId& fleet, const std::string& name) {
   return fleet.value + "/" + name;
-}
-
-std::string key_of(const boost::asio::ip::address& address) {
-  if (!address.is_v6()) return address.to_string();
-  auto bytes = address.to_v6().to_bytes();
-  std::fill(bytes.begin() + 8, bytes.end(), std::uint8_t{0});  // one customer has a /64 at least
-  return boost::asio::ip::address_v6(bytes).to_string();
 }
 
 }  // namespace
@@ -52,24 +43,6 @@ void Directory::went_offline(const FleetId& fleet, const DeviceId& device) {
   if (found == shard.devices.end() || --found->second > 0) return;
   shard.devices.erase(found);
   --devices_online_;
-}
-
-bool Directory::enter(const boost::asio::ip::address& address, std::size_t connections_max) {
-  const std::string key = key_of(address);
-  Shard& shard = shard_of(key);
-  const std::lock_guard lock(shard.mutex);
-  auto& count = shard.addresses[key];
-  if (count >= connections_max) return false;
-  ++count;
-  return true;
-}
-
-void Directory::leave(const boost::asio::ip::address& address) {
-  const std::string key = key_of(address);
-  Shard& shard = shard_of(key);
-  const std::lock_guard lock(shard.mutex);
-  const auto found = shard.addresses.find(key);
-  if (found != shard.addresses.end() && --found->second == 0) shard.addresses.erase(found);
 }
 
 }  // namespace outrider::gateway::mqtt

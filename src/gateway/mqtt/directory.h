@@ -1,9 +1,7 @@
 #pragma once
-// What the loops must know of each other: who holds a client identifier, which devices are online, how many
-// connections an address has.
+// What the loops must know of each other: who holds a client identifier, which devices are online.
 #include <array>
 #include <atomic>
-#include <boost/asio/ip/address.hpp>
 #include <cstdint>
 #include <mutex>
 #include <optional>
@@ -35,17 +33,12 @@ class Directory {
   void went_offline(const FleetId& fleet, const DeviceId& device);
   std::uint64_t devices_online() const { return devices_online_; }
 
-  // False when the address (IPv6: its /64) has `connections_max` already; otherwise counts one more.
-  bool enter(const boost::asio::ip::address& address, std::size_t connections_max);
-  void leave(const boost::asio::ip::address& address);
-
  private:
   static constexpr std::size_t shard_count = 64;
   struct Shard {
     std::mutex mutex;
     std::unordered_map<std::string, Place> clients;
     std::unordered_map<std::string, std::uint32_t> devices;
-    std::unordered_map<std::string, std::uint32_t> addresses;
   };
   Shard& shard_of(const std::string& key) { return shards_[std::hash<std::string>{}(key) % shard_count]; }
 

@@ -8,14 +8,11 @@
 
 namespace outrider::gateway::mqtt {
 
-namespace asio = boost::asio;
 using boost::system::error_code;
 using wire::mqtt::ReasonCode;
 
 namespace {
 
-// After "too many open files" an acceptor would spin; a moment later some may be free.
-constexpr std::chrono::milliseconds accept_pause{100};
 constexpr std::size_t instance_random_bytes = 6;
 constexpr unsigned loop_shift = 48;  // session ids: loop in the upper bits, a counter below
 
@@ -29,6 +26,8 @@ Shared::Shared(Rooms r, Options o, std::shared_ptr<net::ServerTls> t)
     : rooms(std::move(r)),
       options(std::move(o)),
       tls(std::move(t)),
+      keeper(std::make_shared<admission::Keeper>(options.limits.admission, options.policy, rooms.loops.size(),
+                                                 rooms.metrics)),
       instance(hex(crypto::random_bytes(instance_random_bytes))),
       sessions_gauge(rooms.metrics.gauge("outrider_mqtt_sessions", "MQTT sessions online")),
       connections_gauge(rooms.metrics.gauge("outrider_mqtt_connections", "Open connections to the MQTT listener")),
@@ -43,67 +42,37 @@ Hub::Hub(std::shared_ptr<Shared> shared, net::Loop& loop)
                 [this](ledger::Draft draft) { record(std::move(draft)); }),
       wheel_(std::chrono::steady_clock::now(), shared_->options.limits.second),
       timer_(loop.context()),
-      accept_timer_(loop.context()),
       next_session_((static_cast<std::uint64_t>(loop.index()) << loop_shift) + 1) {}
 
 Hub::~Hub() = default;
 
 void Hub::start(net::TcpAcceptor acceptor) {
   mailbox_ = std::make_shared<Mailbox>(loop_, [this](std::vector<Completion> all) { take(std::move(all)); });
-  acceptor_.emplace(std::move(acceptor));
-  accept_next();
+  // Until Hub::quiesce closes it.
+  door_ = std::make_shared<admission::Door>(
+      shared_->keeper, loop_,
+      [self = shared_from_this()](auto socket, auto arrival) { self->let_in(std::move(socket), std::move(arrival)); },
+      [self = shared_from_this()](const auto& turned) { self->turned_away(turned); });
+  door_->open(std::move(acceptor));
   tick();
 }
 
-void Hub::accept_next() {
-  if (stopping_) return;
-  acceptor_->async_accept(loop_.executor(),
-                          [self = shared_from_this()](const error_code& error, net::TlsStream::Socket socket) {
-                            if (self->stopping_) return;
-                            if (error && error != asio::error::connection_aborted) {
-                              log::warn("cannot accept MQTT connections", {{"why", error.message()}});
-                              return self->pause_accepting();
-                            }
-                            if (!error) self->accepted(std::move(socket));
-                            self->accept_next();
-                          });
-}
-
-void Hub::pause_accepting() {
-  accept_timer_.expires_after(accept_pause);
-  accept_timer_.async_wait([self = shared_from_this()](const error_code& cancelled) {
-    if (!cancelled) self->accept_next();
-  });
-}
-
-void Hub::accepted(net::TlsStream::Socket socket) {
-  error_code error;
-  const auto peer = socket.remote_endpoint(error);
-  if (error) return;  // gone already
-  const std::string address = peer.address().to_string();
-  if (shared_->connections >= limits().connections_max)
-    return refuse_connection(address, "too-many-connections", "the server has as many connections as it may");
-  if (!shared_->directory.enter(peer.address(), limits().connections_per_address_max))
-    return refuse_connection(address, "too-many-connections-of-address",
-                             "the address has as many connections as it may");
+void Hub::let_in(net::TlsStream::Socket socket, admission::Arrival arrival) {
   auto stream = net::TlsStream::accept(loop_, std::move(socket), *shared_->tls, limits().tls);
-  if (!stream) {
-    shared_->directory.leave(peer.address());
-    return;
-  }
+  if (!stream) return;
   const SessionId id = next_session_++;
-  auto session = std::make_unique<Session>(*this, id, *std::move(stream), peer.address());
+  auto session = std::make_unique<Session>(*this, id, *std::move(stream), std::move(arrival));
   session->start();
   sessions_.emplace(id, std::move(session));
 }
 
-void Hub::refuse_connection(const std::string& address, const char* rule, const char* detail) {
+void Hub::turned_away(const admission::Turned& turned) {
   Refusal refusal;
   refusal.at = system_clock().now();
   refusal.action = "connect";
-  refusal.rule = rule;
-  refusal.detail = detail;
-  refusal.address = address;
+  refusal.rule = turned.rule;
+  refusal.detail = turned.detail;
+  refusal.address = turned.address;
   refusals_.refuse(std::move(refusal), std::chrono::steady_clock::now());
 }
 
@@ -230,9 +199,7 @@ void Hub::deliver(const std::shared_ptr<const Message>& message) {
 
 void Hub::quiesce() {
   stopping_ = true;
-  error_code ignored;
-  if (acceptor_) acceptor_->close(ignored);
-  accept_timer_.cancel();
+  if (door_) door_->close();
   timer_.cancel();
   for (auto& [id, session] : sessions_) session->stop_reading();
 }

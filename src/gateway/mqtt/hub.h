@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "gateway/admission/door.h"
 #include "gateway/mqtt/broker.h"
 #include "gateway/mqtt/directory.h"
 #include "gateway/mqtt/mailbox.h"
@@ -28,6 +29,7 @@ struct Shared {
   Rooms rooms;
   const Options options;
   const std::shared_ptr<net::ServerTls> tls;
+  const std::shared_ptr<admission::Keeper> keeper;
   const std::string instance;  // random; makes session names unique among runs
   Directory directory;
   std::atomic<std::uint64_t> connections{0};
@@ -97,10 +99,8 @@ class Hub : public std::enable_shared_from_this<Hub> {
   }
 
  private:
-  void accept_next();
-  void accepted(net::TlsStream::Socket socket);
-  void pause_accepting();
-  void refuse_connection(const std::string& address, const char* rule, const char* detail);
+  void let_in(net::TlsStream::Socket socket, admission::Arrival arrival);
+  void turned_away(const admission::Turned& turned);
   void tick();
   void take(std::vector<Completion> completions);
   void deliver(const std::shared_ptr<const Message>& message);
@@ -112,8 +112,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
   RefusalBook refusals_;
   Wheel wheel_;
   boost::asio::steady_timer timer_;
-  boost::asio::steady_timer accept_timer_;
-  std::optional<net::TcpAcceptor> acceptor_;
+  std::shared_ptr<admission::Door> door_;
   std::unordered_map<SessionId, std::unique_ptr<Session>> sessions_;
   std::unordered_multimap<std::string, Session*> by_device_;  // "<fleet>/<device>"
   std::unordered_map<FleetId, Subscriptions> subscriptions_;

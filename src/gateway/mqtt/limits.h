@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "gateway/admission/limits.h"
 #include "net/tls_stream.h"
 #include "wire/mqtt/frame.h"
 
@@ -11,9 +12,7 @@ namespace outrider::gateway::mqtt {
 
 struct Limits {
   // --- connections
-  std::size_t connections_max = 250'000;  // all of them; a session costs about 20 KiB with the kernel's share
-  // Carrier NAT puts thousands of devices behind one address; IPv6 counts by /64.
-  std::size_t connections_per_address_max = 20'000;
+  admission::Limits admission;
   std::chrono::milliseconds connect_deadline{10'000};  // from the TLS handshake's end to a whole CONNECT
   net::TlsStreamLimits tls;
 

@@ -156,19 +156,6 @@ TEST(Directory, ADeviceIsOnlineWhileItHasASession) {
   EXPECT_EQ(directory.devices_online(), 0U);
 }
 
-TEST(Directory, AddressesAreCountedIpv6ByNetwork) {
-  Directory directory;
-  const auto at = [](const char* text) { return boost::asio::ip::make_address(text); };
-  EXPECT_TRUE(directory.enter(at("192.0.2.1"), 1));
-  EXPECT_FALSE(directory.enter(at("192.0.2.1"), 1));
-  EXPECT_TRUE(directory.enter(at("192.0.2.2"), 1));
-  directory.leave(at("192.0.2.1"));
-  EXPECT_TRUE(directory.enter(at("192.0.2.1"), 1));
-  EXPECT_TRUE(directory.enter(at("2001:db8:1:2::1"), 1));
-  EXPECT_FALSE(directory.enter(at("2001:db8:1:2:3::9"), 1)) << "the same /64";
-  EXPECT_TRUE(directory.enter(at("2001:db8:1:3::1"), 1));
-}
-
 TEST(Outbox, IdentifiersInFlightAreNotGivenOutAgain) {
   Outbox outbox;
   const auto message = std::make_shared<const Message>();

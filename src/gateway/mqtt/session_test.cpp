@@ -149,7 +149,7 @@ TEST_F(SessionTest, AnUnknownProtocolVersionIsAnsweredAsSuch) {
 
 TEST_F(SessionTest, MoreConnectionsThanAllowedAreTurnedAway) {
   Limits limits;
-  limits.connections_per_address_max = 1;
+  limits.admission.connections_per_address_max = 1;
   world_.start(limits);
   auto first = online("t-1");
   net::testing::RawSocket second(world_.broker->port());

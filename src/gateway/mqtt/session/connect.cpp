@@ -43,7 +43,7 @@ void Session::on_connect(const Connect& connect) {
   peer_packet_bytes_max_ = connect.properties.maximum_packet_size.value_or(UINT32_MAX);
   if (stranger_) return refuse_connect(ReasonCode::not_authorized, stranger_->reason, stranger_->detail);
 
-  auto admission = hub_.shared().rooms.admit({fleet_, device_, serial_, spki_sha256_});
+  auto admission = hub_.shared().rooms.admit({fleet_, device_, serial_, spki_sha256_, arrival_.origin});
   std::string().swap(spki_sha256_);
   if (!admission) {
     const Error& error = admission.error();
@@ -144,7 +144,7 @@ void Session::record_opened() {
   fact.session = hub_.shared().instance + "-" + std::to_string(id_);
   fact.protocol = "mqtt/" + std::string(wire::mqtt::name_of(version_));
   fact.client_id = client_id_;
-  fact.address = stream_->peer_address();
+  fact.address = admission::text_of(arrival_.peer);
   fact.certificate_serial = serial_;
   fact.tls = stream_->version() + " " + stream_->cipher();
   hub_.append(ledger::draft_of(fleet_, ledger::subject_of(device_), fact), id_, 0, false);

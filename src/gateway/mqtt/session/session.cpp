@@ -10,18 +10,17 @@ namespace outrider::gateway::mqtt {
 using wire::mqtt::PacketType;
 using wire::mqtt::ReasonCode;
 
-Session::Session(Hub& hub, SessionId id, std::shared_ptr<net::TlsStream> stream, boost::asio::ip::address address)
+Session::Session(Hub& hub, SessionId id, std::shared_ptr<net::TlsStream> stream, admission::Arrival arrival)
     : hub_(hub),
       id_(id),
       stream_(std::move(stream)),
-      address_(std::move(address)),
+      arrival_(std::move(arrival)),
       splitter_(hub.limits().connect_bytes_max) {
   ++hub_.shared().connections;
 }
 
 Session::~Session() {
   stream_->abort();
-  hub_.shared().directory.leave(address_);
   --hub_.shared().connections;
 }
 
@@ -30,6 +29,7 @@ void Session::start() {
 }
 
 void Session::on_open() {
+  arrival_.slot.release();
   state_ = State::connecting;
   last_heard_ = std::chrono::steady_clock::now();
   wake_at(last_heard_ + hub_.limits().connect_deadline);
@@ -111,6 +111,7 @@ void Session::on_drained() {
 }
 
 void Session::on_closed(const Result<void>& why) {
+  arrival_.slot.release();
   if (state_ == State::handshaking && !why) {
     refuse("connect", "", why.error().reason, why.error().detail);
   } else if (state_ == State::connecting) {
@@ -248,7 +249,7 @@ void Session::refuse(std::string_view action, std::string_view object, const std
   refusal.object = clip(object);
   refusal.rule = rule;
   refusal.detail = detail;
-  refusal.address = stream_->peer_address();
+  refusal.address = admission::text_of(arrival_.peer);
   hub_.refusals().refuse(std::move(refusal), std::chrono::steady_clock::now());
 }
 

@@ -26,7 +26,7 @@ class Session final : public net::TlsUser {
  public:
   using Time = Hub::Time;
 
-  Session(Hub& hub, SessionId id, std::shared_ptr<net::TlsStream> stream, boost::asio::ip::address address);
+  Session(Hub& hub, SessionId id, std::shared_ptr<net::TlsStream> stream, admission::Arrival arrival);
   ~Session();
 
   void start();
@@ -125,7 +125,7 @@ class Session final : public net::TlsUser {
   Hub& hub_;
   const SessionId id_;
   std::shared_ptr<net::TlsStream> stream_;
-  boost::asio::ip::address address_;
+  admission::Arrival arrival_;
   wire::mqtt::FrameSplitter splitter_;
 
   // Who: from the certificate, then the registry. An error is answered when CONNECT has come.
