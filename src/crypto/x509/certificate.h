@@ -52,6 +52,7 @@ struct VerifiedCertificate {
   bool client_auth = false;
   bool authority = false;
   Bytes spki;
+  Bytes authority_key_id;
 };
 // DER of a verified certificate; for any other bytes malformed ("bad-certificate") or too_large.
 Result<VerifiedCertificate> parse_verified_certificate(ByteView der);

@@ -7,6 +7,8 @@
 
 #include "crypto/hash.h"
 #include "crypto/random.h"
+#include "crypto/revocation/places.h"
+#include "crypto/signed/signature.h"
 #include "crypto/x509/names_native.h"
 
 namespace outrider::crypto {
@@ -69,6 +71,33 @@ void add_key_ids(X509* certificate, ByteView subject, ByteView issuer) {
   AUTHORITY_KEYID_free(authority);
 }
 
+void add_usage(X509* certificate, const CertificateTemplate& what) {
+  std::string usage;
+  const auto name = [&](bool wanted, std::string_view word) {
+    if (wanted) usage.append(usage.empty() ? "" : ",").append(word);
+  };
+  name(what.client_auth, "clientAuth");
+  name(what.server_auth, "serverAuth");
+  name(what.ocsp_signing, "OCSPSigning");
+  if (!usage.empty()) add(certificate, NID_ext_key_usage, usage.c_str());
+  // Who would ask about the one who answers?
+  if (what.ocsp_signing && !what.authority) add(certificate, NID_id_pkix_OCSP_noCheck, "ignored");
+}
+
+void add_places(X509* certificate, const CertificateTemplate& what) {
+  if (!what.crl_url.empty()) {
+    CRL_DIST_POINTS* const points = make_distribution_points({what.crl_url});
+    must(X509_add1_ext_i2d(certificate, NID_crl_distribution_points, points, 0, X509V3_ADD_DEFAULT) == 1,
+         "add distribution points");
+    CRL_DIST_POINTS_free(points);
+  }
+  if (AUTHORITY_INFO_ACCESS* const access = make_information_access(what.ocsp_url, what.issuer_url)) {
+    must(X509_add1_ext_i2d(certificate, NID_info_access, access, 0, X509V3_ADD_DEFAULT) == 1,
+         "add an information access");
+    AUTHORITY_INFO_ACCESS_free(access);
+  }
+}
+
 Result<void> add_extensions(X509* certificate, const CertificateTemplate& what, ByteView issuer_key_id) {
   if (what.authority) {
     const std::string length = what.path_length ? ",pathlen:" + std::to_string(*what.path_length) : "";
@@ -78,20 +107,12 @@ Result<void> add_extensions(X509* certificate, const CertificateTemplate& what, 
     add(certificate, NID_basic_constraints, "critical,CA:FALSE");
     add(certificate, NID_key_usage, "critical,digitalSignature");
   }
-  if (what.client_auth || what.server_auth)
-    add(certificate, NID_ext_key_usage,
-        what.client_auth && what.server_auth ? "clientAuth,serverAuth"
-        : what.client_auth                   ? "clientAuth"
-                                             : "serverAuth");
+  add_usage(certificate, what);
+  add_places(certificate, what);
   add_key_ids(certificate, key_id(what.key), issuer_key_id);
   TRY(const auto names, make_alt_names(what.names));
   if (names) must(X509_add_ext(certificate, names.get(), -1) == 1, "add names");
   return {};
-}
-
-const EVP_MD* digest_for(KeyType key) {
-  if (key == KeyType::ed25519) return nullptr;  // hashes by itself
-  return key == KeyType::p384 ? EVP_sha384() : EVP_sha256();
 }
 
 // Writes the key's parts into the certificate. X509_set_pubkey would encode and decode the key again, which takes
@@ -146,8 +167,8 @@ Result<Certificate> issue(const CertificateTemplate& what, const Certificate* is
   set_time(X509_getm_notBefore(certificate.get()), what.not_before);
   set_time(X509_getm_notAfter(certificate.get()), what.not_after);
   CHECK(add_extensions(certificate.get(), what, issuer == nullptr ? key_id(what.key) : issuer->subject_key_id));
-  must(X509_sign(certificate.get(), issuer_key.native(), digest_for(issuer_key.public_key().type)) > 0,
-       "sign a certificate");
+  if (X509_sign(certificate.get(), issuer_key.native(), digest_for(issuer_key.public_key().type)) <= 0)
+    return openssl_failure(Errc::unavailable, "cannot-sign", "the issuer's key cannot sign");
 
   std::uint8_t* der = nullptr;
   const int size = i2d_X509(certificate.get(), &der);

@@ -21,10 +21,15 @@ struct CertificateTemplate {
   bool server_auth = false;
   bool authority = false;  // cA with keyCertSign and cRLSign; otherwise keyUsage is digitalSignature
   std::optional<unsigned> path_length;
+  bool ocsp_signing = false;  // extended key usage; without `authority` also id-pkix-ocsp-nocheck (RFC 6960, 4.2.2.2.1)
+  std::string crl_url;        // where to ask about it; empty: not said
+  std::string ocsp_url;
+  std::string issuer_url;  // its issuer's certificate, DER
 };
 
 // Signed by the issuer. Serial: 16 random bytes, positive. SHA-256, or what the issuer's key type uses. Adds subject
-// and authority key identifiers. malformed when the template has a name that does not fit.
+// and authority key identifiers. malformed when the template has a name that does not fit;
+// unavailable ("cannot-sign") when the key is in a device that does not answer.
 Result<Certificate> issue_certificate(const CertificateTemplate& what, const Certificate& issuer,
                                       const KeyPair& issuer_key);
 // The same, signed by its own key: a root.

@@ -70,6 +70,7 @@ struct Free {
   void operator()(GENERAL_NAMES* p) const { GENERAL_NAMES_free(p); }
   void operator()(BASIC_CONSTRAINTS* p) const { BASIC_CONSTRAINTS_free(p); }
   void operator()(EXTENDED_KEY_USAGE* p) const { EXTENDED_KEY_USAGE_free(p); }
+  void operator()(AUTHORITY_KEYID* p) const { AUTHORITY_KEYID_free(p); }
 };
 
 // One of the library's d2i functions over exactly these bytes.
@@ -97,11 +98,16 @@ Result<void> read_extensions(ByteView der, VerifiedCertificate& out) {
   const auto names = extension<GENERAL_NAMES>(all.get(), NID_subject_alt_name, broken);
   const auto basic = extension<BASIC_CONSTRAINTS>(all.get(), NID_basic_constraints, broken);
   const auto usage = extension<EXTENDED_KEY_USAGE>(all.get(), NID_ext_key_usage, broken);
+  const auto issuer = extension<AUTHORITY_KEYID>(all.get(), NID_authority_key_identifier, broken);
   if (broken) return bad("an extension cannot be read");
   TRY(out.names, read_alt_names(names.get()));
   out.authority = basic && basic->ca != 0;
   for (int i = 0; usage && i < sk_ASN1_OBJECT_num(usage.get()); ++i)
     if (OBJ_obj2nid(sk_ASN1_OBJECT_value(usage.get(), i)) == NID_client_auth) out.client_auth = true;
+  if (issuer && issuer->keyid != nullptr) {
+    const auto* at = ASN1_STRING_get0_data(issuer->keyid);
+    out.authority_key_id.assign(at, at + ASN1_STRING_length(issuer->keyid));
+  }
   return {};
 }
 
