@@ -13,6 +13,7 @@
 #include "facts/facts.h"
 #include "fleet/grants.h"
 #include "fleet/profile.h"
+#include "fleet/ways_in/ways_in.h"
 
 namespace outrider::fleet {
 
@@ -103,11 +104,12 @@ struct Identity {
   std::optional<std::string> revoked_why;
   std::uint64_t entry = 0;  // number of the identity.issued entry, which holds the certificate
   std::string issuer;       // hex of the issuing CA's key identifier; empty: the fleet's first issuing CA
+  std::optional<Timestamp> connected;  // when its first session began
   bool operator==(const Identity&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(Identity, (),
                       (device, serial, spki_sha256, issued, not_before, not_after, right, key_home, key_home_attested,
-                       revoked, revoked_why, entry, issuer))
+                       revoked, revoked_why, entry, issuer, connected))
 
 struct IdentityQuery {
   std::optional<bool> revoked;  // only these
@@ -158,14 +160,19 @@ struct Admission {
 struct Standing {
   facts::Lifecycle lifecycle = facts::Lifecycle::expected;
   KeyPolicy keys;
+  std::chrono::seconds renew_after_expiry{0};
+  bool by_approval = false;
 };
 // An identity already issued; the same shape as identity::KnownIdentity.
 struct KnownIdentity {
+  FleetId fleet;
   DeviceId device;
   std::string serial;
   std::string spki_sha256;
   Timestamp not_after;
   bool revoked = false;
+  bool superseded = false;
+  bool newest = true;
 };
 
 // An API token; its hash stays inside the registry.

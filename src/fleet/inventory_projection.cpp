@@ -5,6 +5,7 @@
 #include <array>
 
 #include "facts/facts.h"
+#include "fleet/ways_in/tables.h"
 #include "facts/holder.h"
 #include "fleet/revocation.h"
 
@@ -100,6 +101,7 @@ void add_identity(soci::session& sql, const ledger::Entry& entry, const facts::I
        use(fact.device.value, "device2"));
   insert.execute(true);
   if (insert.get_affected_rows() == 0) return;
+  write_request_used(sql, entry, fact);
   if (fact.code_hash) {
     sql << "UPDATE enrolment_code SET used = 1 WHERE fleet = :fleet AND hash = :hash", use(fleet), use(*fact.code_hash);
   }
@@ -189,6 +191,7 @@ void close_application_session(soci::session& sql, const ledger::Entry& entry, c
 }
 
 void open_session(soci::session& sql, const ledger::Entry& entry, const facts::SessionOpened& fact) {
+  write_connected(sql, entry, fact);
   sql << "UPDATE device SET session = :session WHERE fleet = :fleet AND id = :id", use(fact.session),
       use(entry.fleet.value), use(fact.device.value);
   advance_lifecycle(sql, entry, fact.device, facts::Lifecycle::enrolled, facts::Lifecycle::active);
@@ -321,6 +324,11 @@ Result<void> InventoryTables::apply(store::Session& session, DecodedEntry& entry
       return with.operator()<facts::TokenCreated>(add_token);
     case Kind::token_revoked:
       return with.operator()<facts::TokenRevoked>(revoke_token);
+    case Kind::anchor_added:
+    case Kind::anchor_removed:
+    case Kind::enrolment_requested:
+    case Kind::enrolment_decided:
+      return write_ways_in(session, entry);
     case Kind::session_opened:
     case Kind::session_closed:
       return apply_session(session, entry);

@@ -5,6 +5,7 @@
 //   registry_devices.cpp     devices and their lifecycle
 //   registry_applications.cpp  applications and their grants
 //   registry_identities.cpp  enrolment, identities, admission
+//   ways_in/registry_ways_in.cpp  anchors, requests for approval, identities that were replaced
 //   registry_revocation.cpp  taking identities back
 #include <shared_mutex>
 #include <string>
@@ -75,10 +76,23 @@ class LiveRegistry final : public Registry, private Projection {
   Result<Standing> standing(const FleetId& fleet, const DeviceId& device) const override;
   Result<void> check_code(const FleetId& fleet, const DeviceId& device, const std::string& code_hash,
                           Timestamp now) const override;
-  std::optional<KnownIdentity> holder_of_key(const FleetId& fleet, const std::string& spki_sha256) const override;
+  std::optional<KnownIdentity> holder_of_key(const FleetId& fleet, const DeviceId& asking,
+                                             const std::string& spki_sha256) const override;
   std::optional<KnownIdentity> by_serial(const FleetId& fleet, const std::string& serial) const override;
   void record_issue(const FleetId& fleet, facts::IdentityIssued fact, Done done) override;
   void record_refusal(const FleetId& fleet, facts::EnrolmentRefused fact) override;
+  void record_suspicion(const FleetId& fleet, facts::IdentitySuspected fact) override;
+  std::vector<KnownIdentity> living(const FleetId& fleet, const DeviceId& device) const override;
+  Result<DeviceId> by_serial_number(const FleetId& fleet, const std::string& serial_number,
+                                    const std::optional<ProfileId>& profile) const override;
+
+  void add_anchor(const FleetId& fleet, facts::AnchorAdded fact, Done done) override;
+  void remove_anchor(const FleetId& fleet, facts::AnchorRemoved fact, Done done) override;
+  Result<std::vector<Anchor>> anchors(const FleetId& fleet) const override;
+  void ask_approval(const FleetId& fleet, facts::EnrolmentRequested fact, Asked asked) override;
+  void decide_request(const FleetId& fleet, const std::string& request, bool approved, const std::string& why,
+                      const std::string& by, Done done) override;
+  Result<std::vector<EnrolmentRequest>> requests(const FleetId& fleet) const override;
 
   Result<std::vector<Identity>> identities(const FleetId& fleet, const DeviceId& device) const override;
   Result<Identity> identity(const FleetId& fleet, const std::string& serial) const override;
@@ -115,6 +129,14 @@ class LiveRegistry final : public Registry, private Projection {
   // Appends and applies one draft of a decision. With the lock held. False when the ledger refused it at once.
   bool carry_out(Commit& commit, ledger::Draft draft, std::size_t place);
   void expel(const std::vector<Plan::Expulsion>& expulsions) const;
+  // An identity has been used: those of the same device issued before it end.
+  struct Connected {
+    FleetId fleet;
+    DeviceId device;
+    std::string serial;
+  };
+  void note_connected(const ledger::Entry& entry, std::vector<Connected>& connected) const;
+  void retire_replaced(const std::vector<Connected>& connected);
   // May decisions be taken? Rebuilds memory first when the ledger has failed. With the lock held.
   Result<void> check_ready();
   Result<State> load_state() const;
@@ -154,6 +176,7 @@ Result<const HolderState*> require_holder(const FleetState& state, const DeviceI
 Result<void> check_text(std::string_view what, std::string_view text, std::size_t bytes_max);
 // 64 lower-case hexadecimal digits.
 bool is_sha256_hex(std::string_view text);
+KnownIdentity known_identity(const FleetState& state, const Identity& identity);
 // Why a device of this lifecycle may not have what it asks for: "device-lost" …
 Error refused_lifecycle(const DeviceId& device, facts::Lifecycle lifecycle);
 

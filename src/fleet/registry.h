@@ -106,13 +106,32 @@ class Registry {
   virtual Result<Standing> standing(const FleetId& fleet, const DeviceId& device) const = 0;
   virtual Result<void> check_code(const FleetId& fleet, const DeviceId& device, const std::string& code_hash,
                                   Timestamp now) const = 0;
-  virtual std::optional<KnownIdentity> holder_of_key(const FleetId& fleet, const std::string& spki_sha256) const = 0;
+  virtual std::optional<KnownIdentity> holder_of_key(const FleetId& fleet, const DeviceId& asking,
+                                                     const std::string& spki_sha256) const = 0;
   virtual std::optional<KnownIdentity> by_serial(const FleetId& fleet, const std::string& serial) const = 0;
   // Checks everything once more in one step, appends, applies. Reasons: unknown-device, device-retired, device-lost,
   // device-stolen, code-unknown, code-used, code-expired, unknown-identity, identity-revoked, key-in-use, key-revoked,
   // serial-in-use.
   virtual void record_issue(const FleetId& fleet, facts::IdentityIssued fact, Done done) = 0;
   virtual void record_refusal(const FleetId& fleet, facts::EnrolmentRefused fact) = 0;
+  virtual void record_suspicion(const FleetId& fleet, facts::IdentitySuspected fact) = 0;
+  virtual std::vector<KnownIdentity> living(const FleetId& fleet, const DeviceId& device) const = 0;
+  virtual Result<DeviceId> by_serial_number(const FleetId& fleet, const std::string& serial_number,
+                                            const std::optional<ProfileId>& profile) const = 0;
+
+  // --- ways in without a code (fleet/ways_in) ----------------------------------------------------------------------
+  // Reasons: bad-certificate, not-an-authority, anchor-expired, unknown-profile, anchor-exists, too-many.
+  virtual void add_anchor(const FleetId& fleet, facts::AnchorAdded fact, Done done) = 0;
+  virtual void remove_anchor(const FleetId& fleet, facts::AnchorRemoved fact, Done done) = 0;  // unknown-anchor
+  virtual Result<std::vector<Anchor>> anchors(const FleetId& fleet) const = 0;                 // by name
+  // The request of this device and key that is open, or a new one. Reasons: too-many-requests.
+  using Asked = std::move_only_function<void(Result<EnrolmentRequest>)>;
+  virtual void ask_approval(const FleetId& fleet, facts::EnrolmentRequested fact, Asked asked) = 0;
+  // Reasons: unknown-request, request-decided, request-expired.
+  virtual void decide_request(const FleetId& fleet, const std::string& request, bool approved, const std::string& why,
+                              const std::string& by, Done done) = 0;
+  // Those that have not expired, oldest first.
+  virtual Result<std::vector<EnrolmentRequest>> requests(const FleetId& fleet) const = 0;
 
   // --- identities ------------------------------------------------------------------------------------------------
   // Of one device, newest first.

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "fleet/admission.h"
 #include "fleet/live_registry.h"
+#include "fleet/ways_in/rules.h"
 #include "ledger/subject.h"
 
 namespace outrider::fleet {
@@ -15,14 +16,6 @@ using ledger::subject_of;
 
 // Applications have no profile; their keys are what every profile we ship allows.
 constexpr KeyPolicy application_keys{.p256 = true, .p384 = true, .ed25519 = true};
-
-KnownIdentity known(const Identity& identity) {
-  return {.device = identity.device,
-          .serial = identity.serial,
-          .spki_sha256 = identity.spki_sha256,
-          .not_after = identity.not_after,
-          .revoked = identity.revoked.has_value()};
-}
 
 Error unknown_identity(const std::string& serial) {
   return {Errc::not_found, "unknown-identity",
@@ -63,27 +56,44 @@ Result<void> check_right(const FleetState& state, const facts::IdentityIssued& f
   if (fact.right == facts::EnrolmentRight::code) {
     return check_code_of(state, fact.device, fact.code_hash.value_or(""), now);
   }
-  const Identity* const renewed = state.find_identity(fact.renews_serial.value_or(""));
-  if (renewed == nullptr || renewed->device != fact.device) {
-    return std::unexpected(unknown_identity(fact.renews_serial.value_or("")));
-  }
-  if (renewed->revoked) {
-    return fail(Errc::forbidden, "identity-revoked", fmt::format("identity {} was revoked", renewed->serial));
-  }
-  return {};
+  return check_right_without_code(state, fact, now);
 }
 
-Result<void> check_key(const FleetState& state, const facts::IdentityIssued& fact) {
+// Revoked, and not because a newer identity took its place: nobody may have this key again.
+bool key_was_revoked(const FleetState& state, const DeviceId& holder, const std::string& spki_sha256) {
+  const HolderState* const row = state.find_holder(holder);
+  return row != nullptr && std::ranges::any_of(row->serials, [&](const auto& serial) {
+           const Identity& identity = state.identities.at(serial);
+           return identity.spki_sha256 == spki_sha256 && identity.revoked && identity.revoked_why != "superseded";
+         });
+}
+
+// The identity of any fleet that has the key; one of another holder than `asking` (of `own`) if there is one.
+std::pair<const FleetState*, const Identity*> find_key(const State& state, const FleetId& own, const DeviceId& asking,
+                                                       const std::string& spki_sha256) {
+  std::pair<const FleetState*, const Identity*> found{};
+  for (const auto& [id, fleet] : state.fleets) {
+    const auto serial = fleet.by_key.find(spki_sha256);
+    if (serial == fleet.by_key.end()) continue;
+    const Identity& identity = fleet.identities.at(serial->second);
+    found = {&fleet, &identity};
+    if (id != own || identity.device != asking) break;
+  }
+  return found;
+}
+
+Result<void> check_key(const State& all, const FleetState& state, const facts::IdentityIssued& fact) {
   if (state.find_identity(fact.serial) != nullptr) {
     return fail(Errc::conflict, "serial-in-use", fmt::format("serial {} was issued already", fact.serial));
   }
-  const auto holder = state.by_key.find(fact.spki_sha256);
-  if (holder == state.by_key.end()) return {};
-  const Identity& identity = state.identities.at(holder->second);
-  if (identity.device != fact.device) {
+  const auto [fleet, identity] = find_key(all, state.fleet.id, fact.device, fact.spki_sha256);
+  if (identity == nullptr) return {};
+  if (fleet != &state || identity->device != fact.device) {
     return fail(Errc::conflict, "key-in-use", "the public key belongs to another device");
   }
-  if (identity.revoked) return fail(Errc::forbidden, "key-revoked", "an identity with this public key was revoked");
+  if (key_was_revoked(state, fact.device, fact.spki_sha256)) {
+    return fail(Errc::forbidden, "key-revoked", "an identity with this public key was revoked");
+  }
   return {};
 }
 
@@ -122,7 +132,10 @@ Result<Standing> LiveRegistry::standing(const FleetId& fleet, const DeviceId& de
       return fail(Errc::not_found, "unknown-profile",
                   fmt::format("there is no profile '{}'", row->device.profile.value));
     }
-    return Standing{.lifecycle = row->device.lifecycle, .keys = profile->second->keys};
+    return Standing{.lifecycle = row->device.lifecycle,
+                    .keys = profile->second->keys,
+                    .renew_after_expiry = profile->second->renew_after_expiry,
+                    .by_approval = profile->second->by_approval};
   });
 }
 
@@ -131,13 +144,26 @@ Result<void> LiveRegistry::check_code(const FleetId& fleet, const DeviceId& devi
   return look(fleet, [&](const FleetState& state) { return check_code_of(state, device, code_hash, now); });
 }
 
-std::optional<KnownIdentity> LiveRegistry::holder_of_key(const FleetId& fleet, const std::string& spki_sha256) const {
+KnownIdentity known_identity(const FleetState& state, const Identity& identity) {
+  const HolderState* const row = state.find_holder(identity.device);
+  return {.fleet = state.fleet.id,
+          .device = identity.device,
+          .serial = identity.serial,
+          .spki_sha256 = identity.spki_sha256,
+          .not_after = identity.not_after,
+          .revoked = identity.revoked.has_value(),
+          .superseded = identity.revoked_why == "superseded",
+          .newest = row != nullptr && row->serials.back() == identity.serial};
+}
+
+std::optional<KnownIdentity> LiveRegistry::holder_of_key(const FleetId& fleet, const DeviceId& asking,
+                                                         const std::string& spki_sha256) const {
   const std::shared_lock lock(mutex_);
-  const FleetState* const state = state_.find(fleet);
-  if (state == nullptr) return std::nullopt;
-  const auto holder = state->by_key.find(spki_sha256);
-  if (holder == state->by_key.end()) return std::nullopt;
-  return known(state->identities.at(holder->second));
+  const auto [state, identity] = find_key(state_, fleet, asking, spki_sha256);
+  if (identity == nullptr) return std::nullopt;
+  KnownIdentity out = known_identity(*state, *identity);
+  out.revoked = key_was_revoked(*state, identity->device, spki_sha256);
+  return out;
 }
 
 std::optional<KnownIdentity> LiveRegistry::by_serial(const FleetId& fleet, const std::string& serial) const {
@@ -145,15 +171,17 @@ std::optional<KnownIdentity> LiveRegistry::by_serial(const FleetId& fleet, const
   const FleetState* const state = state_.find(fleet);
   const Identity* const identity = state == nullptr ? nullptr : state->find_identity(serial);
   if (identity == nullptr) return std::nullopt;
-  return known(*identity);
+  return known_identity(*state, *identity);
 }
 
 void LiveRegistry::record_issue(const FleetId& fleet, facts::IdentityIssued fact, Done done) {
   decide(std::move(done), [&](State& state, Plan& plan) -> Result<void> {
     TRY(FleetState* const found, require_fleet(state, fleet));
     CHECK(check_enrolling(*found, fact.device));
-    CHECK(check_right(*found, fact, clock_.now()));
-    CHECK(check_key(*found, fact));
+    const Timestamp now = clock_.now();
+    CHECK(check_right(*found, fact, now));
+    CHECK(check_key(state, *found, fact));
+    plan_room_for_one(fleet, *found, *found->find_holder(fact.device), now, plan);
     plan.append(fleet, subject_of(fact.device), fact);
     return {};
   });

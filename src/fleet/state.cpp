@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "facts/holder.h"
 #include "facts/kind.h"
+#include "fleet/ways_in/rules.h"
 #include "fleet/revocation.h"
 
 namespace outrider::fleet {
@@ -55,6 +56,7 @@ void add_device(FleetState& state, const facts::DeviceAdded& fact, Timestamp whe
                           .serial_number = fact.serial_number,
                           .label = fact.label,
                           .added = when};
+  if (fact.serial_number) state.ways.serial_numbers[*fact.serial_number].push_back(fact.device);
   ++state.counts.devices;
   ++state.counts.expected;
 }
@@ -87,6 +89,10 @@ void add_identity(FleetState& state, const facts::IdentityIssued& fact, const le
   if (fact.code_hash) {
     if (const auto code = state.codes.find(*fact.code_hash); code != state.codes.end()) code->second.used = true;
     if (row->open_code == *fact.code_hash) row->open_code.clear();
+  }
+  if (fact.request) {
+    if (const auto request = state.ways.requests.find(*fact.request); request != state.ways.requests.end())
+      request->second.state = RequestState::used;
   }
   DeviceState* const device = state.find_device(fact.device);
   if (device != nullptr && device->device.lifecycle == facts::Lifecycle::expected) {
@@ -178,6 +184,9 @@ void confirm_grants(FleetState& state, const facts::ApplicationGranted& fact, co
 }
 
 void open_session(FleetState& state, const facts::SessionOpened& fact, Timestamp when) {
+  if (const auto identity = state.identities.find(fact.certificate_serial);
+      identity != state.identities.end() && !identity->second.connected)
+    identity->second.connected = when;
   if (facts::is_application(fact.device)) {
     if (HolderState* const holder = state.find_holder(fact.device)) holder->session = fact.session;
     return;
@@ -320,6 +329,16 @@ void State::apply(const ledger::Entry& entry) {
       return with.operator()<facts::IdentityIssued>([&](const auto& fact) { add_identity(*state, fact, entry); });
     case Kind::identity_revoked:
       return with.operator()<facts::IdentityRevoked>([&](const auto& fact) { revoke_identity(*state, fact, when); });
+    case Kind::anchor_added:
+      return with.operator()<facts::AnchorAdded>([&](const auto& fact) { add_anchor(state->ways, fact, when); });
+    case Kind::anchor_removed:
+      return with.operator()<facts::AnchorRemoved>([&](const auto& fact) { state->ways.anchors.erase(fact.anchor); });
+    case Kind::enrolment_requested:
+      return with.operator()<facts::EnrolmentRequested>(
+          [&](const auto& fact) { add_request(state->ways, fact, when); });
+    case Kind::enrolment_decided:
+      return with.operator()<facts::EnrolmentDecided>(
+          [&](const auto& fact) { fleet::decide_request(state->ways, fact, when); });
     case Kind::token_created:
       return with.operator()<facts::TokenCreated>([&](const auto& fact) { add_token(*state, fact, when); });
     case Kind::token_revoked:
@@ -395,6 +414,24 @@ void State::confirm(const ledger::Entry& entry) {
       if (const auto fact = fact_of<facts::IdentityRevoked>(entry)) {
         const auto identity = state->identities.find(fact->serial);
         if (identity != state->identities.end()) identity->second.revoked = entry.received;
+      }
+      return;
+    case Kind::anchor_added:
+      if (const auto fact = fact_of<facts::AnchorAdded>(entry)) {
+        const auto row = state->ways.anchors.find(fact->anchor);
+        if (row != state->ways.anchors.end()) row->second.added = entry.received;
+      }
+      return;
+    case Kind::enrolment_requested:
+      if (const auto fact = fact_of<facts::EnrolmentRequested>(entry)) {
+        const auto row = state->ways.requests.find(fact->request);
+        if (row != state->ways.requests.end()) row->second.requested = entry.received;
+      }
+      return;
+    case Kind::enrolment_decided:
+      if (const auto fact = fact_of<facts::EnrolmentDecided>(entry)) {
+        const auto row = state->ways.requests.find(fact->request);
+        if (row != state->ways.requests.end()) row->second.decided = entry.received;
       }
       return;
     case Kind::token_created:

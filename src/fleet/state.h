@@ -55,6 +55,7 @@ struct FleetState {
   std::unordered_map<std::string, std::string> by_key;  // hash of a public key → the newest serial that has it
   std::unordered_map<std::string, CodeState> codes;     // by hash
   std::vector<TokenState> tokens;
+  WaysIn ways;
   Counts counts;  // kept up to date with the above
 
   DeviceState* find_device(const DeviceId& id);

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "fleet/state.h"
+#include "fleet/ways_in/tables.h"
 
 namespace outrider::fleet {
 namespace {
@@ -92,6 +93,7 @@ void load_devices(soci::session& sql, State& state) {
                   .added = from_micros(added),
                   .online = has_session == soci::i_ok};
     if (row.device.online) row.session = session;
+    if (row.device.serial_number) in.ways.serial_numbers[*row.device.serial_number].push_back(row.device.id);
     ++in.counts.devices;
     ++counter_of(in.counts, row.device.lifecycle);
     if (row.device.online) ++in.counts.online;
@@ -248,6 +250,7 @@ Result<State> State::load(store::Session& session) {
     load_identities(sql, state);
     load_codes(sql, state);
     load_tokens(sql, state);
+    load_ways_in(sql, state);
   }));
   return state;
 }

@@ -1,5 +1,6 @@
 #include "net/http_server.h"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -10,6 +11,7 @@
 #include <list>
 #include <mutex>
 #include <optional>
+#include <unordered_map>
 
 #include "base/log.h"
 #include "net/http/byte_stream.h"
@@ -33,6 +35,8 @@ constexpr std::chrono::milliseconds cancel_deadline{5'000};
 struct Task {
   asio::cancellation_signal cancel;
   HttpConnection* connection = nullptr;  // while it serves
+  std::vector<std::string> names;        // of its peer
+  bool cut_off = false;                  // by disconnect()
 };
 
 }  // namespace
@@ -45,6 +49,8 @@ struct HttpServer::Inside : std::enable_shared_from_this<Inside> {
     std::optional<TcpAcceptor> tcp;
     std::optional<LocalAcceptor> local;
     std::list<Task> tasks;
+    std::unordered_multimap<std::string, Task*> named;  // those of them whose peers have names
+    HttpServer::PeerNames name_peers;
     bool stopping = false;
   };
 
@@ -85,11 +91,12 @@ void HttpServer::Inside::spawn(Side& side, std::function<Awaitable<void>(Task&)>
   const auto task = side.tasks.emplace(side.tasks.end());
   auto run = [self = shared_from_this(), body = std::move(body), task]() -> Awaitable<void> { co_await body(*task); };
   auto done = [self = shared_from_this(), &side, task](const std::exception_ptr& problem) {
+    const bool expected = side.stopping || task->cut_off;
     side.tasks.erase(task);
     try {
       if (problem) std::rethrow_exception(problem);
     } catch (const boost::system::system_error& cancelled) {
-      if (!side.stopping) log::error("unexpected exception in an HTTP connection", {{"what", cancelled.what()}});
+      if (!expected) log::error("unexpected exception in an HTTP connection", {{"what", cancelled.what()}});
     } catch (const std::exception& other) {
       log::error("unexpected exception in an HTTP connection", {{"what", other.what()}});
     }
@@ -180,13 +187,22 @@ Awaitable<void> HttpServer::Inside::serve_local(Side& side, LocalSocket socket, 
 }
 
 Awaitable<void> HttpServer::Inside::serve(Side& side, std::unique_ptr<ByteStream> stream, Peer peer, Task& task) {
+  if (peer.certificate && side.name_peers) task.names = side.name_peers(*peer.certificate);
   HttpConnection connection(std::move(stream), std::move(peer), handler, limits);
   if (side.stopping) co_return;
   struct Listed {
+    Side& side;
     Task& task;
-    ~Listed() { task.connection = nullptr; }
-  } listed{task};
+    ~Listed() {
+      task.connection = nullptr;
+      for (const auto& name : task.names) {
+        const auto [begin, end] = side.named.equal_range(name);
+        side.named.erase(std::find_if(begin, end, [this](const auto& each) { return each.second == &task; }));
+      }
+    }
+  } listed{side, task};
   task.connection = &connection;
+  for (const auto& name : task.names) side.named.emplace(name, &task);
   co_await connection.serve();
 }
 
@@ -244,6 +260,28 @@ std::uint16_t HttpServer::port() const {
 }
 std::size_t HttpServer::connections() const {
   return inside_->connections;
+}
+
+void HttpServer::name_peers(PeerNames names) {
+  for (auto& owned : inside_->sides)
+    owned->loop.post([inside = inside_, side = owned.get(), names] { side->name_peers = names; });
+}
+
+void HttpServer::disconnect(const std::string& name) {
+  for (auto& owned : inside_->sides) {
+    owned->loop.post([inside = inside_, side = owned.get(), name] {
+      std::vector<Task*> ending;  // each may take itself off the index at once
+      const auto [begin, end] = side->named.equal_range(name);
+      for (auto each = begin; each != end; ++each) ending.push_back(each->second);
+      for (Task* const task : ending) {
+        const auto [from, to] = side->named.equal_range(name);
+        if (std::none_of(from, to, [task](const auto& each) { return each.second == task; })) continue;
+        task->cut_off = true;
+        task->connection->abort();
+        task->cancel.emit(asio::cancellation_type::terminal);
+      }
+    });
+  }
 }
 
 void HttpServer::stop(std::chrono::milliseconds grace) {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -50,6 +51,14 @@ class HttpServer {
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
+
+  // Names under which connections can be ended by disconnect(), from a verified client certificate (DER); empty for one
+  // that nobody will ask for. Called on the connection's loop.
+  using PeerNames = std::function<std::vector<std::string>(ByteView certificate)>;
+  // For connections accepted afterwards.
+  void name_peers(PeerNames names);
+  // Cuts off every connection that has this name; from any thread, without waiting.
+  void disconnect(const std::string& name);
 
   // 0 for the local socket.
   std::uint16_t port() const;

@@ -127,6 +127,31 @@ TEST_F(Http, ARequestReachesTheHandlerDecodedAndIsAnswered) {
   EXPECT_EQ(server_->connections(), 1U) << "the connection is kept alive";
 }
 
+TEST_F(Http, ConnectionsOfAPeerAreCutOffByItsNameAndOthersGoOn) {
+  start_tls(ClientCertificate::optional);
+  server_->name_peers([](ByteView) { return std::vector<std::string>{"first", "second"}; });
+  const auto identity = authority_.client("t-1");
+  auto endpoint = secure(authority_);
+  HttpClient anonymous(endpoint);
+  endpoint.credential = endpoint.tls->credential(identity).value();
+  AsyncHttpClient idle(loops_.at(0), endpoint);
+  AsyncHttpClient waiting(loops_.at(1), endpoint);
+  const auto ask = [&](AsyncHttpClient& client, std::size_t loop, std::string path) {
+    return asio::co_spawn(loops_.at(loop).context(), client.send(request("GET", std::move(path))), asio::use_future);
+  };
+  ASSERT_TRUE(ask(idle, 0, "/known").get());
+  ASSERT_TRUE(anonymous.send(request("GET", "/unknown")));
+  auto never = ask(waiting, 1, "/never");
+  while (server_->connections() < 3) std::this_thread::yield();
+  server_->disconnect("other");
+  ASSERT_TRUE(ask(idle, 0, "/still").get()) << "another name";
+  // The handler that never answers is reached some time after its connection is counted.
+  while (server_->connections() > 1) server_->disconnect("second");
+  EXPECT_FALSE(never.get());
+  ASSERT_TRUE(anonymous.send(request("GET", "/unknown")));
+  EXPECT_EQ(server_->connections(), 1U);
+}
+
 TEST_F(Http, HeadSendsTheHeadersOfTheBodyAndNoBody) {
   start_plain();
   HttpClient client(plain());

@@ -18,6 +18,7 @@
 #include "net/loop.h"
 #include "net/tls.h"
 #include "server/data_directory.h"
+#include "server/expiry/watch.h"
 #include "server/health.h"
 #include "server/housekeeping.h"
 #include "server/roster.h"
@@ -50,6 +51,7 @@ class Machine final : public Server {
   api::House house();
   net::Awaitable<net::HttpResponse> handle_https(net::HttpRequest request);
   Result<void> create_fleet(const FleetId& fleet, const std::string& title);
+  std::vector<FleetId> fleet_ids() const;  // without the server's own log
   Result<api::Pieces> begin_backup();
   Result<api::IssuedPem> enrol(const FleetId& fleet, const DeviceId& holder, const std::string& code, ByteView csr,
                                const std::string& from);
@@ -70,7 +72,9 @@ class Machine final : public Server {
   std::unique_ptr<fleet::Registry> registry_;
   std::unique_ptr<fleet::History> history_;
   api::Refusals refusals_;
+  std::unique_ptr<fleet::Endings> endings_;
   std::unique_ptr<fleet::Projector> projector_;
+  std::unique_ptr<ExpiryWatch> expiry_;
   std::unique_ptr<Health> health_;
 
   std::unique_ptr<RegistryRoster> roster_;

@@ -6,31 +6,13 @@
 #include "cli/output/age.h"
 #include "cli/output/escape.h"
 #include "cli/output/table.h"
+#include "cli/verbs/fleet/identity.h"
 #include "cli/verbs/verbs.h"
 
 namespace outrider::cli {
 namespace {
 
 constexpr std::size_t serial_digits_max = 40;  // 20 octets: RFC 5280, 4.1.2.2
-
-// Hex in either case, with or without the colons that openssl prints.
-Result<std::string> serial_of(const Args& args) {
-  std::string out;
-  for (const char c : args.text("SERIAL")) {
-    if (c == ':') continue;
-    if (c >= 'A' && c <= 'F') {
-      out += static_cast<char>(c - 'A' + 'a');
-    } else if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')) {
-      out += c;
-    } else {
-      return std::unexpected(usage_error("a serial number is hexadecimal ('outrider identity list' shows them)"));
-    }
-  }
-  if (out.empty() || out.size() > serial_digits_max) {
-    return std::unexpected(usage_error(fmt::format("a serial number has 1 to {} digits", serial_digits_max)));
-  }
-  return out;
-}
 
 Cell state_of(const json::Object& identity, Timestamp now) {
   if (const auto revoked = time_at(identity, "revoked")) return {"revoked " + relative(*revoked, now), Colour::red};
@@ -102,23 +84,25 @@ Result<void> show(Context& context) {
   return {};
 }
 
-Result<void> revoke(Context& context) {
-  TRY(const auto serial, serial_of(context.args));
-  TRY(const auto fleet, context.fleet());
-  TRY(Api * server, context.api());
-  TRY(const auto answer, server->post(path_of("fleets", fleet, "identities", serial, "revoke"),
-                                      json::Object{{"why", context.args.text("why")}, {"dry_run", context.dry_run()}}));
-  if (context.json()) {
-    context.out.value(answer);
-  } else if (context.dry_run()) {
-    context.out.line(fmt::format("Would revoke {}. Nothing was changed.", serial));
-  } else {
-    context.out.line(fmt::format("Revoked {}: its session is closed and it is refused from now on.", serial));
-  }
-  return {};
-}
-
 }  // namespace
+
+Result<std::string> serial_of(const Args& args) {
+  std::string out;
+  for (const char c : args.text("SERIAL")) {
+    if (c == ':') continue;
+    if (c >= 'A' && c <= 'F') {
+      out += static_cast<char>(c - 'A' + 'a');
+    } else if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')) {
+      out += c;
+    } else {
+      return std::unexpected(usage_error("a serial number is hexadecimal ('outrider identity list' shows them)"));
+    }
+  }
+  if (out.empty() || out.size() > serial_digits_max) {
+    return std::unexpected(usage_error(fmt::format("a serial number has 1 to {} digits", serial_digits_max)));
+  }
+  return out;
+}
 
 std::vector<Command> identity_commands() {
   return {
@@ -141,17 +125,7 @@ std::vector<Command> identity_commands() {
        .examples = {{"by the number that openssl prints", "outrider identity show 5A:0C:11:93:7E:42"}},
        .traits = {.remote = true, .fleet = true},
        .run = show},
-      {.path = "identity revoke",
-       .summary = "Revoke a certificate and close its session",
-       .about = "The device may enrol again with a new code; to end it for good use 'device retire'.",
-       .arguments = {{"SERIAL", "its serial number in hex"}},
-       .options = {{"why", "REASON",
-                    "RFC 5280 reason: keyCompromise, cessationOfOperation, superseded, affiliationChanged …",
-                    "unspecified"}},
-       .examples = {{"what would happen", "outrider identity revoke 5a0c11937e42 --why keyCompromise --dry-run"},
-                    {"a key that got out", "outrider identity revoke 5a0c11937e42 --why keyCompromise"}},
-       .traits = {.remote = true, .fleet = true, .mutates = true},
-       .run = revoke},
+      identity_revoke_command(),
   };
 }
 
