@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/suggest.h"
 #include "base/time.h"
+#include "server/network_reader.h"
 
 extern char** environ;
 
@@ -29,7 +30,8 @@ constexpr std::string_view environment_prefix = "OUTRIDER_";
 constexpr std::array<std::string_view, 4> command_variables{"OUTRIDER_CONFIG", "OUTRIDER_SERVER", "OUTRIDER_TOKEN_FILE",
                                                             "OUTRIDER_CA"};
 
-using Value = std::variant<std::string, std::uint64_t, std::chrono::milliseconds, std::vector<std::string>, log::Level>;
+using Value = std::variant<std::string, std::uint64_t, std::chrono::milliseconds, std::vector<std::string>, log::Level,
+                           std::vector<NetworkSetting>>;
 
 std::string shown(std::string_view text) {
   std::string out;
@@ -83,6 +85,10 @@ Result<Value> value_of(const toml::node& node, const Setting& setting) {
     }
     return Value(std::move(items));
   }
+  if (std::holds_alternative<std::vector<NetworkSetting> Config::*>(setting.member)) {
+    TRY(auto networks, read_networks(node));
+    return Value(std::move(networks));
+  }
   auto text = node.value_exact<std::string>();
   if (std::holds_alternative<std::chrono::milliseconds Config::*>(setting.member)) {
     if (!text) return wrong("must be a duration in quotes, such as \"30s\", \"15m\" or \"7d\"");
@@ -128,6 +134,8 @@ Result<Value> value_of(std::string_view text, const Setting& setting) {
     return Value(level);
   }
   if (std::holds_alternative<std::vector<std::string> Config::*>(setting.member)) return Value(split_list(text));
+  if (std::holds_alternative<std::vector<NetworkSetting> Config::*>(setting.member))
+    return wrong(fmt::format("is set in the file only, as [[{}]]: tables do not fit a variable", setting.key));
   return Value(std::string(text));
 }
 

@@ -17,6 +17,7 @@
 
 #include "base/log.h"
 #include "base/result.h"
+#include "server/network_setting.h"
 
 namespace outrider::server {
 
@@ -36,8 +37,19 @@ struct Config {
   std::string metrics_listen = "127.0.0.1";
   std::uint64_t metrics_port = 9464;
 
+  std::vector<NetworkSetting> networks;
+  std::string geo_country_db;
+  std::string geo_asn_db;
+  std::vector<std::string> proxy_listeners;
+  std::vector<std::string> proxy_trusted;
+
   std::uint64_t limits_connections = 250'000;
   std::uint64_t limits_connections_per_address = 20'000;
+  std::uint64_t limits_connections_per_network = 100'000;
+  std::uint64_t limits_connection_rate = 500;
+  std::uint64_t limits_handshake_rate = 200;
+  std::uint64_t limits_handshakes = 1'024;
+  std::chrono::milliseconds limits_admission_wait{15'000};
   std::uint64_t limits_packet_bytes = 61'440;
   std::uint64_t limits_messages_per_second = 200;
   std::uint64_t limits_inflight = 64;
@@ -54,7 +66,7 @@ struct Config {
 
 // Where a setting is kept; the alternative is its type.
 using Member = std::variant<std::string Config::*, std::uint64_t Config::*, std::chrono::milliseconds Config::*,
-                            std::vector<std::string> Config::*, log::Level Config::*>;
+                            std::vector<std::string> Config::*, log::Level Config::*, std::vector<NetworkSetting> Config::*>;
 
 // One row of the table.
 struct Setting {
@@ -65,8 +77,8 @@ struct Setting {
   std::string_view help;                              // one or two sentences for people
   Result<void> (*check)(std::string_view) = nullptr;  // of a text or of each item of a list
 
-  std::string_view type() const;         // "text", "number", "duration", "list of texts", "level"
-  std::string environment_name() const;  // "OUTRIDER_MQTT_PORT"
+  std::string_view type() const;         // "text", "number", "duration", "list of texts", "level", "tables"
+  std::string environment_name() const;  // "OUTRIDER_MQTT_PORT"; that of tables is refused with the reason
   std::string bounds() const;            // "0 to 65535", "100ms to 1h"; empty for a level
 };
 

@@ -108,6 +108,7 @@ std::string value_text(const Config& config, const Setting& setting) {
             return out + "]";
           },
           [&](log::Level Config::* member) { return toml_string(name_of(config.*member)); },
+          [&](std::vector<NetworkSetting> Config::* member) { return networks_text(config.*member); },
       },
       setting.member);
 }

@@ -61,6 +61,21 @@ Result<void> check_name(std::string_view text) {
   return fail(Errc::malformed, "must be a DNS name or an IP address");
 }
 
+Result<void> check_optional_path(std::string_view text) {
+  return text.empty() ? Result<void>{} : check_path(text);
+}
+
+Result<void> check_cidr(std::string_view text) {
+  const auto parsed = net::Cidr::parse(text);
+  if (parsed) return {};
+  return fail(Errc::malformed, "must be an address or a range without bits beyond its length, such as 10.0.0.0/24");
+}
+
+Result<void> check_listener(std::string_view text) {
+  if (text == "mqtt" || text == "https") return {};
+  return fail(Errc::malformed, "must be mqtt or https");
+}
+
 // What is served without sign-in and TLS stays on this machine.
 Result<void> check_loopback(std::string_view text) {
   if (text == "::1" || (text.starts_with("127.") && check_ip_address(text))) return {};
@@ -75,6 +90,8 @@ const std::array table{
             "The server's DNS name. It is in its certificate and begins the origin of every fleet's log, so choose it before the first fleet is made.", check_dns_name},
     Setting{"threads", &Config::threads, 0, 256,
             "Event loops for device connections. 0: one per core."},
+    Setting{"network", &Config::networks, 0, networks_max,
+            "Networks that devices come from, as tables [[network]] with name, kind (private-apn, vpn, carrier or public) and cidrs = [\"10.0.0.0/8\"]. The longest prefix wins; an address in none of them is of kind public. See docs/networks.md."},
     Setting{"log.level", &Config::log_level, 0, 0,
             "The least level that is written to standard error: debug, info, warn or error."},
 
@@ -88,10 +105,29 @@ const std::array table{
             "Address of /metrics, /livez and /readyz, which need no sign-in and so stay on this machine.", check_loopback},
     Setting{"metrics.port", &Config::metrics_port, 0, port_max, "Port of /metrics, /livez and /readyz. 0: any free one."},
 
+    Setting{"geo.country_db", &Config::geo_country_db, 0, path_bytes_max,
+            "A MaxMind database (MMDB) of countries, such as GeoLite2-Country.mmdb; read again when it changes. Empty: none.", check_optional_path},
+    Setting{"geo.asn_db", &Config::geo_asn_db, 0, path_bytes_max,
+            "A MaxMind database (MMDB) of autonomous systems, such as GeoLite2-ASN.mmdb; read again when it changes. Empty: none.", check_optional_path},
+    Setting{"proxy.listeners", &Config::proxy_listeners, 0, 2,
+            "Listeners that stand behind a load balancer: mqtt, https. There an address in proxy.trusted must begin each connection with a PROXY protocol header, version 2.", check_listener},
+    Setting{"proxy.trusted", &Config::proxy_trusted, 0, 64,
+            "Addresses and ranges of the load balancers, such as 10.0.0.5 or 10.0.0.0/24. From anybody else a PROXY protocol header is refused.", check_cidr},
+
     Setting{"limits.connections", &Config::limits_connections, 1, 10'000'000,
             "Device connections at one time; further ones are closed at once. Each needs a file descriptor."},
     Setting{"limits.connections_per_address", &Config::limits_connections_per_address, 1, 10'000'000,
             "Device connections from one address (IPv6: from one /64). A carrier's NAT puts thousands of devices behind one."},
+    Setting{"limits.connections_per_network", &Config::limits_connections_per_network, 1, 10'000'000,
+            "Device connections from one source network: a configured one, else a /24 (IPv6: a /48)."},
+    Setting{"limits.connection_rate", &Config::limits_connection_rate, 1, 1'000'000,
+            "New connections per second from one source network, averaged; a minute's worth may come at once."},
+    Setting{"limits.handshake_rate", &Config::limits_handshake_rate, 1, 1'000'000,
+            "Whole TLS handshakes per second from one source network, averaged; a minute's worth may come at once. Resumed sessions do not count."},
+    Setting{"limits.handshakes", &Config::limits_handshakes, 1, 1'000'000,
+            "TLS handshakes in progress at one time; further connections wait in line."},
+    Setting{"limits.admission_wait", &Config::limits_admission_wait, second, 2 * minute,
+            "How long a connection may wait in line for its TLS handshake. One that would wait longer is closed at once, so that its device tries again later."},
     Setting{"limits.packet_bytes", &Config::limits_packet_bytes, 1'024, 61'440,
             "The largest MQTT packet taken (Maximum Packet Size). An entry of the ledger holds at most 63 KiB."},
     Setting{"limits.messages_per_second", &Config::limits_messages_per_second, 1, 100'000,
@@ -132,6 +168,7 @@ std::string_view Setting::type() const {
                         [](std::chrono::milliseconds Config::*) { return "duration"; },
                         [](std::vector<std::string> Config::*) { return "list of texts"; },
                         [](log::Level Config::*) { return "level"; },
+                        [](std::vector<NetworkSetting> Config::*) { return "tables"; },
                     },
                     member);
 }
@@ -154,6 +191,7 @@ std::string Setting::bounds() const {
                         },
                         [&](std::vector<std::string> Config::*) { return fmt::format("{} to {} items", least, most); },
                         [](log::Level Config::*) { return std::string("debug, info, warn, error"); },
+                        [&](std::vector<NetworkSetting> Config::*) { return fmt::format("{} to {} tables", least, most); },
                     },
                     member);
 }
