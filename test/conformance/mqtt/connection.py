@@ -3,10 +3,12 @@ import socket
 import ssl
 import struct
 import time
+import urllib.parse
 
 import decoder
 from decoder import Broken
 from properties import *
+from websocket import TEXT, WebSocket
 
 
 class Closed(Exception):
@@ -20,7 +22,7 @@ class Timeout(Exception):
 class Connection:
     """Sends bytes and receives packets. `limits` are what the client said in CONNECT: the server keeps them always."""
 
-    def __init__(self, target, version, note):
+    def __init__(self, target, version, note, websocket=False):
         self.version, self.note = version, note
         self.limits = {}
         self.buffer = b""
@@ -29,7 +31,7 @@ class Connection:
         self.unacknowledged = {}  # Packet Identifier -> QoS of what the server sent
         self.ended = None
         self.loose = False  # CONNECT named another version: the answer may be of either
-        self.socket = target.open()
+        self.socket = target.open_websocket() if websocket else target.open()
 
     def send(self, data, split=0):
         try:
@@ -115,6 +117,10 @@ class Connection:
         elif kind == PUBREC and identifier in self.unacknowledged:
             self.unacknowledged[identifier] = "released"
 
+    def send_text(self, data):
+        self.note(f"> text frame {data!r}")
+        self.socket.frame(TEXT, data)
+
     def close(self):
         try:
             self.socket.close()
@@ -133,8 +139,8 @@ class Connection:
 class Target:
     """Where the broker is and how to get there."""
 
-    def __init__(self, host, port, ca=None, cert=None, key=None):
-        self.host, self.port = host, port
+    def __init__(self, host, port, ca=None, cert=None, key=None, websocket=None):
+        self.host, self.port, self.websocket = host, port, websocket
         self.tls = None
         if ca:
             self.tls = ssl.create_default_context(cafile=ca)
@@ -142,11 +148,17 @@ class Target:
                 self.tls.load_cert_chain(cert, key)
 
     def open(self):
-        s = socket.create_connection((self.host, self.port), timeout=20)
+        return self.connect(self.host, self.port, self.tls)
+
+    def open_websocket(self):
+        place = urllib.parse.urlsplit(self.websocket)
+        return WebSocket(self.connect(place.hostname, place.port, self.tls if place.scheme == "wss" else None), self.websocket)
+
+    @staticmethod
+    def connect(host, port, tls):
+        s = socket.create_connection((host, port), timeout=20)
         s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if not self.tls:
-            return s
-        return self.tls.wrap_socket(s, server_hostname=self.host)
+        return tls.wrap_socket(s, server_hostname=host) if tls else s
 
 
 def describe(packet):

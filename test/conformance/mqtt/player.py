@@ -38,10 +38,10 @@ class Client:
             pairs = [(k, v) for k, v in pairs if k != "as"] + [("client", self.play.client(other).id)]
         return encoder.Words(positional, pairs)
 
-    def open(self):
+    def open(self, websocket=False):
         if self.connection:
             self.play.old.append(self.connection)
-        self.connection = Connection(self.play.target, self.play.version, lambda text: self.play.note(f"{self.name} {text}"))
+        self.connection = Connection(self.play.target, self.play.version, lambda text: self.play.note(f"{self.name} {text}"), websocket)
 
     def send(self, kind, words, split=0):
         if kind == CONNECT and (self.connection is None or self.connection.welcomed and self.connection.told_off or self.connection.ended):
@@ -109,8 +109,8 @@ def show(words):
 class Play:
     """A dialogue in one version, with its own topics and client identifiers."""
 
-    def __init__(self, target, version, patience=10.0, prefix="conformance", client_prefix="", websocket=None):
-        self.target, self.version, self.patience, self.websocket = target, version, patience, websocket
+    def __init__(self, target, version, patience=10.0, prefix="conformance", client_prefix=""):
+        self.target, self.version, self.patience = target, version, patience
         self.tag = uuid.uuid4().hex[:10]
         self.root = f"{prefix}/{self.tag}".encode()
         self.client_prefix = client_prefix
@@ -146,13 +146,16 @@ class Play:
             self.tidy()
 
     def step(self, text):
-        from verbs import VERBS
+        from verbs import VERBS, share
         times = re.search(r" times=(\d+)$", text)
         for i in range(1, int(times[1]) + 1 if times else 2):
             line = (text[:times.start()] if times else text).replace("{i}", str(i))
             words = tokens(line, self.root, self.variables)
             if words[0] == b"wait":
                 time.sleep(float(words[1]))
+                continue
+            if len(words) > 1 and words[1] == b"share":
+                share([self.client(name) for name in words[0].decode().split(",")], words[2:])
                 continue
             verb = VERBS.get(words[1].decode()) if len(words) > 1 else None
             if verb is None:
