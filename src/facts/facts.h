@@ -224,8 +224,14 @@ struct SessionOpened {
   std::string address;  // "ip:port"
   std::string certificate_serial;
   std::string tls;  // "TLSv1.3 TLS_AES_128_GCM_SHA256"
+  std::optional<std::string> network;       // as configured; absent: it is in none that was named
+  std::optional<std::string> network_kind;  // facts::network_kind_words; absent in entries from before there were any
+  std::optional<std::string> country;       // ISO 3166-1, when known
+  std::optional<std::uint32_t> asn;         // autonomous system number, when known
 };
-BOOST_DESCRIBE_STRUCT(SessionOpened, (), (device, session, protocol, client_id, address, certificate_serial, tls))
+BOOST_DESCRIBE_STRUCT(SessionOpened, (),
+                      (device, session, protocol, client_id, address, certificate_serial, tls, network, network_kind,
+                       country, asn))
 
 struct SessionClosed {
   static constexpr Kind kind = Kind::session_closed;
@@ -283,5 +289,16 @@ struct KeyShredded {
   std::string by;
 };
 BOOST_DESCRIBE_STRUCT(KeyShredded, (), (subject, why, by))
+
+// A certificate has come near its end: one entry for each stage it reaches (server/expiry/stages.h).
+struct CertificateEnding {
+  static constexpr Kind kind = Kind::certificate_ending;
+  std::string role;  // "device", or one of ours: "root", "issuing", "server" …
+  std::string name;  // the device's id, or the role again
+  std::string serial;
+  Timestamp not_after;
+  std::uint64_t within_s = 0;  // the stage: it ends within so many seconds; 0: it has ended
+};
+BOOST_DESCRIBE_STRUCT(CertificateEnding, (), (role, name, serial, not_after, within_s))
 
 }  // namespace outrider::facts

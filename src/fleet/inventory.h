@@ -137,6 +137,10 @@ struct Posture {
   Belief online;              // "yes", "no"
   Belief address;             // "ip:port" of the newest session
   Belief protocol;            // "mqtt/5.0"
+  Belief network;             // where the newest session came from: the configured network's name
+  Belief network_kind;        // facts::network_kind_words
+  Belief country;             // ISO 3166-1
+  Belief asn;                 // autonomous system number
   Belief firmware;            // reading `firmware`
   Belief battery;             // reading `battery`, percent
   Belief position;            // "lat,lon[,alt]" in degrees and metres (WGS 84)
@@ -145,7 +149,7 @@ struct Posture {
   bool operator==(const Posture&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(Posture, (),
-                      (last_seen, online, address, protocol, firmware, battery, position, certificate_expiry,
+                      (last_seen, online, address, protocol, network, network_kind, country, asn, firmware, battery, position, certificate_expiry,
                        last_refusal))
 
 // What admission needs to know about a caller, in one look-up.

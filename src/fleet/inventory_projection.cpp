@@ -230,6 +230,16 @@ Result<void> InventoryTables::believe(store::Session& session, const ledger::Ent
   return {};
 }
 
+Result<void> InventoryTables::believe_origin(store::Session& session, const ledger::Entry& entry,
+                                             const facts::SessionOpened& fact) {
+  if (!fact.network_kind) return {};
+  const std::string& device = fact.device.value;
+  CHECK(believe(session, entry, device, "network", fact.network));
+  CHECK(believe(session, entry, device, "network_kind", fact.network_kind));
+  CHECK(believe(session, entry, device, "country", fact.country));
+  return believe(session, entry, device, "asn", fact.asn ? std::optional(std::to_string(*fact.asn)) : std::nullopt);
+}
+
 Result<void> InventoryTables::apply_session(store::Session& session, DecodedEntry& entry) {
   if (entry.kind() == Kind::session_opened) {
     const auto fact = entry.fact<facts::SessionOpened>();
@@ -240,7 +250,8 @@ Result<void> InventoryTables::apply_session(store::Session& session, DecodedEntr
     CHECK(believe(session, *entry, fact->device.value, "last_seen", "session"));
     CHECK(believe(session, *entry, fact->device.value, "online", "yes"));
     CHECK(believe(session, *entry, fact->device.value, "address", fact->address));
-    return believe(session, *entry, fact->device.value, "protocol", fact->protocol);
+    CHECK(believe(session, *entry, fact->device.value, "protocol", fact->protocol));
+    return believe_origin(session, *entry, *fact);
   }
   const auto fact = entry.fact<facts::SessionClosed>();
   if (!fact) return {};

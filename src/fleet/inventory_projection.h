@@ -27,6 +27,7 @@ class InventoryTables {
   // not when the batch is written, so that the outcome does not depend on how entries fall into batches.
   Result<void> believe(store::Session& session, const ledger::Entry& entry, const std::string& device,
                        std::string_view fact, std::optional<std::string> value);
+  Result<void> believe_origin(store::Session& session, const ledger::Entry& entry, const facts::SessionOpened& fact);
   Result<bool> exists(store::Session& session, const FleetId& fleet, const std::string& device);
   Result<void> apply_session(store::Session& session, DecodedEntry& entry);
   Result<void> apply_posture(store::Session& session, DecodedEntry& entry);

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 
+#include "base/json.h"
 #include "base/log.h"
+#include "fleet/ways_in/rules.h"
 #include "ledger/subject.h"
 #include "store/projection.h"
 
@@ -27,6 +29,7 @@ bool concerns_memory(Kind kind) {
     case Kind::enrolment_refused:
     case Kind::authority_created:
     case Kind::key_shredded:
+    case Kind::identity_suspected:
       return false;
     default:
       return true;
@@ -120,11 +123,17 @@ void LiveRegistry::decide(Done done, const Validate& validate) {
     for (std::size_t i = 0; i < plan.drafts.size(); ++i) {
       if (carry_out(*commit, std::move(plan.drafts[i]), i)) continue;
       // Of a decision of several entries those before stand: each is a decision of its own.
-      if (i == 0) plan.expulsions.clear();
+      if (i == 0) {
+        plan.expulsions.clear();
+        plan.reconsider.reset();
+      }
       break;
     }
   }
   expel(plan.expulsions);
+  if (plan.reconsider) {
+    for (const Reconsider& tell : reconsiderers_) tell(*plan.reconsider);
+  }
   commit->close();
 }
 
@@ -136,13 +145,20 @@ void LiveRegistry::expel(const std::vector<Plan::Expulsion>& expulsions) const {
 
 void LiveRegistry::mark_ready(Done done) {
   ready_ = true;
-  decide(std::move(done), [](State& state, Plan& plan) -> Result<void> {
+  decide(std::move(done), [&](State& state, Plan& plan) -> Result<void> {
     for (const auto& [fleet, row] : state.fleets) {
       const auto close = [&](const DeviceId& id, const HolderState& holder) {
         if (holder.session.empty()) return;
         plan.append(fleet, ledger::subject_of(id),
                     facts::SessionClosed{.device = id, .session = holder.session, .reason = "server-restarted"});
       };
+      // An earlier process may have ended between a session and the retirement that follows from it.
+      const auto retire = [&, now = clock_.now()](const HolderState& holder) {
+        if (const Identity* const used = newest_connected(row, holder); used != nullptr)
+          plan_retirement(fleet, row, holder, used->serial, now, plan);
+      };
+      for (const auto& [id, device] : row.devices) retire(device);
+      for (const auto& [id, application] : row.applications) retire(application);
       for (const auto& [id, device] : row.devices) close(id, device);
       for (const auto& [id, application] : row.applications) close(facts::holder_of(id), application);
     }
@@ -157,15 +173,30 @@ Result<void> LiveRegistry::apply(store::Session& session, DecodedEntry& entry) {
 
 void LiveRegistry::committed() {
   if (unseen_.empty()) return;
-  const std::unique_lock lock(mutex_);
-  for (const auto& entry : unseen_) {
-    if (ready_) {
-      state_.confirm(entry);
-    } else {
-      state_.apply(entry);
+  std::vector<Connected> connected;
+  {
+    const std::unique_lock lock(mutex_);
+    for (const auto& entry : unseen_) {
+      if (ready_) {
+        state_.confirm(entry);
+        note_connected(entry, connected);
+      } else {
+        state_.apply(entry);
+      }
     }
   }
   unseen_.clear();
+  retire_replaced(connected);
+}
+
+// With the lock held: is there anything that this session's identity replaces?
+void LiveRegistry::note_connected(const ledger::Entry& entry, std::vector<Connected>& connected) const {
+  if (static_cast<Kind>(entry.kind) != Kind::session_opened) return;
+  const auto fact = json::read<facts::SessionOpened>(as_text(entry.payload));
+  const FleetState* const state = fact ? state_.find(entry.fleet) : nullptr;
+  const HolderState* const row = state == nullptr ? nullptr : state->find_holder(fact->device);
+  if (row == nullptr || row->serials.size() < 2 || row->serials.front() == fact->certificate_serial) return;
+  connected.push_back({entry.fleet, fact->device, fact->certificate_serial});
 }
 
 void LiveRegistry::rolled_back() {

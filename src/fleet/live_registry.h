@@ -31,6 +31,7 @@ struct Plan {
   };
   std::vector<ledger::Draft> drafts;
   std::vector<Expulsion> expulsions;
+  std::optional<FleetId> reconsider;  // whose sessions are to be judged again
 
   template <class Fact>
   void append(const FleetId& fleet, ledger::Subject subject, const Fact& fact) {
@@ -48,6 +49,7 @@ class LiveRegistry final : public Registry, private Projection {
   void mark_ready(Done done) override;
   bool ready() const override { return ready_; }
   void on_expel(Expel expel) override { listeners_.push_back(std::move(expel)); }
+  void on_reconsider(Reconsider reconsider) override { reconsiderers_.push_back(std::move(reconsider)); }
 
   void create_fleet(const FleetId& fleet, const std::string& title, Done done) override;
   std::vector<Fleet> fleets() const override;
@@ -154,6 +156,7 @@ class LiveRegistry final : public Registry, private Projection {
   ledger::Ledger& ledger_;
   const Clock& clock_;
   std::shared_ptr<LedgerHealth> health_ = std::make_shared<LedgerHealth>();
+  std::vector<Reconsider> reconsiderers_;
   std::vector<Expel> listeners_;
   std::atomic<bool> ready_{false};
 

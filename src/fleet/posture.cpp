@@ -90,7 +90,8 @@ Result<Posture> load_posture(store::Session& session, const FleetId& fleet, cons
       if (!belief->entry) belief->since = erased.value_or(since_unknown);
     }
     for (Belief* const belief :
-         {&out.last_seen, &out.online, &out.address, &out.protocol, &out.last_refusal, &out.certificate_expiry}) {
+         {&out.last_seen, &out.online, &out.address, &out.protocol, &out.network, &out.network_kind, &out.country,
+          &out.asn, &out.last_refusal, &out.certificate_expiry}) {
       if (!belief->entry) belief->since = since_unknown;
     }
   }));

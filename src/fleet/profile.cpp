@@ -82,6 +82,15 @@ bool Profile::may_subscribe(std::string_view leaf) const {
   return std::ranges::find(subscribe, leaf) != subscribe.end();
 }
 
+Result<void> Profile::check_network(facts::NetworkKind kind, std::string_view name) const {
+  if (networks.empty() || std::ranges::find(networks, kind) != networks.end()) return {};
+  std::string allowed;
+  for (const auto one : networks) allowed += (allowed.empty() ? "" : ", ") + std::string(word_of(one));
+  return fail(Errc::forbidden, "network-not-allowed",
+              fmt::format("profile '{}' allows sessions from {}; this one comes from {} network{}", id.value, allowed,
+                          word_of(kind), name.empty() ? "" : fmt::format(" '{}'", name)));
+}
+
 const ReadingRule* Profile::reading(std::string_view name) const {
   return find_rule(readings, name);
 }

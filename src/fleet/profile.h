@@ -15,6 +15,8 @@
 
 #include "base/ids.h"
 #include "base/result.h"
+#include "facts/facts.h"
+#include "facts/network.h"
 #include "ledger/entry.h"
 #include "wire/senml/senml.h"
 
@@ -60,6 +62,8 @@ struct KeyPolicy {
   bool ed25519 = false;
   unsigned rsa_bits_min = 0;  // 0: RSA is refused
   std::chrono::seconds certificate_life = std::chrono::hours{24 * 90};
+  facts::KeyHome home_min = facts::KeyHome::software;
+  bool home_attested = false;
 };
 
 class Profile {
@@ -75,17 +79,23 @@ class Profile {
   DeviceClass device_class = DeviceClass::sensor;
   std::chrono::seconds interval{60};  // between two reports, when nothing happens
   KeyPolicy keys;
-  std::vector<std::string> data_categories;  // for the record of processing; e.g. "location"
-  std::chrono::hours retention{24 * 365};    // readings older than this leave the history
-  std::vector<ReadingRule> readings;         // sorted by name
-  std::vector<ReadingRule> events;           // sorted by name
-  std::vector<TopicRule> publish;            // what the device may publish
-  std::vector<std::string> subscribe;        // what it may subscribe to
-  std::string toml;                          // the source, whole
+  std::chrono::seconds renew_after_expiry{0};  // how long after its end a certificate still renews itself; 0: never
+  bool by_approval = false;                    // may ask an operator instead of bringing an enrolment code
+  std::vector<std::string> data_categories;    // for the record of processing; e.g. "location"
+  std::chrono::hours retention{24 * 365};      // readings older than this leave the history
+  std::vector<ReadingRule> readings;           // sorted by name
+  std::vector<ReadingRule> events;             // sorted by name
+  std::vector<TopicRule> publish;              // what the device may publish
+  std::vector<std::string> subscribe;          // what it may subscribe to
+  std::vector<facts::NetworkKind> networks;    // where its sessions may come from; empty: from anywhere
+  std::string toml;                            // the source, whole
 
   // `leaf` is the topic below `d/<device>/`; nullptr when it is not granted.
   const TopicRule* may_publish(std::string_view leaf) const;
   bool may_subscribe(std::string_view leaf) const;
+
+  // May a session come from a network of that kind? `name` is for the sentence. Reason: network-not-allowed.
+  Result<void> check_network(facts::NetworkKind kind, std::string_view name) const;
 
   // The rule of a name; nullptr when the profile does not know it.
   const ReadingRule* reading(std::string_view name) const;

@@ -33,7 +33,11 @@ constexpr std::chrono::seconds retention_max{std::chrono::hours{24L * 365 * 10}}
 
 constexpr std::array<std::string_view, 7> class_words{"vehicle", "container", "wearable", "terminal",
                                                       "drone",   "sensor",    "handheld"};
+// In the order of facts::KeyHome.
+constexpr std::array<std::string_view, 5> home_words{"software", "tee", "tpm", "secure_element", "sim"};
 constexpr std::array<std::string_view, 3> type_words{"number", "text", "boolean"};
+// Longer, and a device found in a drawer years later would be let in.
+constexpr std::chrono::seconds renew_after_expiry_max{std::chrono::hours{24L * 365}};
 constexpr std::array<std::string_view, 5> key_words{"p256", "p384", "ed25519", "rsa-3072", "rsa-4096"};
 // Design of the MQTT surface: what a device may say, and hear.
 constexpr std::array<std::string_view, 6> publish_words{"telemetry",   "event",  "log",
@@ -75,6 +79,15 @@ void read_keys(TomlReader& reader, KeyPolicy& out) {
     }
   }
   read_duration(reader, "certificate_life", out.certificate_life, certificate_life_min, certificate_life_max);
+  if (const auto home = reader.choice("home_min", home_words, Presence::optional))
+    out.home_min = static_cast<facts::KeyHome>(*home);
+  reader.truth("home_attested", out.home_attested);
+}
+
+void read_enrolment(TomlReader& reader, const toml::table& table, Profile& out) {
+  if (table.contains("renew_after_expiry"))
+    read_duration(reader, "renew_after_expiry", out.renew_after_expiry, std::chrono::hours{1}, renew_after_expiry_max);
+  reader.truth("by_approval", out.by_approval);
 }
 
 void read_data(TomlReader& reader, Profile& out) {
@@ -113,6 +126,20 @@ void read_subscribe(TomlReader& reader, std::vector<std::string>& out) {
     if (std::ranges::find(subscribe_words, name) == subscribe_words.end()) {
       reader.refuse("subscribe", "bad-value",
                     fmt::format("unknown topic '{}'{}", name, did_you_mean(name, subscribe_words)));
+    }
+  }
+}
+
+void read_networks(TomlReader& reader, std::vector<facts::NetworkKind>& out) {
+  std::vector<std::string> words;
+  if (!reader.words("networks", words, facts::network_kind_words.size(), Presence::optional)) return;
+  if (words.empty()) reader.refuse("networks", "bad-value", "no kind of network: without the key all are allowed");
+  for (const auto& word : words) {
+    if (const auto kind = facts::network_kind_from(word)) {
+      out.push_back(*kind);
+    } else {
+      reader.refuse("networks", "bad-value",
+                    fmt::format("unknown kind of network '{}'{}", word, did_you_mean(word, facts::network_kind_words)));
     }
   }
 }
@@ -190,9 +217,11 @@ Result<Profile> read_profile(const toml::table& document, std::string_view file)
   TomlReader reader(file, document);
   read_head(reader, profile);
   const auto* const keys = reader.table("keys");
+  const auto* const enrolment = reader.table("enrolment", Presence::optional);
   const auto* const data = reader.table("data");
   const auto* const publish = reader.table("publish");
   read_subscribe(reader, profile.subscribe);
+  read_networks(reader, profile.networks);
   const auto* const readings = reader.tables("reading");
   const auto* const events = reader.tables("event");
   CHECK(reader.finish());
@@ -200,6 +229,11 @@ Result<Profile> read_profile(const toml::table& document, std::string_view file)
   TomlReader key_reader(file, *keys, "keys");
   read_keys(key_reader, profile.keys);
   CHECK(key_reader.finish());
+  if (enrolment != nullptr) {
+    TomlReader enrolment_reader(file, *enrolment, "enrolment");
+    read_enrolment(enrolment_reader, *enrolment, profile);
+    CHECK(enrolment_reader.finish());
+  }
   TomlReader data_reader(file, *data, "data");
   read_data(data_reader, profile);
   CHECK(data_reader.finish());

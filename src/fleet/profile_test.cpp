@@ -134,6 +134,12 @@ INSTANTIATE_TEST_SUITE_P(
               "p.toml:8:14: keys.algorithms: ", "twice"},
         Wrong{"UnknownSubscription", "[\"command\"]", "[\"comand\"]", "bad-value",
               "p.toml:6:13: subscribe: ", "did you mean 'command'?"},
+        Wrong{"UnknownNetwork", "[\"command\"]", "[\"command\"]\nnetworks = [\"private_apn\"]", "bad-value",
+              "p.toml:7:12: networks: ", "did you mean 'private-apn'?"},
+        Wrong{"NetworkTwice", "[\"command\"]", "[\"command\"]\nnetworks = [\"vpn\", \"vpn\"]", "duplicate-name",
+              "p.toml:7:12: networks: ", "twice"},
+        Wrong{"NoNetwork", "[\"command\"]", "[\"command\"]\nnetworks = []", "bad-value",
+              "p.toml:7:12: networks: ", "without the key all are allowed"},
         Wrong{"PersonalTelemetry", "per_minute_max = 12", "per_minute_max = 12\npersonal = true", "bad-value",
               "p.toml:16:12: publish.telemetry.personal: ", "mark the names"},
         Wrong{"PayloadLargerThanAnEntry", "= 4096", "= 70000", "bad-value", "p.toml:14:13: ", "between"},
@@ -159,6 +165,20 @@ INSTANTIATE_TEST_SUITE_P(
               "p.toml:31:8: reading.type: ", "number, text, boolean"},
         Wrong{"NotTables", "[[event]]", "[event]", "wrong-type", "p.toml:32:1: event: ", "[[event]]"}),
     [](const auto& info) { return info.param.name; });
+
+TEST(Profile, MaySayFromWhereItsSessionsCome) {
+  using facts::NetworkKind;
+  const auto anywhere = Profile::parse(small, "p.toml").value();
+  EXPECT_TRUE(anywhere.check_network(NetworkKind::open, ""));
+  const auto confined =
+      Profile::parse(with("[\"command\"]", "[\"command\"]\nnetworks = [\"vpn\", \"private-apn\"]"), "p.toml").value();
+  EXPECT_TRUE(confined.check_network(NetworkKind::vpn, "office"));
+  EXPECT_TRUE(confined.check_network(NetworkKind::private_apn, ""));
+  const auto refused = confined.check_network(NetworkKind::carrier, "roaming").error();
+  EXPECT_EQ(refused.reason, "network-not-allowed");
+  EXPECT_EQ(refused.detail,
+            "profile 'probe' allows sessions from vpn, private-apn; this one comes from carrier network 'roaming'");
+}
 
 TEST(Profile, ThatIsTooLargeIsRefusedBeforeItIsRead) {
   EXPECT_EQ(Profile::parse(std::string(profile_bytes_max + 1, '#'), "p.toml").error().reason, "profile-too-large");

@@ -60,6 +60,10 @@ class Registry {
   virtual bool ready() const = 0;
   // Adds a listener; call before listeners open. Listeners must not call back into the registry's decisions.
   virtual void on_expel(Expel expel) = 0;
+  // Told likewise when a decision changes what many of a fleet may do (a profile replaced): who is connected must be
+  // judged again. Adds a listener.
+  using Reconsider = std::function<void(const FleetId&)>;
+  virtual void on_reconsider(Reconsider reconsider) = 0;
 
   // --- fleets and profiles ---------------------------------------------------------------------------------------
   // Makes the tree and adds the built-in profiles. Reasons: fleet-exists.

@@ -55,7 +55,10 @@ class RegistryTest : public ::testing::Test {
                                        .client_id = "t-1",
                                        .address = "192.0.2.1:5000",
                                        .certificate_serial = "a1",
-                                       .tls = "TLSv1.3"});
+                                       .tls = "TLSv1.3",
+                                       .network = "fleet-apn",
+                                       .network_kind = "private-apn",
+                                       .asn = 64500});
   }
   void disconnect(const std::string& session) {
     append("t-1", facts::SessionClosed{.device = DeviceId("t-1"), .session = session, .reason = "bye"});
@@ -94,7 +97,7 @@ TEST_F(RegistryTest, WhatIsOfNoFleetIsRefused) {
   EXPECT_EQ((Operator{registry(), none}.add_device("x")).error().reason, "unknown-fleet");
   EXPECT_EQ(registry().device(none, DeviceId("t-1")).error().reason, "unknown-fleet");
   EXPECT_EQ(registry().admit(none, DeviceId("t-1"), "a1", "").error().reason, "unknown-fleet");
-  EXPECT_FALSE(registry().holder_of_key(none, hash_of('a')));
+  EXPECT_FALSE(registry().holder_of_key(none, DeviceId("t-1"), hash_of('a')));
 }
 
 TEST_F(RegistryTest, AProfileIsReplacedByOneOfTheSameIdAndABadOneRefused) {
@@ -257,9 +260,9 @@ TEST_F(RegistryTest, AKeyBelongsToOneDeviceForEver) {
   ASSERT_TRUE(op().create_code("t-2", hash_of('2'), clock_.now() + std::chrono::hours{1}));
   EXPECT_EQ(op().issue(certificate("t-2", "b1", 'a', hash_of('2'), clock_.now())).error().reason, "key-in-use");
   EXPECT_EQ(op().issue(certificate("t-2", "a1", 'b', hash_of('2'), clock_.now())).error().reason, "serial-in-use");
-  EXPECT_EQ(registry().holder_of_key(demo, hash_of('a'))->device.value, "t-1");
+  EXPECT_EQ(registry().holder_of_key(demo, DeviceId("t-1"), hash_of('a'))->device.value, "t-1");
   ASSERT_TRUE(op().revoke("a1"));
-  EXPECT_TRUE(registry().holder_of_key(demo, hash_of('a'))->revoked);
+  EXPECT_TRUE(registry().holder_of_key(demo, DeviceId("t-1"), hash_of('a'))->revoked);
   EXPECT_EQ(op().issue(certificate("t-2", "b1", 'a', hash_of('2'), clock_.now())).error().reason, "key-in-use");
   ASSERT_TRUE(op().create_code("t-1", hash_of('3'), clock_.now() + std::chrono::hours{1}));
   EXPECT_EQ(op().issue(certificate("t-1", "a2", 'a', hash_of('3'), clock_.now())).error().reason, "key-revoked");
@@ -411,6 +414,11 @@ TEST_F(RegistryTest, PostureTellsWhatIsKnownAndSinceWhen) {
   EXPECT_EQ(posture->online.since, connected);
   EXPECT_EQ(posture->address.value, "192.0.2.1:5000");
   EXPECT_EQ(posture->protocol.value, "mqtt/5.0");
+  EXPECT_EQ(posture->network.value, "fleet-apn");
+  EXPECT_EQ(posture->network_kind.value, "private-apn");
+  EXPECT_EQ(posture->asn.value, "64500");
+  EXPECT_EQ(posture->country.value, std::nullopt);
+  EXPECT_EQ(posture->country.since, connected);
   EXPECT_EQ(posture->battery.value, "87.5");
   EXPECT_EQ(posture->battery.since, clock_.now());
   EXPECT_EQ(posture->firmware.value, "1.2");

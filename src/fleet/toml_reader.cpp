@@ -88,20 +88,28 @@ void TomlReader::truth(std::string_view key, bool& out) {
   out = value->get();
 }
 
-void TomlReader::words(std::string_view key, std::vector<std::string>& out, std::size_t count_max) {
-  const auto* const node = find(key, Presence::required);
-  if (node == nullptr) return;
+bool TomlReader::words(std::string_view key, std::vector<std::string>& out, std::size_t count_max, Presence presence) {
+  const auto* const node = find(key, presence);
+  if (node == nullptr) return false;
   const auto* const list = node->as_array();
-  if (list == nullptr) return wrong_type(key, "a list of texts");
-  if (list->size() > count_max) return refuse(key, "too-many", fmt::format("more than {} words", count_max));
+  if (list == nullptr) {
+    wrong_type(key, "a list of texts");
+    return false;
+  }
+  if (list->size() > count_max) refuse(key, "too-many", fmt::format("more than {} words", count_max));
   for (const auto& item : *list) {
+    if (!ok()) return false;
     const auto* const word = item.as_string();
-    if (word == nullptr) return wrong_type(key, "a list of texts");
+    if (word == nullptr) {
+      wrong_type(key, "a list of texts");
+      continue;
+    }
     if (std::ranges::find(out, word->get()) != out.end()) {
-      return refuse(key, "duplicate-name", fmt::format("'{}' twice", word->get()));
+      refuse(key, "duplicate-name", fmt::format("'{}' twice", word->get()));
     }
     out.push_back(word->get());
   }
+  return ok();
 }
 
 std::optional<std::size_t> TomlReader::choice(std::string_view key, std::span<const std::string_view> words,

@@ -28,7 +28,9 @@ class TomlReader {
              Presence presence = Presence::required);
   void number(std::string_view key, std::optional<double>& out);  // always optional
   void truth(std::string_view key, bool& out);                    // always optional
-  void words(std::string_view key, std::vector<std::string>& out, std::size_t count_max);
+  // True when the key is there and holds such a list.
+  bool words(std::string_view key, std::vector<std::string>& out, std::size_t count_max,
+             Presence presence = Presence::required);
   // One of a list of words; its index.
   std::optional<std::size_t> choice(std::string_view key, std::span<const std::string_view> words,
                                     Presence presence = Presence::required);

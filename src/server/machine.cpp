@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
@@ -39,12 +40,18 @@ Result<void> check_free(std::string_view what, const std::string& address, std::
 constexpr std::size_t bulk_body_bytes_max = 4 * 1024 * 1024;  // a thousand devices with every text at its longest
 constexpr std::chrono::seconds renewal_interval = std::chrono::hours{24};   // of looking at our own certificate
 constexpr std::chrono::seconds expiry_interval = std::chrono::minutes{10};  // a short-lived identity ends in ten
+constexpr std::chrono::seconds reconsider_interval{60};  // of the admission of every session
 constexpr std::chrono::seconds retention_interval = std::chrono::hours{1};  // retention is counted in days
 
 gateway::mqtt::Limits mqtt_limits(const Config& config) {
   gateway::mqtt::Limits out;
   out.admission.connections_max = config.limits_connections;
   out.admission.connections_per_address_max = config.limits_connections_per_address;
+  out.admission.connections_per_network_max = config.limits_connections_per_network;
+  out.admission.connections_per_network_per_second = static_cast<double>(config.limits_connection_rate);
+  out.admission.handshakes_per_network_per_second = static_cast<double>(config.limits_handshake_rate);
+  out.admission.handshakes_max = config.limits_handshakes;
+  out.admission.wait_max = config.limits_admission_wait;
   out.admission.hello_deadline = config.limits_handshake_time;
   out.connect_deadline = config.limits_handshake_time;
   out.tls.handshake_deadline = config.limits_handshake_time;
@@ -96,6 +103,19 @@ Result<void> Machine::reload_tls() {
   return https_tls_->reload(https_config);
 }
 
+// `listener` as in proxy.listeners.
+Result<gateway::admission::Policy> Machine::admission_policy(std::string_view listener) {
+  gateway::admission::Policy out;
+  TRY(auto networks, make_networks(config_.networks));
+  out.networks = std::make_shared<const gateway::admission::Networks>(std::move(networks));
+  if (std::ranges::find(config_.proxy_listeners, listener) == config_.proxy_listeners.end()) return out;
+  for (const auto& text : config_.proxy_trusted) {
+    TRY(const auto range, net::Cidr::parse(text));
+    out.proxies.push_back(range);
+  }
+  return out;
+}
+
 Result<void> Machine::open_broker() {
   CHECK(check_free("MQTT", config_.mqtt_listen, config_.mqtt_port));
   gateway::mqtt::Rooms rooms{
@@ -104,17 +124,20 @@ Result<void> Machine::open_broker() {
       .admit = [this](const gateway::mqtt::Caller& caller) -> Result<gateway::mqtt::Admitted> {
         TRY(const auto admission,
             registry_->admit(caller.fleet, caller.holder, caller.certificate_serial, caller.spki_sha256));
+        if (admission.profile) CHECK(admission.profile->check_network(caller.origin.kind(), caller.origin.name()));
         return gateway::mqtt::Admitted{caller.holder, gateway::mqtt::rights_of(admission)};
       },
       .metrics = metrics_};
   gateway::mqtt::Options options{.address = config_.mqtt_listen,
                                  .port = static_cast<std::uint16_t>(config_.mqtt_port),
                                  .limits = mqtt_limits(config_)};
+  TRY(options.policy, admission_policy("mqtt"));
   auto broker = gateway::mqtt::Broker::start(std::move(rooms), std::move(options), device_tls_);
   if (!broker) return std::unexpected(std::move(broker).error().during("opening the MQTT listener"));
   broker_ = *std::move(broker);
   registry_->on_expel([this](const FleetId& fleet, const DeviceId& device, const std::string& serial,
                              const std::string& why) { broker_->expel(fleet, device, serial, why); });
+  registry_->on_reconsider([this](const FleetId& fleet) { broker_->reconsider(fleet); });
   return {};
 }
 
@@ -250,6 +273,8 @@ std::vector<api::SettingView> Machine::setting_views() const {
 void Machine::add_jobs() {
   expiry_->look();
   housekeeping_.every(expiry_interval, [this] { expiry_->look(); });
+  // What nobody decides: time passes, and a certificate ends while its session goes on.
+  housekeeping_.every(reconsider_interval, [this] { broker_->reconsider(std::nullopt); });
   housekeeping_.every(retention_interval, [this] {
     const auto removed = fleet::enforce_retention(*registry_, *history_, system_clock().now());
     if (!removed) log::error("cannot remove old readings", {{"detail", removed.error().text()}});

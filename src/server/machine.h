@@ -46,6 +46,7 @@ class Machine final : public Server {
  private:
   Result<net::ServerTlsConfig> tls_config(net::ClientCertificate client);
   Result<void> reload_tls();
+  Result<gateway::admission::Policy> admission_policy(std::string_view listener);
   Result<void> open_broker();
   Result<void> open_https();
   api::House house();

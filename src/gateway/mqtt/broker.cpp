@@ -79,6 +79,10 @@ void Broker::expel(const FleetId& fleet, const DeviceId& device, const std::stri
     hub->loop().post([hub, fleet, device, serial, why] { hub->expel(fleet, device, serial, why); });
 }
 
+void Broker::reconsider(const std::optional<FleetId>& fleet) {
+  for (const auto& hub : inside_->shared->hubs) hub->loop().post([hub, fleet] { hub->reconsider(fleet); });
+}
+
 Status Broker::status() const {
   const Shared& shared = *inside_->shared;
   Status out;

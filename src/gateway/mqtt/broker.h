@@ -13,6 +13,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -96,6 +97,10 @@ class Broker {
   // Registry::on_expel. No session that was admitted before the decision survives it: admission and registration of a
   // session are one step of its loop, so it either sees the decision or is found by this.
   void expel(const FleetId& fleet, const DeviceId& device, const std::string& serial, const std::string& why);
+
+  // Asks Rooms::admit again for every session of the fleet (nothing: of all): who would not be let in now is expelled,
+  // the others go on with the rights they have now. A few at a time; returns at once.
+  void reconsider(const std::optional<FleetId>& fleet);
 
   Status status() const;
   // The last refusals, newest first, at most `count`.

@@ -14,6 +14,7 @@ using wire::mqtt::ReasonCode;
 namespace {
 
 constexpr std::size_t instance_random_bytes = 6;
+constexpr std::size_t reconsidered_at_once_max = 256;  // a millisecond's work
 constexpr unsigned loop_shift = 48;  // session ids: loop in the upper bits, a counter below
 
 std::string key_of(const FleetId& fleet, const DeviceId& device) {
@@ -138,6 +139,23 @@ void Hub::expel(const FleetId& fleet, const DeviceId& device, const std::string&
   for (auto at = first; at != last; ++at)
     if (serial.empty() || at->second->serial() == serial) meant.push_back(at->second);
   for (Session* session : meant) session->expel(why);
+}
+
+void Hub::reconsider(const std::optional<FleetId>& fleet) {
+  std::vector<SessionId> meant;
+  for (const auto& [key, session] : by_device_)
+    if (!fleet || session->fleet() == *fleet) meant.push_back(session->id());
+  reconsider_next(std::move(meant));
+}
+
+void Hub::reconsider_next(std::vector<SessionId> left) {
+  for (std::size_t count = 0; count < reconsidered_at_once_max && !left.empty(); ++count) {
+    Session* const session = find(left.back());
+    left.pop_back();
+    if (session != nullptr) session->reconsider();
+  }
+  if (left.empty() || stopping_) return;
+  loop_.post([self = shared_from_this(), left = std::move(left)]() mutable { self->reconsider_next(std::move(left)); });
 }
 
 void Hub::take_over(SessionId id) {

@@ -73,6 +73,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
 
   void expel(const FleetId& fleet, const DeviceId& device, const std::string& serial, const std::string& why);
   void take_over(SessionId session);
+  void reconsider(const std::optional<FleetId>& fleet);
 
   // --- for sessions
   net::Loop& loop() { return loop_; }
@@ -101,6 +102,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
  private:
   void let_in(net::TlsStream::Socket socket, admission::Arrival arrival);
   void turned_away(const admission::Turned& turned);
+  void reconsider_next(std::vector<SessionId> left);
   void tick();
   void take(std::vector<Completion> completions);
   void deliver(const std::shared_ptr<const Message>& message);

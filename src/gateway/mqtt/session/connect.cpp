@@ -60,6 +60,19 @@ void Session::on_connect(const Connect& connect) {
   welcome(connect, connect.client_identifier.empty());
 }
 
+void Session::reconsider() {
+  if (state_ != State::online) return;
+  auto admission = hub_.shared().rooms.admit({fleet_, device_, serial_, {}, arrival_.origin});
+  if (!admission) {
+    const Error& error = admission.error();
+    if (error.code == Errc::unavailable) return;  // not a word about this client
+    refuse("connect", client_id_, error.reason, error.detail);
+    return expel(error.reason);
+  }
+  rights_ = std::move(admission->rights);
+  topics_.clear();  // counted by rules of the earlier rights
+}
+
 Result<void> Session::check_connect(const Connect& connect) {
   if (connect.properties.authentication_method)
     return wire::mqtt::refuse(ReasonCode::bad_authentication_method, "the certificate is the authentication");
@@ -145,6 +158,11 @@ void Session::record_opened() {
   fact.protocol = "mqtt/" + std::string(wire::mqtt::name_of(version_));
   fact.client_id = client_id_;
   fact.address = admission::text_of(arrival_.peer);
+  const admission::Origin& origin = arrival_.origin;
+  if (origin.network != nullptr) fact.network = origin.network->name;
+  fact.network_kind = word_of(origin.kind());
+  fact.country = origin.country();
+  fact.asn = origin.asn();
   fact.certificate_serial = serial_;
   fact.tls = stream_->version() + " " + stream_->cipher();
   hub_.append(ledger::draft_of(fleet_, ledger::subject_of(device_), fact), id_, 0, false);

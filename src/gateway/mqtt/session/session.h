@@ -48,6 +48,8 @@ class Session final : public net::TlsUser {
   void end(wire::mqtt::ReasonCode reason, std::string why, std::string_view detail);
   // Its identity or device was taken its rights: as end(), and its will is void.
   void expel(const std::string& why);
+  // Would it be let in now? If not it is expelled; if so it has the rights it would be given.
+  void reconsider();
   void stop_reading();
   // Without a word; for the very end.
   void abort();
