@@ -5,8 +5,11 @@
 #include <csignal>
 #include <exception>
 #include <mutex>
+#include <utility>
 
 #include "base/log.h"
+#include "net/poller.h"
+#include "net/tls/aead.h"
 #include "net/tls_detail/library_context.h"
 
 namespace outrider::net {
@@ -54,7 +57,12 @@ struct Loops::Running {
 };
 
 Loop::Loop(std::size_t index)
-    : index_(index), crypto_(openssl::borrow_library_context()), buffer_(loop_buffer_bytes), context_(1) {
+    : index_(index),
+      crypto_(openssl::borrow_library_context()),
+      aead_(std::make_unique<tls::Aead>(crypto_.get())),
+      buffer_(loop_buffer_bytes),
+      context_(1),
+      poller_(std::make_unique<Poller>(context_)) {
   std::signal(SIGPIPE, SIG_IGN);
 }
 
@@ -62,6 +70,16 @@ Loop::~Loop() = default;
 
 void Loop::post(Job job) {
   asio::post(context_, std::move(job));
+}
+
+void Loop::at_turn_end(std::shared_ptr<TurnEnd> who) {
+  if (turn_ends_.empty()) asio::post(context_, [this] { end_turn(); });
+  turn_ends_.push_back(std::move(who));
+}
+
+void Loop::end_turn() {
+  // What they do may want another turn.
+  for (const auto& who : std::exchange(turn_ends_, {})) who->on_turn_end();
 }
 
 bool Loop::here() const {

@@ -21,8 +21,22 @@ struct ossl_lib_ctx_st;  // OSSL_LIB_CTX of OpenSSL
 
 namespace outrider::net {
 
-// One TLS record carries at most 2^14 bytes (RFC 8446 section 5.1); one read takes a whole one.
-inline constexpr std::size_t loop_buffer_bytes = 16 * 1024;
+// One read takes several TLS records, and at least what was left of one before it (RFC 8446, 5.2: 2^14 + 256 bytes).
+inline constexpr std::size_t loop_buffer_bytes = 64 * 1024;
+
+namespace tls {
+class Aead;
+}
+class Poller;
+
+// Something to do when a loop has run everything that was waiting: one write for all that happened meanwhile.
+class TurnEnd {
+ public:
+  virtual void on_turn_end() = 0;
+
+ protected:
+  ~TurnEnd() = default;
+};
 
 // One event loop without its thread: Loops runs many on threads; a blocking client runs one on its caller's.
 // Everything except post() and index() is for the thread that runs it.
@@ -47,12 +61,21 @@ class Loop {
   // Scratch space for one read, lent until the reader returns to the loop: sessions hold no buffers of their own.
   std::span<std::uint8_t> buffer() { return buffer_; }
   const std::shared_ptr<ossl_lib_ctx_st>& crypto() const { return crypto_; }
+  tls::Aead& aead() { return *aead_; }
+  Poller& poller() { return *poller_; }
+  // Calls back once, after the handlers that are ready to run at present.
+  void at_turn_end(std::shared_ptr<TurnEnd> who);
 
  private:
+  void end_turn();
+
   std::size_t index_;
   std::shared_ptr<ossl_lib_ctx_st> crypto_;  // before context_: what waits there may hold TLS sessions
+  std::unique_ptr<tls::Aead> aead_;
   std::vector<std::uint8_t> buffer_;
   mutable boost::asio::io_context context_;
+  std::unique_ptr<Poller> poller_;  // its streams may hold what belongs to context_
+  std::vector<std::shared_ptr<TurnEnd>> turn_ends_;
 };
 
 // N loops, each running on its own thread from construction until stop().

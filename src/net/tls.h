@@ -1,8 +1,10 @@
 #pragma once
 // TLS configuration as data, for both ends. What may be negotiated is a named, dated policy; a change of policy is a
 // new name, so that it shows in review and in what operators read.
+#include <chrono>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,8 +12,8 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "net/loop.h"
+#include "net/tls/context.h"
 
-struct ssl_ctx_st;  // SSL_CTX of OpenSSL
 struct x509_st;
 struct evp_pkey_st;
 
@@ -22,6 +24,7 @@ struct TlsPolicy {
   std::string_view name;
   int version_min;              // wire number: 0x0304 is TLS 1.3
   std::string_view suites;      // RFC 8446 section B.4
+  std::string_view suites_12;   // of TLS 1.2; none when `version_min` forbids it
   std::string_view groups;      // key exchange
   std::string_view signatures;  // of handshakes and certificates
   unsigned chain_depth_max;     // CA certificates between a leaf and its trust anchor
@@ -33,9 +36,22 @@ inline constexpr TlsPolicy tls_policy_2026_11{
     "outrider-2026-11",
     0x0304,
     "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384",
+    "",
     "X25519:P-256",
     "ecdsa_secp256r1_sha256:ed25519:ecdsa_secp384r1_sha384:rsa_pss_rsae_sha256",
     2,
+};
+
+// The same, and TLS 1.2 for modems that know nothing newer: forward secrecy and AEAD only (RFC 9325, 4.2). Our own
+// certificate is ECDSA, so nothing else is offered. Such a session keeps OpenSSL's SSL and cannot be resumed.
+inline constexpr TlsPolicy tls_policy_2026_11_old_modems{
+    "outrider-2026-11-old-modems",
+    0x0303,
+    tls_policy_2026_11.suites,
+    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-ECDSA-AES256-GCM-SHA384",
+    tls_policy_2026_11.groups,
+    tls_policy_2026_11.signatures,
+    tls_policy_2026_11.chain_depth_max,
 };
 
 // A certificate with its key, as PEM.
@@ -50,7 +66,8 @@ struct TlsIdentity {
 enum class ClientCertificate : unsigned char {
   none,      // not asked for
   optional,  // asked for; one that does not verify ends the handshake
-  required,  // no certificate, no session
+  presented,  // asked for; one that does not verify is handed up apart, as what was presented and no more
+  required,   // no certificate, no session
 };
 
 struct ServerTlsConfig {
@@ -60,25 +77,38 @@ struct ServerTlsConfig {
   std::string client_anchors_pem;
   ClientCertificate client = ClientCertificate::required;
   TlsPolicy policy = tls_policy_2026_11;
+  // Whether and how clients may come back without their certificate; counts at create(), not at reload(). For users
+  // that call TlsStream::allow_resumption.
+  std::optional<tls::TicketLimits> resumption;
 };
 
-// The server side of one listener: a context per loop. Thread-safe.
+// The server side of one listener: a context per loop, and what its loops share. Thread-safe.
 //
-// There is no resumption: no tickets, no session cache. A session that could be resumed without its certificate would
-// outlive that certificate's revocation; resumption needs a store that revocation can delete from.
+// A client resumes only by a ticket whose meaning is kept here, so that forget() ends it (RFC 8446, 2.2; psk_dhe_ke
+// only). Tickets survive a reload, and nothing else does.
 class ServerTls {
  public:
   static Result<std::shared_ptr<ServerTls>> create(Loops& loops, const ServerTlsConfig& config);
   // Takes effect for handshakes that begin afterwards; sessions stay. When it fails, nothing has changed.
   Result<void> reload(const ServerTlsConfig& config);
+  // No ticket of that owner (see TlsStream::allow_resumption) is good any more, and no certificate counts as verified.
+  void forget(std::string_view owner);
+  // For the gauges: tickets that are good, and the age of the oldest session that could be resumed.
+  std::size_t tickets() const;
+  std::chrono::seconds oldest_session_age() const;
+
   // The loop's present context.
-  std::shared_ptr<ssl_ctx_st> context(const Loop& loop) const;
+  std::shared_ptr<const tls::Context> context(const Loop& loop) const;
 
  private:
   explicit ServerTls(Loops& loops) : loops_(loops) {}
+  Result<std::shared_ptr<const tls::Context>> make_context(const Loop& loop, const ServerTlsConfig& config) const;
+
   Loops& loops_;
+  std::shared_ptr<tls::TicketStore> tickets_;  // null: no resumption
+  std::shared_ptr<tls::VerifiedCertificates> verified_ = std::make_shared<tls::VerifiedCertificates>();
   mutable std::mutex mutex_;  // held for the copy of one pointer
-  std::vector<std::shared_ptr<ssl_ctx_st>> contexts_;
+  std::vector<std::shared_ptr<const tls::Context>> contexts_;
 };
 
 // A client's certificate with its key, parsed once for many connections.
@@ -101,12 +131,11 @@ class ClientTls {
   ClientTls& operator=(const ClientTls&) = delete;
 
   Result<std::shared_ptr<const Credential>> credential(const TlsIdentity& identity) const;
-  std::shared_ptr<ssl_ctx_st> context() const { return context_; }
+  std::shared_ptr<const tls::Context> context() const { return context_; }
 
  private:
   ClientTls() = default;
-  std::shared_ptr<ossl_lib_ctx_st> crypto_;  // before what is made of it
-  std::shared_ptr<ssl_ctx_st> context_;
+  std::shared_ptr<const tls::Context> context_;
 };
 
 }  // namespace outrider::net

@@ -1,12 +1,17 @@
 #include "net/tls_stream.h"
 
 #include <openssl/ssl.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 
 #include <boost/asio/post.hpp>
+#include <cerrno>
+#include <cstring>
 #include <utility>
 
 #include "crypto/openssl.h"
-#include "net/tls_detail/failure.h"
+#include "net/tls/certificate.h"
+#include "net/tls/handshake.h"
 
 namespace outrider::net {
 
@@ -15,8 +20,6 @@ using boost::system::error_code;
 
 namespace {
 
-// One session may not keep the loop from the others for longer than this many bytes.
-constexpr std::size_t read_burst_bytes = 128 * 1024;
 // What a peer may still send after we have ended before it is cut off.
 constexpr std::size_t linger_bytes_max = 256 * 1024;
 
@@ -30,47 +33,47 @@ Result<void> set_expected_name(SSL* ssl, const std::string& name) {
   return {};
 }
 
-}  // namespace
-
-void TlsStream::Free::operator()(ssl_st* ssl) const {
-  SSL_free(ssl);
+std::unexpected<Error> broken(const char* during, int error) {
+  return fail(Errc::unavailable, "reset", std::string(during) + ": " + std::strerror(error));
 }
 
-TlsStream::TlsStream(Loop& loop, Socket socket, Ssl ssl, const TlsStreamLimits& limits)
-    : loop_(loop), limits_(limits), socket_(std::move(socket)), ssl_(std::move(ssl)) {}
+}  // namespace
+
+TlsStream::TlsStream(Loop& loop, const TlsStreamLimits& limits) : loop_(loop), limits_(limits) {}
 
 TlsStream::~TlsStream() = default;
 
-Result<std::shared_ptr<TlsStream>> TlsStream::make(Loop& loop, Socket socket, const std::shared_ptr<SSL_CTX>& context,
+Result<std::shared_ptr<TlsStream>> TlsStream::make(Loop& loop, Socket socket,
+                                                   std::shared_ptr<const tls::Context> context, tls::Side side,
                                                    const TlsStreamLimits& limits) {
   error_code error;
   const auto peer = socket.remote_endpoint(error);
-  if (!error) socket.non_blocking(true, error);
+  // Answers are gathered by us; Nagle's algorithm would only hold them back.
   if (!error) socket.set_option(asio::ip::tcp::no_delay(true), error);
   // For peers without a keep alive of their own (MQTT 3.1.1 may turn it off): the kernel finds out that they are gone.
   if (!error) socket.set_option(asio::socket_base::keep_alive(true), error);
+  int fd = -1;
+  if (!error) fd = socket.release(error);
   if (error) return fail(Errc::unavailable, "reset", "connection: " + error.message());
-  Ssl ssl(SSL_new(context.get()));
-  if (!ssl || SSL_set_fd(ssl.get(), static_cast<int>(socket.native_handle())) != 1)
-    return crypto::openssl_failure(Errc::internal, "tls", "new TLS session");
-  std::shared_ptr<TlsStream> stream(new TlsStream(loop, std::move(socket), std::move(ssl), limits));
+  std::shared_ptr<TlsStream> stream(new TlsStream(loop, limits));
+  stream->fd_ = UniqueFd(fd);
   stream->peer_ = peer;
+  int on = 1;
+  if (::ioctl(fd, FIONBIO, &on) != 0) return broken("connection", errno);
+  TRY(stream->handshake_, tls::Handshake::make(loop, fd, std::move(context), side));
   return stream;
 }
 
 Result<std::shared_ptr<TlsStream>> TlsStream::accept(Loop& loop, Socket socket, const ServerTls& tls,
                                                      const TlsStreamLimits& limits) {
-  TRY(auto stream, make(loop, std::move(socket), tls.context(loop), limits));
-  SSL_set_accept_state(stream->ssl_.get());
-  return stream;
+  return make(loop, std::move(socket), tls.context(loop), tls::Side::server, limits);
 }
 
 Result<std::shared_ptr<TlsStream>> TlsStream::connect(Loop& loop, Socket socket, const ClientTls& tls,
                                                       const Credential* credential, const std::string& server_name,
                                                       const TlsStreamLimits& limits) {
-  TRY(auto stream, make(loop, std::move(socket), tls.context(), limits));
-  SSL* ssl = stream->ssl_.get();
-  SSL_set_connect_state(ssl);
+  TRY(auto stream, make(loop, std::move(socket), tls.context(), tls::Side::client, limits));
+  SSL* ssl = &stream->handshake_->ssl();
   CHECK(set_expected_name(ssl, server_name));
   if (credential != nullptr) {
     bool good =
@@ -86,162 +89,294 @@ void TlsStream::start(TlsUser& user) {
   state_ = State::handshaking;
   set_deadline(limits_.handshake_deadline, "handshake-timeout", "the TLS handshake was not over in time");
   // Later, so that no call comes back before this one has returned.
-  asio::post(loop_.context(), [self = shared_from_this()] { self->step_handshake(); });
+  asio::post(loop_.context(), [self = shared_from_this()] {
+    if (self->state_ != State::handshaking) return;
+    self->watch();
+    self->step_handshake();
+  });
 }
 
+// --- handshake
+
 void TlsStream::step_handshake() {
-  if (state_ != State::handshaking) return;
-  crypto::forget_openssl_errors();
-  const int done = SSL_do_handshake(ssl_.get());
-  if (done == 1) return handshake_done();
-  const int saved_errno = errno;
-  switch (const int error = SSL_get_error(ssl_.get(), done)) {
-    case SSL_ERROR_WANT_READ:
-      return wait_readable();
-    case SSL_ERROR_WANT_WRITE:
-      return wait_writable();
-    default:
-      end(tls_failure(*ssl_, error, saved_errno, "TLS handshake"));
-      return;
-  }
+  const auto done = handshake_->step();
+  handshake_->take_output(out_);
+  // After the last step what is to be sent waits for the end of the turn: an answer may go with it.
+  if (done && *done) return handshake_done();
+  const auto sent = send();  // an alert, when it failed
+  if (!done) return end(std::unexpected(done.error()));
+  if (!sent) return end(sent);
+  watch();
 }
 
 void TlsStream::handshake_done() {
   timer_.reset();
+  if (handshake_->is_tls13()) {
+    const auto start = handshake_->record_layer();
+    if (!start) return end(std::unexpected(start.error()));
+    records_.emplace(loop_.aead(), *start);
+    partial_ = to_bytes(handshake_->rest());  // content may have come with the last flight
+  }
+  if (const X509* certificate = SSL_get0_peer_certificate(&handshake_->ssl())) {
+    unverified_ = handshake_->unverified();
+    certificate_ = unverified_ ? tls::chain_of(handshake_->ssl()) : tls::der_of(*certificate);
+  }
   state_ = State::open;
+  if (!out_.empty()) wake_at_turn_end();
+  const auto self = shared_from_this();  // the user may let go of us
   user_->on_open();
-  if (state_ == State::open && !paused_) read_ready();  // content may have come with the last flight
-}
-
-void TlsStream::wait_readable() {
-  if (std::exchange(waiting_read_, true)) return;
-  socket_.async_wait(Socket::wait_read, [self = shared_from_this()](const error_code& error) {
-    self->waiting_read_ = false;
-    if (error) return;  // the socket was closed here
-    if (self->state_ == State::handshaking) return self->step_handshake();
-    self->read_ready();
-  });
-}
-
-void TlsStream::wait_writable() {
-  if (std::exchange(waiting_write_, true)) return;
-  socket_.async_wait(Socket::wait_write, [self = shared_from_this()](const error_code& error) {
-    self->waiting_write_ = false;
-    if (error) return;
-    if (self->state_ == State::handshaking) return self->step_handshake();
-    self->write_ready();
-  });
-}
-
-void TlsStream::read_ready() {
-  if (state_ == State::closed || state_ == State::closing) return read_rest();
-  std::size_t budget = read_burst_bytes;
-  const auto self = shared_from_this();  // the user may let go of us in on_bytes
-  while (state_ == State::open && !paused_) {
-    const auto buffer = loop_.buffer();
-    std::size_t count = 0;
-    crypto::forget_openssl_errors();
-    const int good = SSL_read_ex(ssl_.get(), buffer.data(), buffer.size(), &count);
-    if (good != 1) {
-      const int saved_errno = errno;
-      const int error = SSL_get_error(ssl_.get(), good);
-      if (error == SSL_ERROR_WANT_READ) return wait_readable();
-      if (error == SSL_ERROR_ZERO_RETURN) {
-        SSL_shutdown(ssl_.get());
-        return end({});
-      }
-      return end(tls_failure(*ssl_, error, saved_errno, "reading"));
-    }
-    bytes_in_ += count;
-    user_->on_bytes(ByteView(buffer.data(), count));
-    if (count >= budget) {
-      asio::post(loop_.context(), [self] { self->read_ready(); });
-      return;
-    }
-    budget -= count;
+  if (state_ == State::closed) return;
+  if (records_) handshake_.reset();
+  if (state_ == State::open && !paused_) {
+    take_kept();
   }
 }
+
+// --- readiness
+
+std::uint32_t TlsStream::wanted_events() const {
+  std::uint32_t events = 0;
+  const bool reading = state_ == State::handshaking || (state_ == State::open && !paused_) || state_ == State::closed;
+  if (reading && !peer_ended_) events |= EPOLLIN;
+  if (out_sent_ < out_.size()) events |= EPOLLOUT;
+  return events;
+}
+
+void TlsStream::watch(bool heard_unwanted) {
+  if (!fd_) return;
+  const std::uint32_t wanted = wanted_events();
+  if (wanted == watched_ || (!heard_unwanted && (wanted & ~watched_) == 0)) return;
+  if (wanted == 0) return unwatch();  // an error or hang-up would be told for ever
+  watched_ = wanted;
+  if (slot_ != Poller::no_slot) return loop_.poller().change(slot_, fd_.get(), wanted);
+  slot_ = loop_.poller().add(fd_.get(), shared_from_this(), wanted);
+  if (slot_ != Poller::no_slot) return;
+  watched_ = 0;
+  asio::post(loop_.context(), [self = shared_from_this()] {
+    self->end(fail(Errc::overloaded, "too-many-sockets", "the system watches no more sockets"));
+  });
+}
+
+void TlsStream::unwatch() {
+  watched_ = 0;
+  if (slot_ != Poller::no_slot) loop_.poller().remove(std::exchange(slot_, Poller::no_slot), fd_.get());
+}
+
+void TlsStream::on_ready(std::uint32_t events) {
+  const std::uint32_t wanted = wanted_events();
+  if ((events & EPOLLOUT) != 0 && (wanted & EPOLLOUT) != 0) writable();
+  if ((events & ~static_cast<std::uint32_t>(EPOLLOUT)) != 0 && (wanted & EPOLLIN) != 0 &&
+      (wanted_events() & EPOLLIN) != 0)
+    readable();
+  watch(true);
+}
+
+void TlsStream::readable() {
+  switch (state_) {
+    case State::handshaking:
+      return step_handshake();
+    case State::open:
+      return records_ ? read_records() : read_tls12();
+    default:
+      return read_rest();
+  }
+}
+
+// --- reading
+
+void TlsStream::read_records() {
+  const auto buffer = loop_.buffer();
+  std::ranges::copy(partial_, buffer.begin());
+  const auto room = buffer.subspan(partial_.size());
+  const ssize_t count = ::recv(fd_.get(), room.data(), room.size(), 0);
+  if (count < 0) {
+    if (errno == EAGAIN || errno == EINTR) return;
+    return end(broken("reading", errno));
+  }
+  if (count == 0) {
+    peer_ended_ = true;
+    return end(fail(Errc::unavailable, "truncated", "reading: connection ended without close_notify"));
+  }
+  const auto taken = buffer.first(partial_.size() + static_cast<std::size_t>(count));
+  Bytes().swap(partial_);
+  take_records(taken);
+}
+
+void TlsStream::take_records(std::span<std::uint8_t> bytes) {
+  const auto self = shared_from_this();  // the user may let go of us in on_bytes
+  while (state_ == State::open && !paused_) {
+    const auto size = tls::whole_record(bytes);
+    if (!size) return refuse(size.error());
+    if (*size == 0) break;
+    const auto record = bytes.first(*size);
+    bytes = bytes.subspan(*size);
+    if (!take_record(record)) return;
+  }
+  if (state_ == State::open && !bytes.empty()) partial_ = to_bytes(bytes);
+}
+
+bool TlsStream::take_record(std::span<std::uint8_t> record) {
+  const auto opened = records_->open(loop_.aead(), record);
+  if (!opened) {
+    refuse(opened.error());
+    return false;
+  }
+  switch (opened->what) {
+    case tls::RecordLayer::What::nothing:
+      return true;
+    case tls::RecordLayer::What::content:
+      bytes_in_ += opened->content.size();
+      user_->on_bytes(opened->content);
+      return true;
+    case tls::RecordLayer::What::closed:
+      peer_closed();
+      return false;
+    case tls::RecordLayer::What::alert:
+      break;
+  }
+  end(fail(Errc::unavailable, "tls-alert", "reading: the peer sent the alert " + std::string(name_of(opened->alert))));
+  return false;
+}
+
+void TlsStream::read_tls12() {
+  const auto self = shared_from_this();
+  while (state_ == State::open && !paused_) {  // OpenSSL may hold what the socket does not show
+    const auto buffer = loop_.buffer();
+    const auto count = handshake_->read(buffer);
+    if (!count) {
+      handshake_->take_output(out_);  // an alert
+      std::ignore = send();
+      return end(std::unexpected(count.error()));
+    }
+    if (*count == 0) {
+      if (handshake_->closed_by_peer()) return peer_closed();
+      break;
+    }
+    bytes_in_ += *count;
+    user_->on_bytes(buffer.first(*count));
+  }
+}
+
+// The peer says no more; what we had to say still goes out, and our close_notify (RFC 8446, 6.1).
+void TlsStream::peer_closed() {
+  std::ignore = seal();
+  if (records_)
+    records_->seal_alert(loop_.aead(), tls::AlertDescription::close_notify, out_);
+  else
+    handshake_->say_goodbye();
+  if (handshake_) handshake_->take_output(out_);
+  std::ignore = send();
+  end({});
+}
+
+void TlsStream::pause_reading() {
+  paused_ = true;  // the poller hears of it when something comes
+}
+
+void TlsStream::resume_reading() {
+  if (!std::exchange(paused_, false) || state_ != State::open) return;
+  watch();
+  if (records_ && partial_.empty()) return;
+  asio::post(loop_.context(), [self = shared_from_this()] {
+    if (self->state_ == State::open && !self->paused_) self->take_kept();
+  });
+}
+
+// What was read already: the socket does not show it.
+void TlsStream::take_kept() {
+  if (!records_) return read_tls12();
+  Bytes kept = std::exchange(partial_, {});
+  take_records(kept);
+}
+
+// --- writing
 
 Result<bool> TlsStream::write(ByteView bytes) {
   if (state_ != State::open) return fail(Errc::unavailable, "closed", "the connection is closed");
   if (queued() + bytes.size() > limits_.write_queue_bytes_max)
     return fail(Errc::overloaded, "slow-reader", "the peer does not read what it is sent");
-  while (queue_.empty() && !bytes.empty()) {
-    std::size_t count = 0;
-    crypto::forget_openssl_errors();
-    const int good = SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &count);
-    if (good == 1) {
-      bytes_out_ += count;
-      bytes = bytes.subspan(count);
-      continue;
+  gathered_.insert(gathered_.end(), bytes.begin(), bytes.end());
+  if (gathered_.size() < tls::plaintext_bytes_max) {
+    wake_at_turn_end();
+  } else {  // no sense in gathering more than a record
+    auto sent = seal();
+    if (sent) sent = send();
+    if (!sent) {
+      // Told later: the caller is in the middle of something.
+      state_ = State::broken;
+      asio::post(loop_.context(), [self = shared_from_this(), why = sent] { self->end(why); });
+      return fail(Errc::unavailable, "closed", "the connection broke while writing");
     }
-    const int saved_errno = errno;
-    const int error = SSL_get_error(ssl_.get(), good);
-    if (error == SSL_ERROR_WANT_WRITE) break;
-    // Told later: the caller is in the middle of something.
-    state_ = State::broken;
-    asio::post(loop_.context(), [self = shared_from_this(), why = tls_failure(*ssl_, error, saved_errno, "writing")] {
-      self->end(why);
-    });
-    return fail(Errc::unavailable, "closed", "the connection broke while writing");
   }
-  if (bytes.empty()) return true;
-  queue_.insert(queue_.end(), bytes.begin(), bytes.end());
-  wait_writable();
   over_high_ = over_high_ || queued() > limits_.write_high_bytes;
   return !over_high_;
 }
 
-bool TlsStream::flush() {
-  while (queue_sent_ < queue_.size()) {
-    std::size_t count = 0;
-    crypto::forget_openssl_errors();
-    const int good = SSL_write_ex(ssl_.get(), queue_.data() + queue_sent_, queue_.size() - queue_sent_, &count);
-    if (good != 1) {
-      const int saved_errno = errno;
-      const int error = SSL_get_error(ssl_.get(), good);
-      if (error != SSL_ERROR_WANT_WRITE) {
-        end(tls_failure(*ssl_, error, saved_errno, "writing"));
-        return false;
+Result<void> TlsStream::seal() {
+  if (gathered_.empty()) return {};
+  bytes_out_ += gathered_.size();
+  const Bytes gathered = std::exchange(gathered_, {});
+  if (records_) {
+    records_->seal(loop_.aead(), gathered, out_);
+    return {};
+  }
+  auto written = handshake_->write(gathered);
+  handshake_->take_output(out_);
+  return written;
+}
+
+Result<void> TlsStream::send() {
+  while (out_sent_ < out_.size()) {
+    const ssize_t count = ::send(fd_.get(), out_.data() + out_sent_, out_.size() - out_sent_, MSG_NOSIGNAL);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0 && errno != EAGAIN) return broken("writing", errno);
+    if (count < 0) {
+      if (out_sent_ > out_.size() / 2) {
+        out_.erase(out_.begin(), out_.begin() + static_cast<std::ptrdiff_t>(out_sent_));
+        out_sent_ = 0;
       }
-      if (queue_sent_ > queue_.size() / 2) {
-        queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(queue_sent_));
-        queue_sent_ = 0;
-      }
-      wait_writable();
-      return true;
+      watch();
+      return {};
     }
-    bytes_out_ += count;
-    queue_sent_ += count;
+    out_sent_ += static_cast<std::size_t>(count);
   }
-  Bytes().swap(queue_);
-  queue_sent_ = 0;
-  return true;
+  Bytes().swap(out_);
+  out_sent_ = 0;
+  return {};
 }
 
-void TlsStream::write_ready() {
+void TlsStream::wake_at_turn_end() {
+  if (!std::exchange(turn_end_due_, true)) loop_.at_turn_end(shared_from_this());
+}
+
+void TlsStream::on_turn_end() {
+  turn_end_due_ = false;
   if (state_ != State::open && state_ != State::closing) return;
-  if (!flush()) return;
-  if (state_ == State::closing) {
-    if (queue_.empty()) finish_closing();
-    return;
+  auto sent = seal();
+  if (sent && state_ == State::closing) {
+    if (records_)
+      records_->seal_alert(loop_.aead(), tls::AlertDescription::close_notify, out_);
+    else
+      handshake_->say_goodbye();
+    if (handshake_) handshake_->take_output(out_);
   }
-  if (over_high_ && queued() <= limits_.write_low_bytes) {
-    over_high_ = false;
-    user_->on_drained();
-  }
+  if (sent) sent = send();
+  if (!sent) return end(sent);
+  if (state_ == State::closing)
+    finish_closing();
+  else if (over_high_)
+    writable();  // nothing was queued in the socket's stead
 }
 
-void TlsStream::pause_reading() {
-  paused_ = true;
+void TlsStream::writable() {
+  if (const auto sent = send(); !sent) return end(sent);
+  if (state_ == State::closing) return finish_closing();
+  if (state_ != State::open || !over_high_ || queued() > limits_.write_low_bytes) return;
+  over_high_ = false;
+  user_->on_drained();
 }
 
-void TlsStream::resume_reading() {
-  if (!std::exchange(paused_, false) || state_ != State::open || waiting_read_) return;
-  asio::post(loop_.context(), [self = shared_from_this()] {
-    if (!self->waiting_read_) self->read_ready();
-  });
-}
+// --- the end
 
 void TlsStream::close() {
   if (state_ == State::closing || state_ == State::broken || state_ == State::closed) return;
@@ -251,23 +386,25 @@ void TlsStream::close() {
     return;
   }
   state_ = State::closing;
-  set_deadline(limits_.close_deadline, "slow-reader", "the peer did not take the last bytes in time");
-  if (queue_.empty()) asio::post(loop_.context(), [self = shared_from_this()] { self->finish_closing(); });
+  wake_at_turn_end();
 }
 
 void TlsStream::finish_closing() {
-  if (state_ != State::closing) return;
-  crypto::forget_openssl_errors();
-  SSL_shutdown(ssl_.get());
-  end({});
+  if (out_.empty()) return end({});
+  if (!timer_) set_deadline(limits_.close_deadline, "slow-reader", "the peer did not take the last bytes in time");
 }
 
 void TlsStream::abort() {
   user_ = nullptr;
   state_ = State::closed;
-  timer_.reset();
-  error_code ignored;
-  socket_.close(ignored);
+  close_socket();
+}
+
+void TlsStream::refuse(const tls::Breach& breach) {
+  records_->seal_alert(loop_.aead(), breach.alert, out_);
+  std::ignore = send();
+  end(fail(Errc::malformed, "tls",
+           "reading: " + std::string(breach.what) + " (alert " + std::string(name_of(breach.alert)) + ")"));
 }
 
 void TlsStream::end(Result<void> why) {
@@ -275,8 +412,10 @@ void TlsStream::end(Result<void> why) {
   state_ = State::closed;
   timer_.reset();
   TlsUser* user = std::exchange(user_, nullptr);
-  Bytes().swap(queue_);
-  queue_sent_ = 0;
+  Bytes().swap(gathered_);
+  Bytes().swap(out_);
+  Bytes().swap(partial_);
+  out_sent_ = 0;
   linger();
   if (user != nullptr) user->on_closed(why);
 }
@@ -284,34 +423,29 @@ void TlsStream::end(Result<void> why) {
 // Closing a socket with unread input resets the connection, and the reset can overtake our last alert or answer. So the
 // peer is given a moment to hear it and to close first.
 void TlsStream::linger() {
-  error_code error;
-  socket_.shutdown(Socket::shutdown_send, error);
-  if (error) return abort_socket();
+  if (peer_ended_ || ::shutdown(fd_.get(), SHUT_WR) != 0) return close_socket();
   timer_ = std::make_unique<asio::steady_timer>(loop_.context(), limits_.close_deadline);
   timer_->async_wait([self = shared_from_this()](const error_code& aborted) {
-    if (!aborted) self->abort_socket();
+    if (!aborted) self->close_socket();
   });
   lingered_ = 0;
-  wait_readable();
+  watch();
 }
 
-void TlsStream::abort_socket() {
+void TlsStream::close_socket() {
   timer_.reset();
-  error_code ignored;
-  socket_.close(ignored);
+  if (!fd_) return;
+  unwatch();
+  fd_.reset();
 }
 
 // After the end: input is thrown away until the peer closes too.
 void TlsStream::read_rest() {
-  if (!socket_.is_open() || state_ == State::closing) return;
-  for (;;) {
-    error_code error;
-    const auto buffer = loop_.buffer();
-    const std::size_t count = socket_.read_some(asio::buffer(buffer.data(), buffer.size()), error);
-    if (error == asio::error::would_block) return wait_readable();
-    lingered_ += count;
-    if (error || lingered_ > linger_bytes_max) return abort_socket();
-  }
+  const auto buffer = loop_.buffer();
+  const ssize_t count = ::recv(fd_.get(), buffer.data(), buffer.size(), 0);
+  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (count > 0) lingered_ += static_cast<std::size_t>(count);
+  if (count <= 0 || lingered_ > linger_bytes_max) close_socket();
 }
 
 void TlsStream::set_deadline(std::chrono::milliseconds after, const char* reason, const char* detail) {
@@ -321,22 +455,31 @@ void TlsStream::set_deadline(std::chrono::milliseconds after, const char* reason
   });
 }
 
-Bytes TlsStream::peer_certificate() const {
-  const X509* certificate = SSL_get0_peer_certificate(ssl_.get());
-  if (certificate == nullptr) return {};
-  const int size = i2d_X509(certificate, nullptr);
-  crypto::must(size > 0, "i2d_X509");
-  Bytes der(static_cast<std::size_t>(size));
-  unsigned char* out = der.data();
-  i2d_X509(certificate, &out);
-  return der;
+// --- what is known of the peer
+
+Bytes TlsStream::peer_certificate() {
+  return unverified_ ? Bytes() : std::exchange(certificate_, {});
+}
+
+std::vector<Bytes> TlsStream::unverified_chain() {
+  return unverified_ ? tls::certificates_of(std::exchange(certificate_, {})) : std::vector<Bytes>();
+}
+
+std::optional<ByteView> TlsStream::resumed_tag() const {
+  const tls::Ticket* ticket = handshake_ ? handshake_->resumed() : nullptr;
+  if (ticket == nullptr) return std::nullopt;
+  return ByteView(ticket->tag);
+}
+
+void TlsStream::allow_resumption(std::string_view owner, ByteView tag, Timestamp not_after) {
+  if (handshake_) handshake_->allow_resumption(owner, tag, not_after);
 }
 
 std::string TlsStream::version() const {
-  return SSL_get_version(ssl_.get());
+  return records_ ? "TLSv1.3" : handshake_ ? SSL_get_version(&handshake_->ssl()) : "";
 }
 std::string TlsStream::cipher() const {
-  return SSL_get_cipher_name(ssl_.get());
+  return records_ ? tls::traits_of(records_->suite()).name : handshake_ ? SSL_get_cipher_name(&handshake_->ssl()) : "";
 }
 
 std::string TlsStream::peer_address() const {

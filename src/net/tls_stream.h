@@ -2,8 +2,11 @@
 // A TLS connection on a non-blocking socket, with callbacks.
 //
 // An idle session must cost next to nothing: no coroutine frame, no buffers (bytes are read into the loop's), no timer
-// once the handshake is over. Nobody above sees OpenSSL, so that it can be dropped after the handshake for a record
-// layer of our own.
+// once the handshake is over, and no OpenSSL: after a TLS 1.3 handshake a record layer of our own carries the bytes.
+// A session of TLS 1.2, where a listener allows it, keeps its SSL.
+//
+// What is written is sent when the loop's turn ends: answers to several packets leave in one record and one system
+// call.
 //
 // Life cycle: accept() or connect() gives a stream that does nothing until start(); then on_open once, on_bytes and
 // on_drained any number of times, on_closed once and last. After abort() or detach() there are no more calls.
@@ -15,17 +18,24 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "base/bytes.h"
+#include "base/file.h"
 #include "base/result.h"
+#include "base/time.h"
 #include "net/loop.h"
+#include "net/poller.h"
 #include "net/tls.h"
-
-struct ssl_st;  // SSL of OpenSSL
+#include "net/tls/record_layer.h"
 
 namespace outrider::net {
+
+namespace tls {
+class Handshake;
+}
 
 class TlsUser {
  public:
@@ -54,7 +64,7 @@ struct TlsStreamLimits {
   std::chrono::milliseconds close_deadline{2'000};
 };
 
-class TlsStream final : public std::enable_shared_from_this<TlsStream> {
+class TlsStream final : public Pollable, public TurnEnd, public std::enable_shared_from_this<TlsStream> {
  public:
   using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
 
@@ -74,10 +84,11 @@ class TlsStream final : public std::enable_shared_from_this<TlsStream> {
   // the stream (they belong to the listener).
   void start(TlsUser& user);
 
-  // Sends, or queues what the socket does not take. True: carry on. False: the queue is over `write_high_bytes`, wait
-  // for on_drained. Error: overloaded (nothing was queued) or unavailable (closed).
+  // Sends at the end of the loop's turn, and queues what the socket does not take then. True: carry on. False: the
+  // queue is over `write_high_bytes`, wait for on_drained. Error: overloaded (nothing was queued) or unavailable
+  // (closed).
   Result<bool> write(ByteView bytes);
-  std::size_t queued() const { return queue_.size() - queue_sent_; }
+  std::size_t queued() const { return gathered_.size() + out_.size() - out_sent_; }
 
   // While paused nothing is read, so TCP holds the peer back.
   void pause_reading();
@@ -89,8 +100,18 @@ class TlsStream final : public std::enable_shared_from_this<TlsStream> {
   void abort();
 
   bool is_open() const { return state_ == State::open; }
-  // The peer's certificate, verified; empty when it sent none.
-  Bytes peer_certificate() const;
+  // The peer's certificate, verified; handed out once. Empty when it sent none, or came back with a ticket.
+  Bytes peer_certificate();
+  // With ClientCertificate::presented: the certificates of a peer whose own did not verify, leaf first. All that is
+  // known is that it has the leaf's private key. Handed out once.
+  std::vector<Bytes> unverified_chain();
+  // For servers, within on_open only. When the peer came back with a ticket: the tag that allow_resumption() was given
+  // when it had shown its certificate.
+  std::optional<ByteView> resumed_tag() const;
+  // Makes the ticket good that the handshake has sent; without this call it is worth nothing. `tag` is what the user
+  // needs to know of the peer instead of its certificate, `owner` the name under which ServerTls::forget() takes every
+  // ticket back, `not_after` the end of the certificate. Nothing happens when the listener does not resume.
+  void allow_resumption(std::string_view owner, ByteView tag, Timestamp not_after);
   // "TLSv1.3", "TLS_AES_128_GCM_SHA256".
   std::string version() const;
   std::string cipher() const;
@@ -98,53 +119,77 @@ class TlsStream final : public std::enable_shared_from_this<TlsStream> {
   std::string peer_address() const;
   // Bytes of content (not of TLS or TCP) so far.
   std::uint64_t bytes_in() const { return bytes_in_; }
-  std::uint64_t bytes_out() const { return bytes_out_; }
+  std::uint64_t bytes_out() const { return bytes_out_ + gathered_.size(); }
   Loop& loop() { return loop_; }
+
+  // For the loop.
+  void on_ready(std::uint32_t events) override;
+  void on_turn_end() override;
 
  private:
   enum class State : std::uint8_t { fresh, handshaking, open, closing, broken, closed };
-  struct Free {
-    void operator()(ssl_st* ssl) const;
-  };
-  using Ssl = std::unique_ptr<ssl_st, Free>;
 
-  TlsStream(Loop& loop, Socket socket, Ssl ssl, const TlsStreamLimits& limits);
-  static Result<std::shared_ptr<TlsStream>> make(Loop& loop, Socket socket, const std::shared_ptr<ssl_ctx_st>& context,
-                                                 const TlsStreamLimits& limits);
+  TlsStream(Loop& loop, const TlsStreamLimits& limits);
+  static Result<std::shared_ptr<TlsStream>> make(Loop& loop, Socket socket, std::shared_ptr<const tls::Context> context,
+                                                 tls::Side side, const TlsStreamLimits& limits);
 
   void step_handshake();
   void handshake_done();
-  void wait_readable();
-  void wait_writable();
-  void read_ready();
-  void write_ready();
-  // Sends from the queue; false when the stream has ended meanwhile.
-  bool flush();
+  void readable();
+  void read_records();
+  void take_records(std::span<std::uint8_t> bytes);
+  // False when the stream has ended.
+  bool take_record(std::span<std::uint8_t> record);
+  void read_tls12();
+  void take_kept();
+  void peer_closed();
   void read_rest();
+  void writable();
+
+  // Encrypts what was gathered.
+  Result<void> seal();
+  // Hands the socket what it takes of out_.
+  Result<void> send();
+  void wake_at_turn_end();
   void finish_closing();
+
+  // Listens for what is wanted now; for less only when something unwanted was heard.
+  void watch(bool heard_unwanted = false);
+  std::uint32_t wanted_events() const;
+  void unwatch();
+
   void linger();
-  void abort_socket();
+  void close_socket();
   void set_deadline(std::chrono::milliseconds after, const char* reason, const char* detail);
+  // Says why in an alert, then ends.
+  void refuse(const tls::Breach& breach);
   // Ends the stream and tells the user, once.
   void end(Result<void> why);
 
   Loop& loop_;
   const TlsStreamLimits& limits_;
-  Socket socket_;
-  Ssl ssl_;
   TlsUser* user_ = nullptr;
+  std::optional<tls::RecordLayer> records_;           // TLS 1.3, once the handshake is over
+  std::unique_ptr<tls::Handshake> handshake_;         // till then; TLS 1.2 keeps it
   std::unique_ptr<boost::asio::steady_timer> timer_;  // only while a handshake or a close is under way
-  Bytes queue_;                                       // empty (and without memory) whenever the peer keeps up
-  std::size_t queue_sent_ = 0;
+  Bytes certificate_;                                 // the peer's, until it is asked for
+  bool unverified_ = false;  // certificate_ is its whole chain, each with its length, and did not verify
+  Bytes partial_;   // read and not yet taken: the beginning of a record, or more while reading is paused
+  Bytes gathered_;  // written in this turn
+  Bytes out_;       // records that the socket did not take yet
+  std::size_t out_sent_ = 0;
   std::size_t lingered_ = 0;  // bytes thrown away after the end
   std::uint64_t bytes_in_ = 0;
   std::uint64_t bytes_out_ = 0;
   boost::asio::ip::tcp::endpoint peer_;
+  UniqueFd fd_;
+  Poller::Slot slot_ = Poller::no_slot;
+  std::uint32_t watched_ = 0;  // events asked of the poller
   State state_ = State::fresh;
-  bool waiting_read_ = false;
-  bool waiting_write_ = false;
   bool paused_ = false;
   bool over_high_ = false;
+  bool turn_end_due_ = false;
+  bool peer_ended_ = false;  // nothing more comes
 };
 
 }  // namespace outrider::net
