@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "api/expiry.h"
 #include "api/refusals.h"
 #include "base/ids.h"
 #include "base/result.h"
@@ -69,11 +70,14 @@ struct House {
   std::function<std::vector<SettingView>()> settings;
   // Why the server is not ready, a sentence each; empty when it is.
   std::function<std::vector<std::string>()> problems;
+  std::function<Expiry()> expiry;
   // The server is going down: what follows the tail ends.
   std::function<bool()> stopping;
   // Makes the fleet, its tree, its issuing authority, and waits until all of it is durable.
   std::function<Result<void>(const FleetId& fleet, const std::string& title)> create_fleet;
   std::function<Result<Pieces>()> backup;
+  // The anchors of a fleet have changed: listeners look again whom they let in.
+  std::function<void()> anchors_changed;
   // Enrols a holder (facts/holder.h) with its code; waits until the certificate is recorded.
   std::function<Result<IssuedPem>(const FleetId& fleet, const DeviceId& holder, const std::string& code, ByteView csr,
                                   const std::string& from)>

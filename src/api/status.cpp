@@ -31,11 +31,12 @@ struct StatusView {
   bool healthy = true;
   std::optional<std::string> problem;
   std::vector<FleetLine> fleets;
+  Expiry expiry;
   std::vector<Refusal> refusals;
 };
 BOOST_DESCRIBE_STRUCT(StatusView, (),
                       (version, uptime_s, devices_total, devices_online, sessions, reports_acknowledged,
-                       entries_durable, healthy, problem, fleets, refusals))
+                       entries_durable, healthy, problem, fleets, expiry, refusals))
 
 FleetLine line_of(const House& house, const fleet::Fleet& each) {
   FleetLine out{.fleet = each.id, .title = each.title};
@@ -75,6 +76,7 @@ Result<net::HttpResponse> get_status(const House& house, const Call& call) {
   for (const auto& each : house.problems()) problem += (problem.empty() ? "" : "; ") + each;
   out.healthy = problem.empty();
   if (!problem.empty()) out.problem = problem;
+  out.expiry = house.expiry();
   out.refusals = newest(house.refusals.newest(), edge.refusals);
   return answer(json::from(out));
 }

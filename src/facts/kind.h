@@ -45,6 +45,8 @@ enum class Kind : std::uint16_t {
   token_created = 64,
   token_revoked = 65,
   key_shredded = 66,
+  // the house itself
+  certificate_ending = 80,
 };
 
 // "identity.issued"; the stable name for people, files and the API.

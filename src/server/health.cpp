@@ -7,11 +7,12 @@
 namespace outrider::server {
 
 Health::Health(Metrics& metrics, const ledger::Ledger& ledger, const fleet::Registry& registry,
-               const fleet::Projector& projector, std::string version)
+               const fleet::Projector& projector, const ExpiryWatch& expiry, std::string version)
     : metrics_(metrics),
       ledger_(ledger),
       registry_(registry),
       projector_(projector),
+      expiry_(expiry),
       healthy_(metrics.gauge("outrider_ledger_healthy", "1 while the ledger takes entries")),
       durable_(metrics.gauge("outrider_ledger_durable_entries", "Entries on disk, of all fleets")),
       integrated_(metrics.gauge("outrider_ledger_integrated_entries", "Entries under a published checkpoint")),
@@ -32,13 +33,18 @@ std::vector<std::string> Health::problems() const {
   if (auto problem = projector_.problem(); !problem.empty()) out.push_back("the projections stand still: " + problem);
   if (const auto lag = projector_.lag(); lag > lag_entries_max)
     out.push_back(fmt::format("the projections are {} entries behind the ledger", lag));
+  for (auto& problem : expiry_.problems()) out.push_back(std::move(problem));
   return out;
 }
 
 net::HttpResponse Health::ready() const {
   const auto found = problems();
-  if (found.empty()) return net::HttpResponse::text(200, "ready\n");
   std::string text;
+  if (found.empty()) {
+    text = "ready\n";
+    for (const auto& warning : expiry_.warnings()) text += "warning: " + warning + "\n";
+    return net::HttpResponse::text(200, std::move(text));
+  }
   for (const auto& problem : found) text += problem + "\n";
   return net::HttpResponse::text(503, std::move(text));
 }
@@ -60,6 +66,7 @@ void Health::measure() const {
   fleets_.set(static_cast<double>(counts.fleets - (registry_.fleet(api::server_log()) ? 1 : 0)));
   devices_.set(static_cast<double>(counts.devices));
   online_.set(static_cast<double>(counts.online));
+  expiry_.measure();
 }
 
 net::Awaitable<net::HttpResponse> Health::handle(net::HttpRequest request) const {

@@ -11,6 +11,7 @@
 #include "fleet/registry.h"
 #include "ledger/ledger.h"
 #include "net/http.h"
+#include "server/expiry/watch.h"
 
 namespace outrider::server {
 
@@ -22,7 +23,7 @@ inline constexpr std::uint64_t lag_entries_max = 100'000;
 class Health {
  public:
   Health(Metrics& metrics, const ledger::Ledger& ledger, const fleet::Registry& registry,
-         const fleet::Projector& projector, std::string version);
+         const fleet::Projector& projector, const ExpiryWatch& expiry, std::string version);
 
   // Why the server should get no traffic, a sentence each; empty when it is ready.
   std::vector<std::string> problems() const;
@@ -39,6 +40,7 @@ class Health {
   const ledger::Ledger& ledger_;
   const fleet::Registry& registry_;
   const fleet::Projector& projector_;
+  const ExpiryWatch& expiry_;
   std::atomic<bool> stopping_{false};
 
   Gauge healthy_;

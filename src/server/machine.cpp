@@ -11,8 +11,8 @@
 #include "api/route.h"
 #include "base/log.h"
 #include "fleet/retention.h"
-#include "identity/device_name.h"
 #include "gateway/mqtt/rights/rights_of.h"
+#include "identity/device_name.h"
 #include "server/backup.h"
 #include "server/first_start.h"
 
@@ -38,10 +38,11 @@ Result<void> check_free(std::string_view what, const std::string& address, std::
 }
 
 constexpr std::size_t bulk_body_bytes_max = 4 * 1024 * 1024;  // a thousand devices with every text at its longest
-constexpr std::chrono::seconds renewal_interval = std::chrono::hours{24};   // of looking at our own certificate
-constexpr std::chrono::seconds expiry_interval = std::chrono::minutes{10};  // a short-lived identity ends in ten
-constexpr std::chrono::seconds reconsider_interval{60};  // of the admission of every session
-constexpr std::chrono::seconds retention_interval = std::chrono::hours{1};  // retention is counted in days
+constexpr std::chrono::seconds renewal_interval = std::chrono::hours{24};      // of looking at our own certificate
+constexpr std::chrono::seconds expiry_interval = std::chrono::minutes{10};     // a short-lived identity ends in ten
+constexpr std::chrono::seconds reconsider_interval{60};                        // of the admission of every session
+constexpr std::chrono::seconds block_list_interval = std::chrono::minutes{1};  // an operator waits for the effect
+constexpr std::chrono::seconds retention_interval = std::chrono::hours{1};     // retention is counted in days
 
 gateway::mqtt::Limits mqtt_limits(const Config& config) {
   gateway::mqtt::Limits out;
@@ -99,7 +100,7 @@ Result<net::ServerTlsConfig> Machine::tls_config(net::ClientCertificate client) 
 Result<void> Machine::reload_tls() {
   TRY(const auto device_config, tls_config(net::ClientCertificate::required));
   CHECK(device_tls_->reload(device_config));
-  TRY(const auto https_config, tls_config(net::ClientCertificate::optional));
+  TRY(const auto https_config, tls_config(net::ClientCertificate::presented));
   return https_tls_->reload(https_config);
 }
 
@@ -122,8 +123,10 @@ Result<void> Machine::open_broker() {
       .loops = *loops_,
       .ledger = *ledger_,
       .admit = [this](const gateway::mqtt::Caller& caller) -> Result<gateway::mqtt::Admitted> {
-        TRY(const auto admission,
-            registry_->admit(caller.fleet, caller.holder, caller.certificate_serial, caller.spki_sha256));
+        auto admitted = registry_->admit(caller.fleet, caller.holder, caller.certificate_serial, caller.spki_sha256);
+        if (!admitted && admitted.error().reason == "identity-superseded" && !caller.address.empty())
+          enrolment_->superseded_used(caller.fleet, caller.holder, caller.certificate_serial, caller.address);
+        TRY(const auto admission, std::move(admitted));
         if (admission.profile) CHECK(admission.profile->check_network(caller.origin.kind(), caller.origin.name()));
         return gateway::mqtt::Admitted{caller.holder, gateway::mqtt::rights_of(admission)};
       },
@@ -144,10 +147,10 @@ Result<void> Machine::open_broker() {
 Result<void> Machine::open_https() {
   est_ = std::make_unique<gateway::est::EstService>(*authority_, *enrolment_, [this] { return fleet_ids(); });
   api_ = std::make_unique<api::Api>(house());
-  registry_->on_expel([this](const FleetId& fleet, const DeviceId& device, const std::string& serial,
-                             const std::string&) {
-    if (net::HttpServer* const server = expelling_) server->disconnect(peer_name(fleet, device, serial));
-  });
+  registry_->on_expel(
+      [this](const FleetId& fleet, const DeviceId& device, const std::string& serial, const std::string&) {
+        if (net::HttpServer* const server = expelling_) server->disconnect(peer_name(fleet, device, serial));
+      });
   const auto limits = https_limits(config_);
   CHECK(check_free("HTTPS", config_.https_listen, config_.https_port));
   CHECK(check_free("metrics", config_.metrics_listen, config_.metrics_port));
@@ -279,6 +282,10 @@ void Machine::add_jobs() {
     const auto removed = fleet::enforce_retention(*registry_, *history_, system_clock().now());
     if (!removed) log::error("cannot remove old readings", {{"detail", removed.error().text()}});
     if (removed.value_or(0) > 0) log::info("removed old readings", {{"readings", *removed}});
+  });
+  housekeeping_.every(block_list_interval, [this] {
+    if (const auto read = blocked_keys_->refresh(); !read)
+      log::error("the list of blocked keys stays as it was", {{"detail", read.error().detail}});
   });
   housekeeping_.every(renewal_interval, [this] {
     if (const auto reloaded = reload_tls(); !reloaded)

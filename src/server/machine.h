@@ -78,6 +78,7 @@ class Machine final : public Server {
   std::unique_ptr<ExpiryWatch> expiry_;
   std::unique_ptr<Health> health_;
 
+  std::unique_ptr<identity::BlockedKeys> blocked_keys_;
   std::unique_ptr<RegistryRoster> roster_;
   std::unique_ptr<identity::Enrolment> enrolment_;
   std::unique_ptr<gateway::est::EstService> est_;

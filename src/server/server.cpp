@@ -68,10 +68,18 @@ Result<void> Machine::open_projections(const Progress& progress) {
   TRY(database_, store::Database::open({.file = data_.paths().database()}));
   TRY(registry_, fleet::Registry::open(*database_, *ledger_, {}));
   TRY(history_, fleet::History::open(*database_));
+  endings_ = std::make_unique<fleet::Endings>(*database_);
   projector_ = std::make_unique<fleet::Projector>(
       *ledger_, *database_,
-      std::vector<fleet::Projection*>{&registry_->projection(), &history_->projection(), &refusals_});
-  health_ = std::make_unique<Health>(metrics_, *ledger_, *registry_, *projector_, OUTRIDER_VERSION);
+      std::vector<fleet::Projection*>{&registry_->projection(), &history_->projection(), &refusals_, endings_.get()});
+  expiry_ = std::make_unique<ExpiryWatch>(ExpiryWatch::Rooms{.ca = data_.paths().ca(),
+                                                             .ledger = *ledger_,
+                                                             .endings = *endings_,
+                                                             .metrics = metrics_,
+                                                             .clock = system_clock(),
+                                                             .fleets = [this] { return fleet_ids(); },
+                                                             .server_log = api::server_log()});
+  health_ = std::make_unique<Health>(metrics_, *ledger_, *registry_, *projector_, *expiry_, OUTRIDER_VERSION);
   CHECK(projector_->catch_up(
       [&](std::uint64_t done, std::uint64_t total) { progress("replaying entries", done, total); }));
   api::Pending<void> ready;
@@ -87,9 +95,10 @@ Result<void> Machine::open_authorities() {
   for (const auto& fleet : registry_->fleets()) {
     if (fleet.id != api::server_log()) CHECK(ensure_authority(*authority_, *ledger_, fleet.id));
   }
+  TRY(blocked_keys_, identity::BlockedKeys::open(config_.keys_block_list));
   roster_ = std::make_unique<RegistryRoster>(*registry_);
   enrolment_ =
-      std::make_unique<identity::Enrolment>(*authority_, *roster_, identity::EnrolmentOptions{.metrics = &metrics_});
+      std::make_unique<identity::Enrolment>(*authority_, *roster_, identity::EnrolmentOptions{.metrics = &metrics_, .blocked = blocked_keys_.get()});
   return {};
 }
 
@@ -97,7 +106,7 @@ Result<void> Machine::open_edges() {
   loops_ = std::make_unique<net::Loops>(config_.threads);
   TRY(const auto device_config, tls_config(net::ClientCertificate::required));
   TRY(device_tls_, net::ServerTls::create(*loops_, device_config));
-  TRY(const auto https_config, tls_config(net::ClientCertificate::optional));
+  TRY(const auto https_config, tls_config(net::ClientCertificate::presented));
   TRY(https_tls_, net::ServerTls::create(*loops_, https_config));
   CHECK(open_broker());
   CHECK(open_https());

@@ -74,15 +74,26 @@ Result<void> apply(soci::session& sql, const std::filesystem::path& file, int nu
   return {};
 }
 
+constexpr std::string_view applied_query = "SELECT number, name, checksum FROM schema_migration ORDER BY number";
+
 }  // namespace
+
+Result<std::size_t> migrations_due(soci::session& sql, const std::filesystem::path& file,
+                                   const Migrations& migrations) {
+  TRY(const auto steps, in_order(migrations));
+  TRY(const auto tables, sqlite::rows(sql, file, "SELECT 1 FROM sqlite_master WHERE name = 'schema_migration'"));
+  if (tables.empty()) return steps.size();
+  TRY(const auto applied, sqlite::rows(sql, file, applied_query));
+  CHECK(check_applied(steps, applied, file));
+  return steps.size() - applied.size();
+}
 
 Result<void> migrate(soci::session& sql, const std::filesystem::path& file, const Migrations& migrations) {
   TRY(const auto steps, in_order(migrations));
   CHECK(sqlite::execute(sql, file,
                         "CREATE TABLE IF NOT EXISTS schema_migration (number INTEGER PRIMARY KEY, name TEXT NOT NULL, "
                         "checksum TEXT NOT NULL);"));
-  TRY(const auto applied,
-      sqlite::rows(sql, file, "SELECT number, name, checksum FROM schema_migration ORDER BY number"));
+  TRY(const auto applied, sqlite::rows(sql, file, applied_query));
   CHECK(check_applied(steps, applied, file));
   for (const auto& [number, step] : steps) {
     bool known = false;

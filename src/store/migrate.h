@@ -11,5 +11,7 @@ namespace outrider::store {
 // Refused: database-newer, database-changed (see Database::open), bad-migration (a name without number, a number
 // twice).
 Result<void> migrate(soci::session& sql, const std::filesystem::path& file, const Migrations& migrations);
+// How many of the migrations are not recorded yet; refused as above. Changes nothing.
+Result<std::size_t> migrations_due(soci::session& sql, const std::filesystem::path& file, const Migrations& migrations);
 
 }  // namespace outrider::store

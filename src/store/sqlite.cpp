@@ -32,6 +32,22 @@ struct Finalize {
   void operator()(sqlite_api::sqlite3_stmt* statement) const { sqlite_api::sqlite3_finalize(statement); }
 };
 
+Result<std::unique_ptr<soci::session>> connect_as(const std::filesystem::path& file,
+                                                  std::chrono::milliseconds busy_timeout, std::string_view options) {
+  if (file.string().find('"') != std::string::npos) {
+    return fail(Errc::malformed, "bad-path",
+                fmt::format("database {}: the path may not contain a quotation mark", file.string()));
+  }
+  std::unique_ptr<soci::session> session;
+  CHECK(guarded(file, [&] {
+    session = std::make_unique<soci::session>(*soci::factory_sqlite3(),
+                                              fmt::format("dbname=\"{}\"{}", file.string(), options));
+  }));
+  sqlite_api::sqlite3_busy_timeout(handle_of(*session), static_cast<int>(busy_timeout.count()));
+  sqlite_api::sqlite3_extended_result_codes(handle_of(*session), 1);
+  return session;
+}
+
 }  // namespace
 
 Error error_of(int result_code, std::string_view message, const std::filesystem::path& file) {
@@ -97,18 +113,14 @@ Result<std::vector<TextRow>> rows(soci::session& sql, const std::filesystem::pat
 
 Result<std::unique_ptr<soci::session>> connect(const std::filesystem::path& file,
                                                std::chrono::milliseconds busy_timeout) {
-  if (file.string().find('"') != std::string::npos) {
-    return fail(Errc::malformed, "bad-path",
-                fmt::format("database {}: the path may not contain a quotation mark", file.string()));
-  }
-  std::unique_ptr<soci::session> session;
-  CHECK(guarded(file, [&] {
-    session = std::make_unique<soci::session>(*soci::factory_sqlite3(), fmt::format("dbname=\"{}\"", file.string()));
-  }));
-  sqlite_api::sqlite3_busy_timeout(handle_of(*session), static_cast<int>(busy_timeout.count()));
-  sqlite_api::sqlite3_extended_result_codes(handle_of(*session), 1);
+  TRY(auto session, connect_as(file, busy_timeout, ""));
   CHECK(execute(*session, file, pragmas));
   return session;
+}
+
+Result<std::unique_ptr<soci::session>> connect_to_read(const std::filesystem::path& file,
+                                                       std::chrono::milliseconds busy_timeout) {
+  return connect_as(file, busy_timeout, " readonly=true");
 }
 
 }  // namespace outrider::store::sqlite

@@ -21,6 +21,9 @@ namespace outrider::store::sqlite {
 // power cut may lose the last transactions, never mix them, and the cursor in them makes them come again).
 Result<std::unique_ptr<soci::session>> connect(const std::filesystem::path& file,
                                                std::chrono::milliseconds busy_timeout);
+// Opens one connection that cannot write.
+Result<std::unique_ptr<soci::session>> connect_to_read(const std::filesystem::path& file,
+                                                       std::chrono::milliseconds busy_timeout);
 
 // Runs work and turns what SOCI or SQLite throws into an Error that names the file.
 Result<void> guarded(const std::filesystem::path& file, const std::function<void()>& work);

@@ -15,6 +15,7 @@ constexpr std::array meanings{
     ExitMeaning{Exit::verification_failed, "a proof or a ledger is not what it claims to be"},
     ExitMeaning{Exit::not_found, "the named fleet, device, profile, identity, entry or file does not exist"},
     ExitMeaning{Exit::not_permitted, "not signed in, or not allowed"},
+    ExitMeaning{Exit::warnings, "done, and something deserves attention (doctor)"},
     ExitMeaning{Exit::interrupted, "ended by Ctrl-C before it was done"},
 };
 
@@ -29,6 +30,7 @@ Exit exit_of(const Error& error) {
   if (error.reason == reason_unreachable) return Exit::unreachable;
   if (error.reason == reason_verification || error.code == Errc::corrupt) return Exit::verification_failed;
   if (error.reason == reason_interrupted) return Exit::interrupted;
+  if (error.reason == reason_warnings) return Exit::warnings;
   switch (error.code) {
     case Errc::not_found:
       return Exit::not_found;

@@ -15,6 +15,7 @@ enum class Exit : int {
   verification_failed = 4,
   not_found = 5,
   not_permitted = 6,
+  warnings = 7,
   interrupted = 130,  // 128 + SIGINT, as shells do
 };
 
@@ -29,6 +30,7 @@ inline constexpr std::string_view reason_usage = "usage";
 inline constexpr std::string_view reason_unreachable = "server-unreachable";
 inline constexpr std::string_view reason_verification = "verification-failed";
 inline constexpr std::string_view reason_interrupted = "interrupted";
+inline constexpr std::string_view reason_warnings = "warnings";
 
 Exit exit_of(const Error& error);
 

@@ -38,6 +38,38 @@ void print_refusals(Context& context, const json::Object& status) {
   table.print(context.out);
 }
 
+// The next end of a certificate of ours, and devices that sleep past theirs.
+void print_expiry(Context& context, const json::Object& status) {
+  const auto* expiry = status.if_contains("expiry");
+  if (expiry == nullptr || !expiry->is_object()) return;
+  Table table({{"CERTIFICATE"}, {"ENDS", Align::right}, {"AT"}});
+  for (const auto& item : list_at(expiry->get_object(), "certificates")) {
+    if (!item.is_object()) continue;
+    const auto& each = item.get_object();
+    const auto end = time_at(each, "not_after");
+    const std::string fleet = text_at(each, "fleet");
+    table.add(
+        {fleet.empty() ? text_at(each, "role") : fmt::format("{} of {}", text_at(each, "role"), fleet),
+         {end ? relative(*end, context.now()) : std::string(), flag_at(each, "soon") ? Colour::yellow : Colour::none},
+         text_at(each, "not_after")});
+  }
+  if (!table.empty()) {
+    context.out.line();
+    table.print(context.out);
+  }
+  for (const auto& item : list_at(expiry->get_object(), "devices")) {
+    if (!item.is_object()) continue;
+    const auto& each = item.get_object();
+    const auto ended = number_at(each, "ended");
+    const auto soon = number_at(each, "within_7_days");
+    if (ended + soon == 0) continue;
+    context.out.line();
+    context.out.line(context.out.paint(
+        Colour::yellow, fmt::format("Fleet {}: the last identity of {} devices ends within 7 days, of {} it has ended.",
+                                    text_at(each, "fleet"), grouped(soon), grouped(ended))));
+  }
+}
+
 Result<void> status(Context& context) {
   TRY(Api * server, context.api());
   TRY(const auto answer, server->get(path_of("status")));
@@ -68,6 +100,7 @@ Result<void> status(Context& context) {
     context.out.line();
     table.print(context.out);
   }
+  print_expiry(context, status);
   print_refusals(context, status);
   return {};
 }
