@@ -23,25 +23,52 @@ Owned<EVP_CIPHER_CTX> new_context() {
   return context;
 }
 
+// Of a context that knows the cipher already.
+void seal_with(EVP_CIPHER_CTX* context, ByteView key, const AeadNonce& nonce, ByteView associated, ByteView plain,
+               std::span<std::uint8_t> out) {
+  must(key.size() == aead_key_bytes && plain.size() <= aead_text_bytes_max &&
+           associated.size() <= aead_text_bytes_max && out.size() == plain.size() + aead_tag_bytes,
+       "AES-256-GCM: sizes");
+  int size = 0;
+  must(EVP_EncryptInit_ex2(context, nullptr, key.data(), nonce.data(), nullptr) == 1, "start AES-256-GCM");
+  if (!associated.empty())
+    must(EVP_EncryptUpdate(context, nullptr, &size, associated.data(), static_cast<int>(associated.size())) == 1,
+         "AES-256-GCM");
+  if (!plain.empty())
+    must(EVP_EncryptUpdate(context, out.data(), &size, plain.data(), static_cast<int>(plain.size())) == 1,
+         "AES-256-GCM");
+  must(EVP_EncryptFinal_ex(context, out.data() + plain.size(), &size) == 1, "AES-256-GCM");
+  must(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, aead_tag_bytes, out.data() + plain.size()) == 1,
+       "AES-256-GCM tag");
+}
+
+Owned<EVP_CIPHER_CTX> new_sealing_context() {
+  auto context = new_context();
+  must(EVP_EncryptInit_ex2(context.get(), aes_256_gcm(), nullptr, nullptr, nullptr) == 1, "start AES-256-GCM");
+  return context;
+}
+
 }  // namespace
 
 Bytes aead_seal(ByteView key, const AeadNonce& nonce, ByteView associated, ByteView plain) {
-  must(key.size() == aead_key_bytes && plain.size() <= aead_text_bytes_max && associated.size() <= aead_text_bytes_max,
-       "AES-256-GCM: sizes");
-  const auto context = new_context();
   Bytes out(plain.size() + aead_tag_bytes);
-  int size = 0;
-  must(EVP_EncryptInit_ex2(context.get(), aes_256_gcm(), key.data(), nonce.data(), nullptr) == 1, "start AES-256-GCM");
-  if (!associated.empty())
-    must(EVP_EncryptUpdate(context.get(), nullptr, &size, associated.data(), static_cast<int>(associated.size())) == 1,
-         "AES-256-GCM");
-  if (!plain.empty())
-    must(EVP_EncryptUpdate(context.get(), out.data(), &size, plain.data(), static_cast<int>(plain.size())) == 1,
-         "AES-256-GCM");
-  must(EVP_EncryptFinal_ex(context.get(), out.data() + plain.size(), &size) == 1, "AES-256-GCM");
-  must(EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_GET_TAG, aead_tag_bytes, out.data() + plain.size()) == 1,
-       "AES-256-GCM tag");
+  seal_with(new_sealing_context().get(), key, nonce, associated, plain, out);
   return out;
+}
+
+void wipe(std::span<std::uint8_t> secret) {
+  OPENSSL_cleanse(secret.data(), secret.size());
+}
+
+AeadSealer::AeadSealer() : context_(new_sealing_context().release()) {}
+
+AeadSealer::~AeadSealer() {
+  EVP_CIPHER_CTX_free(context_);
+}
+
+void AeadSealer::seal(ByteView key, const AeadNonce& nonce, ByteView associated, ByteView plain,
+                      std::span<std::uint8_t> out) {
+  seal_with(context_, key, nonce, associated, plain, out);
 }
 
 Result<Bytes> aead_open(ByteView key, const AeadNonce& nonce, ByteView associated, ByteView sealed) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/bytes.h"
 #include "base/ids.h"
@@ -36,6 +37,23 @@ struct Draft {
   // the entry is read back is exactly what it will say.
   std::optional<Timestamp> received = std::nullopt;
 };
+
+// The same, borrowed: for whoever appends a great deal. Nothing of it is kept but a copy of its bytes.
+struct DraftView {
+  std::uint16_t kind = 0;
+  const FleetId& fleet;
+  SubjectKind subject_kind = SubjectKind::server;
+  std::string_view subject;
+  std::string_view content_type;
+  ByteView payload;
+  Privacy privacy = Privacy::open;
+  std::optional<Timestamp> received = std::nullopt;
+};
+
+inline DraftView view_of(const Draft& draft) {
+  return {draft.kind,         draft.fleet,   draft.subject.kind, draft.subject.id,
+          draft.content_type, draft.payload, draft.privacy,      draft.received};
+}
 
 // What the ledger holds. `number` is the entry's index in its fleet's tree, from 0.
 struct Entry {

@@ -39,7 +39,11 @@ Bytes encode_entry(const StoredEntry& entry);
 // Strict: encode_entry gives the same bytes again.
 Result<StoredEntry> decode_entry(ByteView bytes);
 
+// The head of an entry: everything before the payload, but for the key id and the nonce that end a personal one's.
+void put_head(Bytes& out, const DraftView& draft, Timestamp received);
+inline constexpr std::size_t seal_bytes = key_id_bytes + crypto::aead_nonce_bytes + crypto::aead_tag_bytes;
+
 // Can the draft be an entry? too_large or malformed otherwise.
-Result<void> check_draft(const Draft& draft);
+Result<void> check_draft(const DraftView& draft);
 
 }  // namespace outrider::ledger

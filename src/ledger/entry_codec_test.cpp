@@ -58,15 +58,15 @@ TEST(EntryCodec, TheLargestDraftFitsABundleAndOneByteMoreIsRefused) {
               std::string(255, 'c'),
               Bytes(payload_bytes_max),
               Privacy::personal};
-  EXPECT_TRUE(check_draft(draft));
+  EXPECT_TRUE(check_draft(view_of(draft)));
   draft.payload.push_back(0);
-  EXPECT_EQ(check_draft(draft).error().code, Errc::too_large);
+  EXPECT_EQ(check_draft(view_of(draft)).error().code, Errc::too_large);
   draft.payload.clear();
   draft.subject.id.push_back('s');
-  EXPECT_EQ(check_draft(draft).error().code, Errc::too_large);
+  EXPECT_EQ(check_draft(view_of(draft)).error().code, Errc::too_large);
   draft.subject.id.clear();
   draft.content_type.push_back('c');
-  EXPECT_EQ(check_draft(draft).error().code, Errc::too_large);
+  EXPECT_EQ(check_draft(view_of(draft)).error().code, Errc::too_large);
 }
 
 }  // namespace

@@ -15,7 +15,34 @@ namespace {
 // long, newcomers are turned away until it has caught up.
 constexpr std::int64_t unpublished_bytes_max = 256U << 20U;
 
+// Passes the end of one append on.
+class Once final : public Recipient {
+ public:
+  explicit Once(Ledger::Done done) : done_(std::move(done)) {}
+  void appended(std::span<const Receipt> receipts) override {
+    const Receipt& only = receipts.front();
+    done_(only.error == nullptr ? Result<std::uint64_t>(only.number) : std::unexpected(*only.error));
+  }
+
+ private:
+  Ledger::Done done_;
+};
+
 }  // namespace
+
+void Ledger::submit(const DraftView& draft, const std::shared_ptr<Recipient>& recipient, std::uint64_t token) {
+  Draft copy{draft.kind,
+             draft.fleet,
+             {draft.subject_kind, std::string(draft.subject)},
+             std::string(draft.content_type),
+             to_bytes(draft.payload),
+             draft.privacy,
+             draft.received};
+  append(std::move(copy), [recipient, token](Result<std::uint64_t> number) {
+    const Receipt receipt{token, number.value_or(0), number ? nullptr : &number.error()};
+    recipient->appended({&receipt, 1});
+  });
+}
 
 Result<std::uint64_t> Ledger::append_and_wait(Draft draft) {
   std::promise<Result<std::uint64_t>> promise;
@@ -28,7 +55,7 @@ LedgerImpl::LedgerImpl(std::unique_ptr<Opened> opened)
     : opened_(std::move(opened)),
       clock_(opened_->options.clock != nullptr ? *opened_->options.clock : system_clock()),
       fleets_(std::move(opened_->fleets)),
-      writer_(*opened_->wal, opened_->next,
+      writer_(*opened_->wal, opened_->next, opened_->options.batch_interval,
               [this](std::uint64_t entries, std::size_t bytes) { entries_came(entries, bytes); }) {
   for (const auto& [id, next] : opened_->next) growth_ += next;
   for (const auto& [id, log] : all()) unpublished_bytes_ += static_cast<std::int64_t>(log->unpublished_bytes());
@@ -41,6 +68,15 @@ Result<std::shared_ptr<FleetLog>> LedgerImpl::find(const FleetId& fleet) const {
   if (found == fleets_.end())
     return fail(Errc::not_found, "no-such-fleet", fmt::format("there is no fleet {}", fleet.value));
   return found->second;
+}
+
+// Without sharing it: a fleet's log lives as long as the ledger.
+Result<FleetLog*> LedgerImpl::find_log(const FleetId& fleet) const {
+  const std::shared_lock lock(fleets_mutex_);
+  const auto found = fleets_.find(fleet);
+  if (found == fleets_.end())
+    return fail(Errc::not_found, "no-such-fleet", fmt::format("there is no fleet {}", fleet.value));
+  return found->second.get();
 }
 
 FleetLogs LedgerImpl::all() const {
@@ -65,12 +101,8 @@ Result<void> LedgerImpl::create_fleet(const FleetId& fleet) {
   TRY(auto log, FleetLog::open(disk, paths, checked, opened_->master));
   std::promise<Result<std::uint64_t>> promise;
   auto future = promise.get_future();
-  Writer::Item item{log,
-                    {},
-                    clock_.now(),
-                    [&promise](Result<std::uint64_t> outcome) { promise.set_value(std::move(outcome)); },
-                    true};
-  writer_.submit(std::move(item));
+  writer_.begin_fleet(*log, std::make_shared<Once>(
+                                [&promise](Result<std::uint64_t> outcome) { promise.set_value(std::move(outcome)); }));
   CHECK(future.get());
   const std::unique_lock writing(fleets_mutex_);
   fleets_.emplace(checked, std::move(log));
@@ -78,14 +110,20 @@ Result<void> LedgerImpl::create_fleet(const FleetId& fleet) {
 }
 
 void LedgerImpl::append(Draft draft, Done done) {
-  auto log = find(draft.fleet);
-  if (!log) return done(std::unexpected(std::move(log).error()));
-  if (auto good = check_draft(draft); !good) return done(std::unexpected(std::move(good).error()));
-  if (unpublished_bytes_.load(std::memory_order_relaxed) > unpublished_bytes_max) {
-    return done(fail(Errc::overloaded, "ledger-behind", "too many durable entries wait to be put into their trees"));
-  }
-  const Timestamp received = draft.received.value_or(clock_.now());
-  writer_.submit({*std::move(log), std::move(draft), received, std::move(done)});
+  submit(view_of(draft), std::make_shared<Once>(std::move(done)), 0);
+}
+
+void LedgerImpl::submit(const DraftView& draft, const std::shared_ptr<Recipient>& recipient, std::uint64_t token) {
+  auto taken = [&]() -> Result<void> {
+    TRY(FleetLog* const log, find_log(draft.fleet));
+    CHECK(check_draft(draft));
+    if (unpublished_bytes_.load(std::memory_order_relaxed) > unpublished_bytes_max)
+      return fail(Errc::overloaded, "ledger-behind", "too many durable entries wait to be put into their trees");
+    return writer_.submit(*log, draft, draft.received.value_or(clock_.now()), recipient, token);
+  }();
+  if (taken) return;
+  const Receipt refused{token, 0, &taken.error()};
+  recipient->appended({&refused, 1});
 }
 
 void LedgerImpl::entries_came(std::uint64_t entries, std::size_t bytes) {

@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,9 @@ struct Options {
   std::string server_name = "outrider.local";
   const Clock* clock = nullptr;  // nullptr: the system's
   std::chrono::milliseconds checkpoint_interval{1000};
+  // The least time between the beginnings of two batches while entries keep coming: a sync costs the same for one entry
+  // as for hundreds. An entry that comes alone does not wait.
+  std::chrono::microseconds batch_interval{1000};
   std::uint64_t segment_bytes = 64U << 20U;  // of the write-ahead log; reserved when a segment is begun
   Disk* disk = nullptr;                      // nullptr: the system's
 };
@@ -48,6 +52,21 @@ struct Status {
   std::vector<FleetStatus> fleets;
 };
 
+// How one append ended.
+struct Receipt {
+  std::uint64_t token = 0;       // as given to append
+  std::uint64_t number = 0;      // of the entry, when it is durable
+  const Error* error = nullptr;  // else why not; lent for the call
+};
+
+// Hears of the ends of its appends, many with one call.
+class Recipient {
+ public:
+  virtual ~Recipient() = default;
+  // On the writer's thread, or on the caller's before append returns when a draft is refused at once. Must be quick.
+  virtual void appended(std::span<const Receipt> receipts) = 0;
+};
+
 class Ledger {
  public:
   using Done = std::move_only_function<void(Result<std::uint64_t>)>;
@@ -65,6 +84,9 @@ class Ledger {
   // exactly once: on the writer's thread, or before append returns when the draft is refused at once (too_large,
   // not_found, unavailable when the disk is full or has failed). It must be quick: post the rest home.
   virtual void append(Draft draft, Done done) = 0;
+  // The same for whoever appends a great deal: no allocation an entry. `recipient` is kept until it has heard of the
+  // end, exactly once; `token` tells it which of its appends that was. (What stands here copies and calls the other.)
+  virtual void submit(const DraftView& draft, const std::shared_ptr<Recipient>& recipient, std::uint64_t token);
   // Waits for durability; for threads that may block.
   Result<std::uint64_t> append_and_wait(Draft draft);
 

@@ -36,6 +36,7 @@ class LedgerImpl final : public Ledger {
   Result<void> create_fleet(const FleetId& fleet) override;
   std::vector<FleetId> fleets() const override;
   void append(Draft draft, Done done) override;
+  void submit(const DraftView& draft, const std::shared_ptr<Recipient>& recipient, std::uint64_t token) override;
   Result<std::uint64_t> durable(const FleetId& fleet) const override;
   Result<std::vector<Entry>> read(const FleetId& fleet, std::uint64_t from, std::size_t count_max) const override;
   std::uint64_t wait_for_growth(std::uint64_t seen, std::chrono::milliseconds deadline) const override;
@@ -50,6 +51,7 @@ class LedgerImpl final : public Ledger {
 
  private:
   Result<std::shared_ptr<FleetLog>> find(const FleetId& fleet) const;
+  Result<FleetLog*> find_log(const FleetId& fleet) const;
   FleetLogs all() const;
   void entries_came(std::uint64_t entries, std::size_t bytes);
   void run_publisher();

@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
+#include <map>
+#include <set>
 
 #include "base/log.h"
 
@@ -12,50 +13,86 @@ namespace {
 
 // What may wait for the disk before newcomers are turned away: seconds of the highest load.
 constexpr std::size_t queued_bytes_max = 64U << 20U;
+constexpr std::size_t queued_entries_max = queued_bytes_max / 256;
 // One batch, so that one sync and one recovery stay short.
 constexpr std::size_t batch_bytes_max = 4U << 20U;
 constexpr std::size_t batch_entries_max = 8192;
-// More than an entry's head and its record can take, besides the payload.
-constexpr std::size_t item_overhead_bytes = 1024;
+// So many waiting are worth a sync before the interval is over.
+constexpr std::size_t eager_entries = 1024;
+// Buffers a burst has made larger than this are given back.
+constexpr std::size_t kept_bytes_max = 8U << 20U;
 // How often a full disk is tried again.
 constexpr std::chrono::milliseconds full_retry_interval{500};
-
-std::size_t bytes_of(const Writer::Item& item) {
-  return item.draft.payload.size() + item_overhead_bytes;
-}
+// version, privacy, kind, received, fleet's length, subject's kind, subject's length (docs/format/ledger.md, 2)
+constexpr std::size_t before_fleet_bytes = 1 + 1 + 2 + 8 + 1;
+constexpr std::size_t before_subject_bytes = before_fleet_bytes + 1 + 1;
 
 }  // namespace
 
 struct Writer::Batch {
   ByteWriter body;
-  Positions next;              // of the fleets in it, behind it
-  std::vector<Bytes> entries;  // as stored, by item; empty for the beginning of a fleet
+  std::vector<std::pair<FleetLog*, std::uint64_t>> next;  // of the fleets in it, behind it
+
+  std::uint64_t& next_of(FleetLog* log, const Positions& known) {
+    for (auto& [fleet, number] : next)
+      if (fleet == log) return number;
+    const auto found = known.find(log->id());
+    return next.emplace_back(log, found == known.end() ? 0 : found->second).second;
+  }
 };
 
-Writer::Writer(Wal& wal, Positions next, OnDurable on_durable)
-    : wal_(wal), next_(std::move(next)), on_durable_(std::move(on_durable)), thread_([this] { run(); }) {}
+Writer::Writer(Wal& wal, Positions next, Interval interval, OnDurable on_durable)
+    : wal_(wal), next_(std::move(next)), interval_(interval), on_durable_(std::move(on_durable)), thread_([this] {
+        run();
+      }) {}
 
 std::optional<Error> Writer::refusal() const {
   if (failed_) return failed_;
   if (full_) return full_;
   if (stopping_) return Error(Errc::unavailable, "ledger-closed", "the ledger is closed");
-  if (queued_bytes_ > queued_bytes_max)
+  if (queue_.bytes.size() > queued_bytes_max || queue_.items.size() > queued_entries_max)
     return Error(Errc::overloaded, "ledger-busy", "too many entries wait to be written");
   return std::nullopt;
 }
 
-void Writer::submit(Item item) {
+Result<void> Writer::submit(FleetLog& log, const DraftView& draft, Timestamp received,
+                            const std::shared_ptr<Recipient>& recipient, std::uint64_t token) {
+  const std::lock_guard lock(mutex_);
+  if (auto refused = refusal()) return std::unexpected(*std::move(refused));
+  Item item;
+  item.log = &log;
+  item.recipient = recipient;
+  item.token = token;
+  item.begin = queue_.bytes.size();
+  put_head(queue_.bytes, draft, received);
+  item.head_bytes = static_cast<std::uint32_t>(queue_.bytes.size() - item.begin);
+  item.payload_bytes = static_cast<std::uint32_t>(draft.payload.size());
+  item.subject_at = static_cast<std::uint32_t>(before_subject_bytes + draft.fleet.value.size());
+  item.subject_bytes = static_cast<std::uint8_t>(draft.subject.size());
+  item.subject_kind = draft.subject_kind;
+  item.privacy = draft.privacy;
+  if (draft.privacy == Privacy::personal) item.period = period_of(received);
+  queue_.bytes.insert(queue_.bytes.end(), draft.payload.begin(), draft.payload.end());
+  queue_.items.push_back(std::move(item));
+  if (queue_.items.size() == 1 || queue_.items.size() == eager_entries) wake_.notify_one();
+  return {};
+}
+
+void Writer::begin_fleet(FleetLog& log, const std::shared_ptr<Recipient>& recipient) {
   std::optional<Error> refused;
   {
     const std::lock_guard lock(mutex_);
     refused = refusal();
     if (!refused) {
-      queued_bytes_ += bytes_of(item);
-      queue_.push_back(std::move(item));
-      if (queue_.size() == 1) wake_.notify_one();
+      Item item;
+      item.log = &log;
+      item.recipient = recipient;
+      queue_.items.push_back(std::move(item));
+      wake_.notify_one();
     }
   }
-  if (refused) item.done(std::unexpected(*std::move(refused)));
+  const Receipt receipt{0, 0, refused ? &*refused : nullptr};
+  if (refused) recipient->appended({&receipt, 1});
 }
 
 void Writer::stop() {
@@ -74,93 +111,114 @@ std::string Writer::problem() const {
 }
 
 void Writer::run() {
-  std::vector<Item> items;
   for (;;) {
     bool try_again = false;
     {
       std::unique_lock lock(mutex_);
-      const auto ready = [&] { return stopping_ || !queue_.empty(); };
+      const auto ready = [&] { return stopping_ || !queue_.items.empty(); };
       if (full_) {
         try_again = !wake_.wait_for(lock, full_retry_interval, ready);
       } else {
         wake_.wait(lock, ready);
       }
-      if (stopping_ && queue_.empty()) return;
-      items.swap(queue_);
-      queued_bytes_ = 0;
+      if (stopping_ && queue_.items.empty()) return;
+      take(lock);
     }
     if (try_again && !wal_.broken()) {
       if (auto room = make_room(0); !room && wal_.broken()) refuse_until_restart(room.error());
     }
-    write(items);
-    items.clear();
+    write_taken();
   }
 }
 
-void Writer::write(std::vector<Item>& items) {
-  std::span<Item> rest(items);
+// Takes what waits, after the interval: more may come until then.
+void Writer::take(std::unique_lock<std::mutex>& lock) {
+  wake_.wait_until(lock, next_batch_, [&] { return stopping_ || queue_.items.size() >= eager_entries; });
+  next_batch_ = std::chrono::steady_clock::now() + interval_;
+  std::swap(taken_, queue_);
+}
+
+void Writer::write_taken() {
+  std::span<const Item> rest(taken_.items);
   while (!rest.empty()) {
     std::size_t count = 0;
     for (std::size_t bytes = 0; count < rest.size() && count < batch_entries_max; ++count) {
-      bytes += bytes_of(rest[count]);
+      bytes += rest[count].head_bytes + rest[count].payload_bytes;
       if (count != 0 && bytes > batch_bytes_max) break;
     }
     write_batch(rest.first(count));
     rest = rest.subspan(count);
   }
+  taken_.items.clear();
+  taken_.bytes.clear();
+  if (taken_.bytes.capacity() > kept_bytes_max) taken_ = {};
 }
 
-// The keys of all personal drafts, fleet by fleet, each fleet's in one write.
-void Writer::make_keys(std::span<Item> items, std::vector<Result<std::uint64_t>>& outcome) {
+KeySlot Writer::slot_of(const Item& item) const {
+  const ByteView id = ByteView(taken_.bytes).subspan(item.begin + item.subject_at, item.subject_bytes);
+  return {item.subject_kind, as_text(id), item.period};
+}
+
+// The missing keys of all personal drafts, fleet by fleet, each fleet's in one write.
+void Writer::make_keys(std::span<const Item> items) {
   std::map<FleetLog*, std::set<std::pair<Subject, KeyPeriod>>> wanted;
   for (const Item& item : items) {
-    if (item.begins_fleet || item.draft.privacy != Privacy::personal) continue;
-    wanted[item.fleet.get()].emplace(item.draft.subject, period_of(item.received));
+    if (item.head_bytes == 0 || item.privacy != Privacy::personal) continue;
+    const KeySlot slot = slot_of(item);
+    if (!item.log->keyring().has(slot)) wanted[item.log].emplace(Subject{slot.kind, std::string(slot.id)}, slot.period);
   }
-  for (const auto& [fleet, slots] : wanted) {
-    const auto made = fleet->keyring().ensure(slots);
+  for (const auto& [log, slots] : wanted) {
+    const auto made = log->keyring().ensure(slots);
     if (made) continue;
     for (std::size_t i = 0; i < items.size(); ++i) {
-      if (items[i].fleet.get() == fleet && items[i].draft.privacy == Privacy::personal)
-        outcome[i] = std::unexpected(made.error());
+      if (items[i].log == log && items[i].privacy == Privacy::personal) outcomes_[i].error = made.error();
     }
   }
 }
 
-void Writer::write_batch(std::span<Item> items) {
-  std::vector<Result<std::uint64_t>> outcome(items.size(), Result<std::uint64_t>(0));
-  make_keys(items, outcome);
+// The whole entry as it is stored, in sealed_.
+Result<void> Writer::put_sealed(const Item& item) {
+  TRY(const auto key, item.log->keyring().sealing_key(slot_of(item)));
+  const ByteView head = ByteView(taken_.bytes).subspan(item.begin, item.head_bytes);
+  const ByteView payload = ByteView(taken_.bytes).subspan(item.begin + item.head_bytes, item.payload_bytes);
+  const auto nonce = crypto::random_array<crypto::aead_nonce_bytes>();
+  sealed_.assign(head.begin(), head.end());
+  sealed_.insert(sealed_.end(), key.id.begin(), key.id.end());
+  sealed_.insert(sealed_.end(), nonce.begin(), nonce.end());
+  const std::size_t associated = sealed_.size();
+  sealed_.resize(associated + payload.size() + crypto::aead_tag_bytes);
+  const std::span<std::uint8_t> all(sealed_);
+  sealer_.seal(key.secret, nonce, all.first(associated), payload, all.subspan(associated));
+  return {};
+}
+
+void Writer::put_entry(Batch& batch, const Item& item, Outcome& outcome) {
+  ByteView entry = ByteView(taken_.bytes).subspan(item.begin, std::size_t{item.head_bytes} + item.payload_bytes);
+  if (item.privacy == Privacy::personal) {
+    if (auto sealed = put_sealed(item); !sealed) {
+      outcome.error = std::move(sealed).error();
+      return;
+    }
+    entry = sealed_;
+  }
+  outcome.number = batch.next_of(item.log, next_)++;
+  put_entry_record(batch.body, item.log->id(), outcome.number, entry);
+  outcome.bytes = entry.size();
+  outcome.begin = batch.body.size() - entry.size();  // a record ends with its entry
+}
+
+void Writer::write_batch(std::span<const Item> items) {
+  outcomes_.assign(items.size(), {});
+  make_keys(items);
   Batch batch;
-  batch.entries.resize(items.size());
   for (std::size_t i = 0; i < items.size(); ++i) {
-    Item& item = items[i];
-    const FleetId& fleet = item.fleet->id();
-    if (!outcome[i]) continue;
-    if (item.begins_fleet) {
-      put_record(batch.body, FleetStart{fleet});
-      batch.next.emplace(fleet, 0);
-      continue;
+    if (outcomes_[i].error) continue;
+    if (items[i].head_bytes == 0) {
+      put_record(batch.body, FleetStart{items[i].log->id()});
+      batch.next.emplace_back(items[i].log, 0);
+    } else {
+      put_entry(batch, items[i], outcomes_[i]);
     }
-    StoredEntry entry{item.draft.kind,
-                      item.draft.privacy,
-                      item.received,
-                      fleet,
-                      std::move(item.draft.subject),
-                      std::move(item.draft.content_type),
-                      {},
-                      {},
-                      std::move(item.draft.payload)};
-    if (entry.privacy == Privacy::personal) {
-      if (auto sealed = item.fleet->keyring().seal(entry); !sealed) {
-        outcome[i] = std::unexpected(std::move(sealed).error());
-        continue;
-      }
-    }
-    const auto known = next_.find(fleet);
-    auto& next = batch.next.try_emplace(fleet, known == next_.end() ? 0 : known->second).first->second;
-    outcome[i] = next++;
-    batch.entries[i] = encode_entry(entry);
-    put_entry_record(batch.body, fleet, *outcome[i], batch.entries[i]);
   }
   std::optional<Error> lost;
   if (batch.body.size() != 0) {
@@ -169,14 +227,29 @@ void Writer::write_batch(std::span<Item> items) {
   std::uint64_t count = 0;
   std::size_t bytes = 0;
   for (std::size_t i = 0; i < items.size(); ++i) {
-    if (lost && outcome[i]) outcome[i] = std::unexpected(*lost);
-    if (!outcome[i] || items[i].begins_fleet) continue;
+    Outcome& outcome = outcomes_[i];
+    if (lost && !outcome.error) outcome.error = lost;
+    if (outcome.error || items[i].head_bytes == 0) continue;
     ++count;
-    bytes += batch.entries[i].size();
-    items[i].fleet->add(std::move(batch.entries[i]));
+    bytes += outcome.bytes;
+    items[i].log->add(to_bytes(ByteView(batch.body.bytes()).subspan(outcome.begin, outcome.bytes)));
   }
   if (count != 0) on_durable_(count, bytes);
-  for (std::size_t i = 0; i < items.size(); ++i) items[i].done(std::move(outcome[i]));
+  tell(items);
+}
+
+// Each recipient of its neighbours in one call.
+void Writer::tell(std::span<const Item> items) {
+  for (std::size_t i = 0; i < items.size();) {
+    receipts_.clear();
+    std::size_t end = i;
+    for (; end < items.size() && items[end].recipient == items[i].recipient; ++end) {
+      const auto& error = outcomes_[end].error;
+      receipts_.push_back({items[end].token, outcomes_[end].number, error ? &*error : nullptr});
+    }
+    items[i].recipient->appended(receipts_);
+    i = end;
+  }
 }
 
 Result<void> Writer::store(const Batch& batch) {
@@ -184,13 +257,15 @@ Result<void> Writer::store(const Batch& batch) {
     const std::lock_guard lock(mutex_);
     return std::unexpected(*failed_);
   }
+  Positions next;
+  for (const auto& [log, number] : batch.next) next[log->id()] = number;
   auto written = wal_.fits(batch.body.size()) ? Result<void>{} : make_room(batch.body.size());
-  if (written) written = wal_.append(batch.body.bytes(), batch.next);
+  if (written) written = wal_.append(batch.body.bytes(), next);
   if (!written) {
     if (wal_.broken()) refuse_until_restart(written.error());
     return written;
   }
-  for (const auto& [fleet, next] : batch.next) next_[fleet] = next;
+  for (const auto& [fleet, number] : next) next_[fleet] = number;
   return {};
 }
 

@@ -98,8 +98,16 @@ Result<void> make_master_key(Disk& disk, const std::filesystem::path& path) {
   return publish_file(disk, {path, to_bytes(as_bytes(master_text(key.view()))), key_file_mode});
 }
 
+SealingKey::SealingKey(const KeyId& key_id, ByteView bytes) : id(key_id) {
+  std::ranges::copy(bytes, secret.begin());
+}
+
+SealingKey::~SealingKey() {
+  crypto::wipe(secret);
+}
+
 struct Keyring::Content {
-  std::map<Slot, Key> keys;
+  Keys keys;
   std::map<KeyId, Slot> by_id;
   std::set<KeyId> destroyed;
   std::uint64_t end = 0;
@@ -212,15 +220,17 @@ Result<void> Keyring::ensure(const std::set<Slot>& wanted) {
   return {};
 }
 
-Result<void> Keyring::seal(StoredEntry& entry) const {
+bool Keyring::has(const KeySlot& slot) const {
   const std::lock_guard lock(mutex_);
-  const auto key = keys_.find({entry.subject, period_of(entry.received)});
+  return keys_.contains(slot);
+}
+
+Result<SealingKey> Keyring::sealing_key(const KeySlot& slot) const {
+  const std::lock_guard lock(mutex_);
+  const auto key = keys_.find(slot);
   if (key == keys_.end())
     return fail(Errc::conflict, "key-destroyed", "the subject's key was destroyed while the entry was on its way");
-  entry.key_id = key->second.id;
-  entry.nonce = crypto::random_array<crypto::aead_nonce_bytes>();
-  entry.payload = crypto::aead_seal(key->second.secret.view(), entry.nonce, encode_header(entry), entry.payload);
-  return {};
+  return SealingKey(key->second.id, key->second.secret.view());
 }
 
 Result<std::optional<Bytes>> Keyring::open_payload(const StoredEntry& entry) const {

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <unordered_map>
 #include <vector>
 
 #include "ledger/entry_codec.h"
@@ -28,6 +29,25 @@ Result<void> make_master_key(Disk& disk, const std::filesystem::path& path);
 
 enum class KeyState : std::uint8_t { present, destroyed, unknown };
 
+// Names a key without owning the subject's name.
+struct KeySlot {
+  SubjectKind kind = SubjectKind::server;
+  std::string_view id;
+  KeyPeriod period = 0;
+  bool operator==(const KeySlot&) const = default;
+};
+
+// A copy that wipes itself.
+struct SealingKey {
+  KeyId id{};
+  std::array<std::uint8_t, crypto::aead_key_bytes> secret{};
+
+  SealingKey(const KeyId& key_id, ByteView bytes);
+  SealingKey(const SealingKey&) = default;
+  SealingKey& operator=(const SealingKey&) = default;
+  ~SealingKey();
+};
+
 class Keyring {
  public:
   static Result<void> create(Disk& disk, const std::filesystem::path& path, const FleetId& fleet);
@@ -41,9 +61,9 @@ class Keyring {
 
   // Makes the missing keys of these subjects for the period, all in one write; they are durable when it returns.
   Result<void> ensure(const std::set<std::pair<Subject, KeyPeriod>>& wanted);
-  // Seals the entry's payload with the key that `ensure` made, setting key id and nonce. conflict when the key was
-  // destroyed meanwhile.
-  Result<void> seal(StoredEntry& entry) const;
+  bool has(const KeySlot& slot) const;
+  // What to seal an entry of the subject with; `ensure` made it. conflict when it was destroyed meanwhile.
+  Result<SealingKey> sealing_key(const KeySlot& slot) const;
   // The payload; nullopt when its key is destroyed; corrupt when the key is unknown or the payload is not what was
   // sealed.
   Result<std::optional<Bytes>> open_payload(const StoredEntry& entry) const;
@@ -57,6 +77,22 @@ class Keyring {
   };
   struct Content;  // of the file, read and unwrapped
   using Slot = std::pair<Subject, KeyPeriod>;
+  struct SlotHash {
+    using is_transparent = void;
+    std::size_t operator()(const KeySlot& slot) const {
+      return std::hash<std::string_view>{}(slot.id) + slot.period * 31U + static_cast<std::size_t>(slot.kind);
+    }
+    std::size_t operator()(const Slot& slot) const {
+      return (*this)(KeySlot{slot.first.kind, slot.first.id, slot.second});
+    }
+  };
+  struct SlotEqual {
+    using is_transparent = void;
+    static KeySlot view(const KeySlot& slot) { return slot; }
+    static KeySlot view(const Slot& slot) { return {slot.first.kind, slot.first.id, slot.second}; }
+    bool operator()(const auto& a, const auto& b) const { return view(a) == view(b); }
+  };
+  using Keys = std::unordered_map<Slot, Key, SlotHash, SlotEqual>;
 
   Keyring(Disk& disk, std::filesystem::path path, FleetId fleet, const Secret& master)
       : disk_(disk), path_(std::move(path)), fleet_(std::move(fleet)), master_(master) {}
@@ -73,7 +109,7 @@ class Keyring {
   UniqueFd fd_;
   std::uint64_t end_ = 0;
   bool broken_ = false;
-  std::map<Slot, Key> keys_;
+  Keys keys_;
   std::map<KeyId, Slot> by_id_;
   std::set<KeyId> destroyed_;
 };
