@@ -188,8 +188,13 @@ void load_identities(soci::session& sql, State& state) {
     if (HolderState* const row = in.find_holder(DeviceId(device))) row->serials.push_back(serial);
     ++(has_revoked == soci::i_ok ? in.counts.revoked : in.counts.identities);
   }
-  for (auto& [id, in] : state.fleets)
-    std::ranges::stable_sort(in.revoked, {}, [&](const auto& each) { return *in.identities.at(each).revoked; });
+  // (std::ranges::stable_sort of this library uses what it deprecates.)
+  for (auto& [id, in] : state.fleets) {
+    std::ranges::sort(in.revoked, {}, [&](const std::string& each) {
+      const Identity& identity = in.identities.at(each);
+      return std::pair(*identity.revoked, identity.entry);
+    });
+  }
 }
 
 void load_codes(soci::session& sql, State& state) {
