@@ -13,6 +13,9 @@ namespace {
 // Entries in one transaction: large enough that its commit costs little beside them, small enough that readers of the
 // tables are a fraction of a second behind at full load.
 constexpr std::size_t batch_entries_max = 2000;
+// Entries that come one by one are gathered for so long: a transaction for each would cost ten times the entry (bench
+// versus, 10,000 reports a second). The first after a silence is applied at once.
+constexpr std::chrono::milliseconds batch_interval{50};
 // How long a stop may have to wait for the follower to notice it.
 constexpr std::chrono::milliseconds follow_deadline{200};
 // Between two tries after an error of the database.
@@ -130,6 +133,7 @@ void Projector::run() {
   std::uint64_t seen = 0;
   while (!stopping_) {
     seen = ledger_.wait_for_growth(seen, follow_deadline);
+    const auto begin = std::chrono::steady_clock::now();
     bool more = true;
     while (more && !stopping_) {
       more = false;
@@ -144,6 +148,7 @@ void Projector::run() {
         }
       }
     }
+    if (!stopping_) std::this_thread::sleep_until(begin + batch_interval);
   }
 }
 
