@@ -45,6 +45,15 @@ Result<net::HttpResponse> post_revoke(const House& house, const Call& call);
 // revocations.cpp
 Result<net::HttpResponse> post_revoke_many(const House& house, const Call& call, Workers& workers);
 
+// ways_in.cpp
+Result<net::HttpResponse> get_anchors(const House& house, const Call& call);
+Result<net::HttpResponse> get_anchor(const House& house, const Call& call);
+Result<net::HttpResponse> post_anchor(const House& house, const Call& call);
+Result<net::HttpResponse> post_anchor_remove(const House& house, const Call& call);
+Result<net::HttpResponse> get_requests(const House& house, const Call& call);
+Result<net::HttpResponse> get_request(const House& house, const Call& call);
+Result<net::HttpResponse> post_request_decision(const House& house, const Call& call);
+
 // entries.cpp
 Result<net::HttpResponse> get_entries(const House& house, const Call& call);
 Result<net::HttpResponse> get_entry(const House& house, const Call& call);

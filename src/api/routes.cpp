@@ -39,6 +39,14 @@ const std::vector<Route>& table() {
       {"POST", "/fleets/{fleet}/identities/{serial}/revoke", Role::operator_, "Revoke an identity", {}, post_revoke},
       {"POST", "/fleets/{fleet}/identities/revoke", Role::operator_, "Revoke many identities, as previewed", {}, post_revoke_many},
 
+      {"GET", "/fleets/{fleet}/anchors", Role::viewer, "Certificates of others that the fleet trusts", {}, get_anchors},
+      {"POST", "/fleets/{fleet}/anchors", Role::admin, "Trust a manufacturer, or another CA's devices", {}, post_anchor},
+      {"GET", "/fleets/{fleet}/anchors/{anchor}", Role::viewer, "One anchor, and who came in by it", {}, get_anchor},
+      {"POST", "/fleets/{fleet}/anchors/{anchor}/remove", Role::admin, "Trust it no longer", {}, post_anchor_remove},
+      {"GET", "/fleets/{fleet}/enrolments", Role::viewer, "Requests that an operator has to decide", {"state"}, get_requests},
+      {"GET", "/fleets/{fleet}/enrolments/{request}", Role::viewer, "One request", {}, get_request},
+      {"POST", "/fleets/{fleet}/enrolments/{request}/decide", Role::operator_, "Approve or reject a request", {}, post_request_decision},
+
       {"GET", "/fleets/{fleet}/entries", Role::viewer, "Entries of the ledger", {"from", "after", "limit", "kind", "subject"}, get_entries},
       {"GET", "/fleets/{fleet}/entries/stream", Role::viewer, "Entries as they come", {"from", "kind", "subject"}, stream_entries},
       {"GET", "/fleets/{fleet}/entries/{number}", Role::viewer, "One entry", {}, get_entry},

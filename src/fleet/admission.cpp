@@ -19,6 +19,9 @@ Result<void> check_identity(const FleetState& state, const Presented& certificat
   if (identity->device != certificate.holder) return refuse("wrong-device", "belongs to another device");
   if (!certificate.spki_sha256.empty() && identity->spki_sha256 != certificate.spki_sha256)
     return refuse("key-mismatch", "has another public key");
+  // Whoever still uses it after its successor has connected is late, or a copy.
+  if (identity->revoked && identity->revoked_why == "superseded")
+    return refuse("identity-superseded", "was replaced by a newer one that has connected");
   if (identity->revoked) return refuse("identity-revoked", "was revoked");
   if (now >= identity->not_after) return refuse("identity-expired", "has expired");
   return {};

@@ -128,6 +128,7 @@ class Registry {
   virtual void add_anchor(const FleetId& fleet, facts::AnchorAdded fact, Done done) = 0;
   virtual void remove_anchor(const FleetId& fleet, facts::AnchorRemoved fact, Done done) = 0;  // unknown-anchor
   virtual Result<std::vector<Anchor>> anchors(const FleetId& fleet) const = 0;                 // by name
+  virtual Result<AnchorProgress> anchor_progress(const FleetId& fleet, const std::string& anchor) const = 0;
   // The request of this device and key that is open, or a new one. Reasons: too-many-requests.
   using Asked = std::move_only_function<void(Result<EnrolmentRequest>)>;
   virtual void ask_approval(const FleetId& fleet, facts::EnrolmentRequested fact, Asked asked) = 0;

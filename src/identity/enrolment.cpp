@@ -2,27 +2,12 @@
 
 #include "base/log.h"
 #include "facts/holder.h"
-#include "identity/attempts.h"
 #include "identity/code.h"
-#include "identity/device_name.h"
-#include "identity/refusals.h"
+#include "identity/enrolment_inside.h"
 #include "identity/request_rules.h"
 
 namespace outrider::identity {
 namespace {
-
-// What is known of a request when it is refused.
-struct Claim {
-  FleetId fleet;
-  std::string device;  // as claimed
-  std::string address;
-};
-
-// A certificate that is made, and what the ledger has to say of it before it may leave.
-struct Grant {
-  facts::IdentityIssued fact;
-  crypto::Certificate certificate;
-};
 
 constexpr std::size_t claim_bytes_max = facts::holder_bytes_max;  // longer is no id; the entry keeps this much of it
 
@@ -48,7 +33,7 @@ Result<void> check_lifecycle(facts::Lifecycle lifecycle, facts::EnrolmentRight r
       return fail(Errc::forbidden, "device-stolen", "the device is reported stolen");
     case facts::Lifecycle::quarantined:
       // It keeps the identity it has, or it could never be released again; a new one might be an intruder's.
-      if (right == facts::EnrolmentRight::renewal) return {};
+      if (right == facts::EnrolmentRight::renewal || right == facts::EnrolmentRight::migration) return {};
       return fail(Errc::forbidden, "device-quarantined",
                   "the device is in quarantine; release it before it enrols anew");
     case facts::Lifecycle::expected:
@@ -74,26 +59,6 @@ Error in_our_words(Error error) {
 
 }  // namespace
 
-struct Enrolment::Inside {
-  const Authority& authority;
-  Roster& roster;
-  const Clock& clock;
-  Metrics* metrics;
-  Attempts attempts;
-  RefusalGate gate;
-  // Found once: the label values are a closed set.
-  std::optional<Counter> issued_by_code, issued_by_renewal;
-
-  Result<DeviceName> check_code(const FleetId& fleet, std::string_view device, std::string_view code,
-                                const std::string& hash) const;
-  Result<ClientIdentity> check_certificate(const FleetId& fleet, ByteView der) const;
-  Result<Grant> certify(const DeviceName& name, ByteView csr_body, facts::EnrolmentRight right) const;
-  Result<void> check_key_free(const DeviceName& name, const std::string& spki_sha256) const;
-  void record(const DeviceName& name, Grant grant, Claim claim, Issued done);
-  void count_refusal(const std::string& reason) const;
-  void refuse(const Claim& claim, Error error, Issued done);
-};
-
 Result<DeviceName> Enrolment::Inside::check_code(const FleetId& fleet, std::string_view device, std::string_view code,
                                                  const std::string& hash) const {
   const auto id = facts::parse_holder(device);
@@ -106,60 +71,76 @@ Result<DeviceName> Enrolment::Inside::check_code(const FleetId& fleet, std::stri
   return DeviceName{fleet, *id};
 }
 
-Result<ClientIdentity> Enrolment::Inside::check_certificate(const FleetId& fleet, ByteView der) const {
-  TRY(auto holder, identify(der));
-  if (holder.fleet != fleet)
-    return fail(Errc::forbidden, "wrong-fleet",
-                "the certificate is of fleet '" + holder.fleet.value + "', the request for '" + fleet.value + "'");
-  const auto known = roster.by_serial(fleet, holder.serial);
-  if (!known || known->device != holder.device || known->spki_sha256 != holder.spki_sha256)
-    return fail(Errc::forbidden, "unknown-identity", "the certificate is not one this server has issued");
-  if (known->revoked)
-    return fail(Errc::forbidden, "identity-revoked", "the certificate has been revoked; enrol anew with a code");
-  if (clock.now() > holder.not_after)
-    return fail(Errc::expired, "certificate-expired", "the certificate has expired; enrol anew with a code");
-  return holder;
-}
-
 Result<void> Enrolment::Inside::check_key_free(const DeviceName& name, const std::string& spki_sha256) const {
-  const auto holder = roster.holder_of_key(name.fleet, spki_sha256);
-  if ((holder && holder->device != name.device) || authority.is_own_key(spki_sha256))
+  if (blocked != nullptr ? blocked->contains(spki_sha256) : BlockList::well_known().contains(spki_sha256))
+    return fail(Errc::forbidden, "key-known",
+                "the private half of this key is known to others than the device (a test key, or one on the operator's "
+                "block list); make a new key");
+  const auto holder = roster.holder_of_key(name.fleet, name.device, spki_sha256);
+  const bool others = holder && (holder->device != name.device || holder->fleet != name.fleet);
+  if (others || authority.is_own_key(spki_sha256))
     return fail(Errc::conflict, "key-in-use",
                 "the public key belongs or once belonged to another device; make a new key");
-  if (holder && holder->revoked)
+  if (holder && holder->revoked && !holder->superseded)
     return fail(Errc::conflict, "key-revoked", "an identity with this public key has been revoked; make a new key");
   return {};
 }
 
-Result<Grant> Enrolment::Inside::certify(const DeviceName& name, ByteView csr_body, facts::EnrolmentRight right) const {
-  TRY(const auto standing, roster.standing(name.fleet, name.device));
-  CHECK(check_lifecycle(standing.lifecycle, right));
-  TRY(const auto csr, crypto::parse_csr(csr_body));
-  CHECK(check_key(csr, standing.keys));
-  CHECK(check_subject(csr, name));
-  CHECK(check_key_free(name, csr.key.spki_sha256()));
-  TRY(auto certificate, authority.issue_device(name.fleet, name.device, csr.key, standing.keys.certificate_life));
+Result<CheckedRequest> Enrolment::Inside::check_request(const DeviceName& name, const Wanted& wanted) const {
+  CheckedRequest out;
+  TRY(out.standing, roster.standing(name.fleet, name.device));
+  CHECK(check_lifecycle(out.standing.lifecycle, wanted.right));
+  TRY(out.csr, crypto::parse_csr(wanted.csr));
+  CHECK(check_key(out.csr, out.standing.keys));
+  CHECK(check_subject(out.csr, name, wanted.papers));
+  TRY(out.home, check_home(out.csr, out.standing.keys));
+  CHECK(check_key_free(name, out.csr.key.spki_sha256()));
+  return out;
+}
+
+Result<Grant> Enrolment::Inside::certify(const DeviceName& name, const Wanted& wanted) const {
+  TRY(const auto request, check_request(name, wanted));
+  TRY(auto certificate,
+      authority.issue_device(name.fleet, name.device, request.csr.key, request.standing.keys.certificate_life));
   facts::IdentityIssued fact;
   fact.device = name.device;
   fact.serial = certificate.serial;
   fact.not_before = certificate.not_before;
   fact.not_after = certificate.not_after;
   fact.spki_sha256 = certificate.spki_sha256();
-  fact.right = right;
+  fact.right = wanted.right;
+  fact.key_home = request.home;
   fact.certificate = certificate.der;
   return Grant{std::move(fact), std::move(certificate)};
 }
 
 void Enrolment::Inside::record(const DeviceName& name, Grant grant, Claim claim, Issued done) {
-  const bool renewal = grant.fact.right == facts::EnrolmentRight::renewal;
-  auto finish = [this, renewal, certificate = std::move(grant.certificate), claim = std::move(claim),
+  const auto right = grant.fact.right;
+  auto finish = [this, right, certificate = std::move(grant.certificate), claim = std::move(claim),
                  done = std::move(done)](Result<void> recorded) mutable {
     if (!recorded) return refuse(claim, in_our_words(std::move(recorded).error()), std::move(done));
-    if (!renewal) attempts.succeeded(claim.device, claim.address);
-    if (const auto& counter = renewal ? issued_by_renewal : issued_by_code) counter->add();
+    if (right == facts::EnrolmentRight::code) attempts.succeeded(claim.device, claim.address);
+    if (metrics != nullptr)
+      metrics
+          ->counter("outrider_certificates_issued_total", "Certificates issued, by the right that authorised them",
+                    {{"right", boost::describe::enum_to_string(right, "?")}})
+          .add();
     done(std::move(certificate));
   };
   roster.record_issue(name.fleet, std::move(grant.fact), std::move(finish));
+}
+
+void Enrolment::Inside::issue(const DeviceName& name, const Wanted& wanted, Claim claim, Issued done,
+                              const Fill& fill) {
+  auto grant = certify(name, wanted);
+  if (!grant) return refuse(claim, std::move(grant).error(), std::move(done));
+  fill(grant->fact);
+  record(name, *std::move(grant), std::move(claim), std::move(done));
+}
+
+void Enrolment::Inside::suspect(const Claim& claim, facts::IdentitySuspected fact) {
+  const std::string key = claim.fleet.value + "|" + fact.device + "|" + fact.serial + "|" + fact.sign;
+  if (gate.admit(key, clock.now())) roster.record_suspicion(claim.fleet, std::move(fact));
 }
 
 void Enrolment::Inside::count_refusal(const std::string& reason) const {
@@ -185,20 +166,13 @@ void Enrolment::Inside::refuse(const Claim& claim, Error error, Issued done) {
 }
 
 Enrolment::Enrolment(const Authority& authority, Roster& roster, EnrolmentOptions options)
-    : inside_(new Inside{authority,
-                         roster,
-                         options.clock == nullptr ? system_clock() : *options.clock,
-                         options.metrics,
-                         {},
-                         {},
-                         {},
-                         {}}) {
-  if (options.metrics == nullptr) return;
-  const std::string help = "Certificates issued, by the right that authorised them";
-  inside_->issued_by_code = options.metrics->counter("outrider_certificates_issued_total", help, {{"right", "code"}});
-  inside_->issued_by_renewal =
-      options.metrics->counter("outrider_certificates_issued_total", help, {{"right", "renewal"}});
-}
+    : inside_(new Inside{.authority = authority,
+                         .roster = roster,
+                         .clock = options.clock == nullptr ? system_clock() : *options.clock,
+                         .metrics = options.metrics,
+                         .blocked = options.blocked,
+                         .attempts = {},
+                         .gate = {}}) {}
 Enrolment::~Enrolment() = default;
 
 void Enrolment::enrol(const FleetId& fleet, std::string_view device, std::string_view code, ByteView csr,
@@ -217,26 +191,8 @@ void Enrolment::enrol(const FleetId& fleet, std::string_view device, std::string
     if (name.error().reason == "code-unknown") in.attempts.failed(device, address, in.clock.now());
     return in.refuse(claim, std::move(name).error(), std::move(done));
   }
-  auto grant = in.certify(*name, csr, facts::EnrolmentRight::code);
-  if (!grant) return in.refuse(claim, std::move(grant).error(), std::move(done));
-  grant->fact.code_hash = hash;
-  in.record(*name, *std::move(grant), std::move(claim), std::move(done));
-}
-
-void Enrolment::renew(const FleetId& fleet, ByteView certificate, ByteView csr, const std::string& address,
-                      Issued done) {
-  auto& in = *inside_;
-  const auto holder = in.check_certificate(fleet, certificate);
-  if (!holder) {
-    const auto claimed = identify(certificate);
-    return in.refuse({fleet, claimed ? claimed->device.value : "", address}, holder.error(), std::move(done));
-  }
-  Claim claim{fleet, holder->device.value, address};
-  const DeviceName name{fleet, holder->device};
-  auto grant = in.certify(name, csr, facts::EnrolmentRight::renewal);
-  if (!grant) return in.refuse(claim, std::move(grant).error(), std::move(done));
-  grant->fact.renews_serial = holder->serial;
-  in.record(name, *std::move(grant), std::move(claim), std::move(done));
+  in.issue(*name, {csr, facts::EnrolmentRight::code}, std::move(claim), std::move(done),
+           [&](auto& fact) { fact.code_hash = hash; });
 }
 
 std::chrono::seconds Enrolment::back_off(std::string_view device, const std::string& address) const {

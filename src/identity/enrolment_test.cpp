@@ -7,6 +7,7 @@
 #include "crypto/x509/issue.h"
 #include "identity/code.h"
 #include "identity/device_name.h"
+#include "identity/keys/key_home.h"
 #include "identity/memory_roster.h"
 #include "identity/temporary_directory.h"
 
@@ -262,6 +263,45 @@ TEST_F(EnrolmentTest, ADeviceMayEnrolAgainWithTheKeyItHas) {
 TEST_F(EnrolmentTest, AKeyOfTheServerItselfIsRefused) {
   const auto issuing = *KeyPair::load(directory_.path() / "fleets/demo/issuing.key");
   expect_refused(enrol("t-1", issuing), "key-in-use");
+}
+
+TEST_F(EnrolmentTest, AKeyOfADeviceOfAnotherFleetIsRefused) {
+  roster_.identities[FleetId("other")].push_back(
+      {FleetId("other"), DeviceId("t-1"), "01", key_.public_key().spki_sha256(), clock_.now()});
+  expect_refused(enrol("t-1", key_), "key-in-use");
+}
+
+TEST_F(EnrolmentTest, AKeyThatEverybodyHasIsRefused) {
+  // RFC 9500, 2.3: testECCP256.
+  const auto published = KeyPair::from_pem(
+      "-----BEGIN PRIVATE KEY-----\n"
+      "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg5stb3YCqRa6clejB\n"
+      "VHZnn/7JU8FoUecR50OTlYnGT8GhRANCAARCJUj4j7eC/7Xso3REUscqHlWPvW9z\n"
+      "vl5I6TIyzEXFsWxM0QxMuNW4oXE56UiCyJklcpk0JfQUGat+kKQqSUJy\n"
+      "-----END PRIVATE KEY-----\n");
+  ASSERT_TRUE(published) << published.error().text();
+  expect_refused(enrol("t-1", *published), "key-known");
+}
+
+TEST_F(EnrolmentTest, ADeviceMayUseItsKeyAgainAfterTheIdentityWasReplaced) {
+  ASSERT_TRUE(enrol("t-1", key_));
+  roster_.identities[demo_].front().revoked = true;
+  roster_.identities[demo_].front().superseded = true;
+  give_code("t-1");
+  EXPECT_TRUE(enrol("t-1", key_));
+}
+
+TEST_F(EnrolmentTest, WhereTheKeyLivesIsRecordedAsClaimedAndJudgedByTheProfile) {
+  const auto request = [&](facts::KeyHome home) { return *crypto::make_csr(key_, "t-1", {}, {key_home_claim(home)}); };
+  standing("t-1").keys.home_min = facts::KeyHome::tee;
+  expect_refused(enrol("t-1", key_), "key-home-too-low");
+  const auto leaf = enrol("t-1", codes_.at("t-1"), request(facts::KeyHome::tpm));
+  ASSERT_TRUE(leaf) << leaf.error().text();
+  EXPECT_EQ(roster_.issued.back().key_home, facts::KeyHome::tpm);
+  EXPECT_FALSE(roster_.issued.back().key_home_attested);
+  give_code("t-1");
+  standing("t-1").keys.home_attested = true;
+  expect_refused(enrol("t-1", codes_.at("t-1"), request(facts::KeyHome::tpm)), "key-home-not-attested");
 }
 
 // --- renewal

@@ -24,6 +24,10 @@ class MemoryRoster final : public Roster {
   std::map<FleetId, std::vector<KnownIdentity>> identities;
   std::vector<facts::IdentityIssued> issued;
   std::vector<facts::EnrolmentRefused> refused;
+  std::vector<facts::IdentitySuspected> suspected;
+  std::vector<Anchor> trusted;
+  std::map<std::string, DeviceId> serial_numbers;
+  std::vector<std::pair<facts::EnrolmentRequested, Approval>> requests;
   std::optional<Error> disk_failure;  // record_issue fails with it
   bool hold = false;                  // record_issue keeps `done` in `held` until the test calls it
   Done held;
@@ -47,15 +51,47 @@ class MemoryRoster final : public Roster {
     if (now >= found->second.expires) return fail(Errc::expired, "code-expired", "the code has expired");
     return {};
   }
-  std::optional<KnownIdentity> holder_of_key(const FleetId& fleet, const std::string& spki_sha256) const override {
-    return find(fleet, [&](const KnownIdentity& one) { return one.spki_sha256 == spki_sha256; });
+  std::optional<KnownIdentity> holder_of_key(const FleetId&, const DeviceId& asking,
+                                             const std::string& spki_sha256) const override {
+    std::optional<KnownIdentity> own;
+    for (const auto& [fleet, all] : identities) {
+      for (const KnownIdentity& one : all) {
+        if (one.spki_sha256 != spki_sha256) continue;
+        if (one.device != asking) return known(fleet, one);
+        own = known(fleet, one);
+      }
+    }
+    return own;
+  }
+  std::vector<KnownIdentity> living(const FleetId& fleet, const DeviceId& device) const override {
+    std::vector<KnownIdentity> out;
+    const auto all = identities.find(fleet);
+    if (all == identities.end()) return out;
+    for (const auto& one : all->second)
+      if (one.device == device && !one.revoked) out.push_back(known(fleet, one));
+    return out;
+  }
+  std::vector<Anchor> anchors(const FleetId&) const override { return trusted; }
+  Result<DeviceId> by_serial_number(const FleetId&, const std::string& serial_number,
+                                    const std::optional<ProfileId>&) const override {
+    const auto found = serial_numbers.find(serial_number);
+    if (found == serial_numbers.end())
+      return fail(Errc::forbidden, "serial-not-expected", "no device has this serial number");
+    return found->second;
+  }
+  void ask_approval(const FleetId&, facts::EnrolmentRequested fact, Asked asked) override {
+    for (const auto& [request, state] : requests)
+      if (request.device == fact.device && request.spki_sha256 == fact.spki_sha256)
+        return asked(ApprovalStanding{state, request.request});
+    requests.emplace_back(fact, Approval::pending);
+    asked(ApprovalStanding{Approval::pending, fact.request});
   }
   std::optional<KnownIdentity> by_serial(const FleetId& fleet, const std::string& serial) const override {
     return find(fleet, [&](const KnownIdentity& one) { return one.serial == serial; });
   }
   void record_issue(const FleetId& fleet, facts::IdentityIssued fact, Done done) override {
     if (disk_failure) return done(std::unexpected(*disk_failure));
-    identities[fleet].push_back({fact.device, fact.serial, fact.spki_sha256, fact.not_after});
+    identities[fleet].push_back({fleet, fact.device, fact.serial, fact.spki_sha256, fact.not_after});
     if (fact.code_hash) codes.at({fleet, fact.device}).used = true;
     issued.push_back(std::move(fact));
     if (hold) {
@@ -65,6 +101,9 @@ class MemoryRoster final : public Roster {
     done({});
   }
   void record_refusal(const FleetId&, facts::EnrolmentRefused fact) override { refused.push_back(std::move(fact)); }
+  void record_suspicion(const FleetId&, facts::IdentitySuspected fact) override {
+    suspected.push_back(std::move(fact));
+  }
 
  private:
   template <class Is>
@@ -72,7 +111,13 @@ class MemoryRoster final : public Roster {
     const auto all = identities.find(fleet);
     if (all == identities.end()) return std::nullopt;
     const auto found = std::ranges::find_if(all->second, is);
-    return found == all->second.end() ? std::nullopt : std::optional(*found);
+    return found == all->second.end() ? std::nullopt : std::optional(known(fleet, *found));
+  }
+  KnownIdentity known(const FleetId& fleet, KnownIdentity one) const {
+    one.fleet = fleet;
+    for (const auto& other : identities.at(fleet))
+      if (other.device == one.device) one.newest = other.serial == one.serial;  // the last one is the newest
+    return one;
   }
 };
 

@@ -81,13 +81,14 @@ Result<facts::KeyHome> check_home(const crypto::Csr& csr, const KeyPolicy& polic
   return home;
 }
 
-Result<void> check_subject(const crypto::Csr& csr, const DeviceName& own) {
+Result<void> check_subject(const crypto::Csr& csr, const DeviceName& own, const crypto::SubjectName* papers) {
   const auto& subject = csr.subject;
-  if (subject.several_common_names) return wrong_subject("the request has more than one common name");
+  const bool as_in_papers = papers != nullptr && subject.der == papers->der;
+  if (subject.several_common_names && !as_in_papers) return wrong_subject("the request has more than one common name");
   const std::string name(facts::plain_name(own.device));
-  if (!subject.common_name.empty() && subject.common_name != name)
+  if (!subject.common_name.empty() && subject.common_name != name && !as_in_papers)
     return wrong_subject("the request's common name is not the id '" + name + "'");
-  if (subject.common_name.empty() && !subject.text.empty())
+  if (subject.common_name.empty() && !subject.text.empty() && !as_in_papers)
     return wrong_subject("the request's subject has no common name; it must be the id '" + name +
                          "', or the subject empty");
   const auto& names = csr.names;

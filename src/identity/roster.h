@@ -20,21 +20,45 @@ struct KeyPolicy {
   bool ed25519 = true;
   unsigned rsa_bits_min = 0;  // 0: RSA is refused
   std::chrono::seconds certificate_life = std::chrono::hours{24 * 90};
+  facts::KeyHome home_min = facts::KeyHome::software;
+  bool home_attested = false;  // where a key lives must be proved, not claimed
 };
 
 // A device as enrolment sees it.
 struct Standing {
   facts::Lifecycle lifecycle = facts::Lifecycle::expected;
   KeyPolicy keys;
+  std::chrono::seconds renew_after_expiry{0};  // 0: an expired certificate renews nothing
+  bool by_approval = false;                    // may ask an operator instead of bringing a code
 };
 
 // An identity already issued.
 struct KnownIdentity {
+  FleetId fleet;
   DeviceId device;
   std::string serial;
   std::string spki_sha256;
   Timestamp not_after;
   bool revoked = false;
+  bool superseded = false;  // revoked because a newer one of the device has connected
+  bool newest = true;       // the device was issued none after it
+};
+
+// A certificate of somebody else whose word counts in a fleet.
+struct Anchor {
+  std::string name;
+  facts::AnchorRole role = facts::AnchorRole::manufacturer;
+  Bytes certificate;                 // DER of the CA
+  std::optional<ProfileId> profile;  // only devices of this profile
+  std::optional<std::string> device_id_from;
+  std::optional<Timestamp> until;
+};
+
+// Where a request for approval stands.
+enum class Approval : std::uint8_t { pending, approved, rejected };
+struct ApprovalStanding {
+  Approval state = Approval::pending;
+  std::string request;
 };
 
 class Roster {
@@ -48,14 +72,30 @@ class Roster {
   // code-expired.
   virtual Result<void> check_code(const FleetId& fleet, const DeviceId& device, const std::string& code_hash,
                                   Timestamp now) const = 0;
-  // Whoever holds this public key: any identity of the fleet ever issued, revoked ones too.
-  virtual std::optional<KnownIdentity> holder_of_key(const FleetId& fleet, const std::string& spki_sha256) const = 0;
+  // Whoever holds this public key: any identity of any fleet ever issued, revoked ones and applications' too. When
+  // several do, one of another holder than `asking` first.
+  virtual std::optional<KnownIdentity> holder_of_key(const FleetId& fleet, const DeviceId& asking,
+                                                     const std::string& spki_sha256) const = 0;
   virtual std::optional<KnownIdentity> by_serial(const FleetId& fleet, const std::string& serial) const = 0;
+  // Of the device, not revoked, not expired.
+  virtual std::vector<KnownIdentity> living(const FleetId& fleet, const DeviceId& device) const = 0;
 
-  // Checks everything once more in one step (code unused, key free, device not retired), appends, applies. `done` runs
-  // once the entry is durable, on a thread of the ledger; only then may the certificate leave.
+  virtual std::vector<Anchor> anchors(const FleetId& fleet) const = 0;
+  // The device with the maker's serial number, of this profile if one is named. Reasons: serial-not-expected,
+  // serial-ambiguous (several).
+  virtual Result<DeviceId> by_serial_number(const FleetId& fleet, const std::string& serial_number,
+                                            const std::optional<ProfileId>& profile) const = 0;
+
+  // Where the request of this device and key stands; records it first when it is new. `fact.request` and `fact.expires`
+  // are used only then. Calls `asked` once what it says is durable. Reasons: too-many-requests.
+  using Asked = std::move_only_function<void(Result<ApprovalStanding>)>;
+  virtual void ask_approval(const FleetId& fleet, facts::EnrolmentRequested fact, Asked asked) = 0;
+
+  // Checks everything once more in one step (right still good, key free, device not retired), appends, applies. `done`
+  // runs once the entry is durable, on a thread of the ledger; only then may the certificate leave.
   virtual void record_issue(const FleetId& fleet, facts::IdentityIssued fact, Done done) = 0;
   virtual void record_refusal(const FleetId& fleet, facts::EnrolmentRefused fact) = 0;
+  virtual void record_suspicion(const FleetId& fleet, facts::IdentitySuspected fact) = 0;
 };
 
 }  // namespace outrider::identity

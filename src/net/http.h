@@ -30,6 +30,9 @@ struct Peer {
   std::string address;               // "192.0.2.1:4711"; "local" for the Unix-domain socket
   bool local = false;                // came through the local socket, which only the owner may open
   std::optional<Bytes> certificate;  // DER of a verified client certificate
+  // Certificates that were presented and did not verify (expired, or of a CA of somebody else's), leaf first. Whoever
+  // sent them has the leaf's private key; nothing else is known. Only for who judges them itself: EST.
+  std::vector<Bytes> unverified_chain;
 };
 
 struct HttpRequest {

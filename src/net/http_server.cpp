@@ -178,6 +178,7 @@ Awaitable<void> HttpServer::Inside::serve_tcp(Side& side, TcpSocket socket, Task
   }
   peer.address = stream->peer_address();
   if (Bytes certificate = stream->peer_certificate(); !certificate.empty()) peer.certificate = std::move(certificate);
+  peer.unverified_chain = stream->unverified_chain();
   co_await serve(side, *std::move(bytes), std::move(peer), task);
 }
 
@@ -237,6 +238,13 @@ Result<std::unique_ptr<HttpServer>> HttpServer::listen_plain(Loops& loops, const
   TRY(const auto endpoint, parse_endpoint(address, port));
   if (!endpoint.address().is_loopback())
     return fail(Errc::forbidden, "not-loopback", "plain HTTP is served on loopback only, not on " + address);
+  return listen_open(loops, address, port, std::move(handler), std::move(limits));
+}
+
+Result<std::unique_ptr<HttpServer>> HttpServer::listen_open(Loops& loops, const std::string& address,
+                                                            std::uint16_t port, HttpHandler handler,
+                                                            HttpServerLimits limits) {
+  TRY(const auto endpoint, parse_endpoint(address, port));
   auto inside = std::make_shared<Inside>(loops, std::move(handler), std::move(limits));
   auto& side = *inside->sides.front();
   TRY(side.tcp, listen_tcp(side.loop, endpoint));

@@ -57,6 +57,14 @@ struct Config {
   std::chrono::milliseconds limits_handshake_time{10'000};
   std::chrono::milliseconds limits_keep_alive_max = std::chrono::hours{5};
 
+  std::string keys_block_list;
+  std::string pki_base_url;
+  std::string pki_listen;
+  std::uint64_t pki_port = 8080;
+  std::chrono::milliseconds pki_crl_life = std::chrono::hours{24};
+  std::chrono::milliseconds pki_ocsp_life = std::chrono::hours{1};
+  std::string anchor_file;
+
   std::chrono::milliseconds enrolment_code_life = std::chrono::hours{24 * 7};
   std::chrono::milliseconds ledger_checkpoint_interval{1'000};
   std::chrono::milliseconds shutdown_drain{10'000};

@@ -5,13 +5,32 @@
 namespace outrider::server {
 namespace {
 
+identity::KnownIdentity known(const fleet::KnownIdentity& from) {
+  return {.fleet = from.fleet,
+          .device = from.device,
+          .serial = from.serial,
+          .spki_sha256 = from.spki_sha256,
+          .not_after = from.not_after,
+          .revoked = from.revoked,
+          .superseded = from.superseded,
+          .newest = from.newest};
+}
+
 std::optional<identity::KnownIdentity> known(const std::optional<fleet::KnownIdentity>& from) {
-  if (!from) return std::nullopt;
-  return identity::KnownIdentity{.device = from->device,
-                                 .serial = from->serial,
-                                 .spki_sha256 = from->spki_sha256,
-                                 .not_after = from->not_after,
-                                 .revoked = from->revoked};
+  return from ? std::optional(known(*from)) : std::nullopt;
+}
+
+identity::Approval approval_of(fleet::RequestState state) {
+  switch (state) {
+    case fleet::RequestState::approved:
+      return identity::Approval::approved;
+    case fleet::RequestState::rejected:
+      return identity::Approval::rejected;
+    case fleet::RequestState::pending:
+    case fleet::RequestState::used:
+      break;
+  }
+  return identity::Approval::pending;
 }
 
 }  // namespace
@@ -23,7 +42,11 @@ Result<identity::Standing> RegistryRoster::standing(const FleetId& fleet, const 
                                      .p384 = from.keys.p384,
                                      .ed25519 = from.keys.ed25519,
                                      .rsa_bits_min = from.keys.rsa_bits_min,
-                                     .certificate_life = from.keys.certificate_life}};
+                                     .certificate_life = from.keys.certificate_life,
+                                     .home_min = from.keys.home_min,
+                                     .home_attested = from.keys.home_attested},
+                            .renew_after_expiry = from.renew_after_expiry,
+                            .by_approval = from.by_approval};
 }
 
 Result<void> RegistryRoster::check_code(const FleetId& fleet, const DeviceId& device, const std::string& code_hash,
@@ -31,9 +54,42 @@ Result<void> RegistryRoster::check_code(const FleetId& fleet, const DeviceId& de
   return registry_.check_code(fleet, device, code_hash, now);
 }
 
-std::optional<identity::KnownIdentity> RegistryRoster::holder_of_key(const FleetId& fleet,
+std::optional<identity::KnownIdentity> RegistryRoster::holder_of_key(const FleetId& fleet, const DeviceId& asking,
                                                                      const std::string& spki_sha256) const {
-  return known(registry_.holder_of_key(fleet, spki_sha256));
+  return known(registry_.holder_of_key(fleet, asking, spki_sha256));
+}
+
+std::vector<identity::KnownIdentity> RegistryRoster::living(const FleetId& fleet, const DeviceId& device) const {
+  std::vector<identity::KnownIdentity> out;
+  for (const auto& identity : registry_.living(fleet, device)) out.push_back(known(identity));
+  return out;
+}
+
+std::vector<identity::Anchor> RegistryRoster::anchors(const FleetId& fleet) const {
+  std::vector<identity::Anchor> out;
+  const auto known_anchors = registry_.anchors(fleet);
+  if (!known_anchors) return out;
+  for (const auto& each : *known_anchors)
+    out.push_back({.name = each.anchor,
+                   .role = each.role,
+                   .certificate = each.certificate,
+                   .profile = each.profile,
+                   .device_id_from = each.device_id_from,
+                   .until = each.until});
+  return out;
+}
+
+Result<DeviceId> RegistryRoster::by_serial_number(const FleetId& fleet, const std::string& serial_number,
+                                                  const std::optional<ProfileId>& profile) const {
+  return registry_.by_serial_number(fleet, serial_number, profile);
+}
+
+void RegistryRoster::ask_approval(const FleetId& fleet, facts::EnrolmentRequested fact, Asked asked) {
+  registry_.ask_approval(fleet, std::move(fact),
+                         [asked = std::move(asked)](Result<fleet::EnrolmentRequest> answer) mutable {
+                           if (!answer) return asked(std::unexpected(std::move(answer).error()));
+                           asked(identity::ApprovalStanding{approval_of(answer->state), answer->request});
+                         });
 }
 
 std::optional<identity::KnownIdentity> RegistryRoster::by_serial(const FleetId& fleet,
@@ -47,6 +103,10 @@ void RegistryRoster::record_issue(const FleetId& fleet, facts::IdentityIssued fa
 
 void RegistryRoster::record_refusal(const FleetId& fleet, facts::EnrolmentRefused fact) {
   registry_.record_refusal(fleet, std::move(fact));
+}
+
+void RegistryRoster::record_suspicion(const FleetId& fleet, facts::IdentitySuspected fact) {
+  registry_.record_suspicion(fleet, std::move(fact));
 }
 
 }  // namespace outrider::server

@@ -13,11 +13,17 @@ class RegistryRoster final : public identity::Roster {
   Result<identity::Standing> standing(const FleetId& fleet, const DeviceId& device) const override;
   Result<void> check_code(const FleetId& fleet, const DeviceId& device, const std::string& code_hash,
                           Timestamp now) const override;
-  std::optional<identity::KnownIdentity> holder_of_key(const FleetId& fleet,
+  std::optional<identity::KnownIdentity> holder_of_key(const FleetId& fleet, const DeviceId& asking,
                                                        const std::string& spki_sha256) const override;
   std::optional<identity::KnownIdentity> by_serial(const FleetId& fleet, const std::string& serial) const override;
   void record_issue(const FleetId& fleet, facts::IdentityIssued fact, Done done) override;
   void record_refusal(const FleetId& fleet, facts::EnrolmentRefused fact) override;
+  void record_suspicion(const FleetId& fleet, facts::IdentitySuspected fact) override;
+  std::vector<identity::KnownIdentity> living(const FleetId& fleet, const DeviceId& device) const override;
+  std::vector<identity::Anchor> anchors(const FleetId& fleet) const override;
+  Result<DeviceId> by_serial_number(const FleetId& fleet, const std::string& serial_number,
+                                    const std::optional<ProfileId>& profile) const override;
+  void ask_approval(const FleetId& fleet, facts::EnrolmentRequested fact, Asked asked) override;
 
  private:
   fleet::Registry& registry_;

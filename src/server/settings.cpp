@@ -28,6 +28,10 @@ Result<void> check_path(std::string_view text) {
   return fail(Errc::malformed, "must be an absolute path, such as /var/lib/outrider");
 }
 
+Result<void> check_path_or_empty(std::string_view text) {
+  return text.empty() ? Result<void>{} : check_path(text);
+}
+
 bool is_dns_label(std::string_view label) {
   if (label.empty() || label.size() > dns_label_bytes_max || label.front() == '-' || label.back() == '-') return false;
   return std::all_of(label.begin(), label.end(),
@@ -74,6 +78,32 @@ Result<void> check_cidr(std::string_view text) {
 Result<void> check_listener(std::string_view text) {
   if (text == "mqtt" || text == "https") return {};
   return fail(Errc::malformed, "must be mqtt or https");
+}
+
+Result<void> check_optional_path(std::string_view text) {
+  return text.empty() ? Result<void>{} : check_path(text);
+}
+
+Result<void> check_optional_ip_address(std::string_view text) {
+  return text.empty() ? Result<void>{} : check_ip_address(text);
+}
+
+// "http://name[:port][/path]": it stands in certificates for years.
+Result<void> check_base_url(std::string_view text) {
+  if (text.empty()) return {};
+  const auto refused = fail(Errc::malformed, "must be a URL such as http://ca.example.com:8080, without a slash behind");
+  std::string_view rest = text;
+  if (rest.starts_with("http://")) {
+    rest.remove_prefix(7);
+  } else if (rest.starts_with("https://")) {
+    rest.remove_prefix(8);
+  } else {
+    return refused;
+  }
+  const auto printable = [](char c) { return c > ' ' && c < 0x7f && c != '"' && c != '<' && c != '>' && c != '\\'; };
+  if (rest.empty() || rest.front() == '/' || rest.back() == '/' || !std::all_of(rest.begin(), rest.end(), printable))
+    return refused;
+  return {};
 }
 
 // What is served without sign-in and TLS stays on this machine.
@@ -140,6 +170,20 @@ const std::array table{
             "From the TCP connection to the end of the TLS handshake, and from there to CONNECT."},
     Setting{"limits.keep_alive_max", &Config::limits_keep_alive_max, second, 65'535 * second,
             "The longest keep alive granted; a device that asks for more or none gets this (Server Keep Alive)."},
+
+    Setting{"keys.block_list", &Config::keys_block_list, 0, path_bytes_max,
+            "A file of public keys that may not enrol, beside the well-known test keys: one SHA-256 of a SubjectPublicKeyInfo in hex a line, '#' begins a remark. Read again when it changes. Empty: none.", check_path_or_empty},
+    Setting{"pki.base_url", &Config::pki_base_url, 0, 128,
+            "Where others reach this server's revocation lists and OCSP, such as http://ca.example.com:8080; new certificates say so. Empty: they say nothing. Short is better: it is in every certificate.", check_base_url},
+    Setting{"pki.listen", &Config::pki_listen, 0, 45,
+            "Address of a listener without TLS for revocation lists, OCSP and CA certificates, which are signed and public. Empty: only HTTPS serves them.", check_optional_ip_address},
+    Setting{"pki.port", &Config::pki_port, 0, port_max, "Port of that listener. 0: any free one."},
+    Setting{"pki.crl_life", &Config::pki_crl_life, hour, 30 * day,
+            "How long a revocation list may be believed. It is signed anew at half of that, and within a second of every revocation."},
+    Setting{"pki.ocsp_life", &Config::pki_ocsp_life, minute, 7 * day,
+            "How long an OCSP answer may be believed, and so kept by whoever stands in between."},
+    Setting{"anchor.file", &Config::anchor_file, 0, path_bytes_max,
+            "What the server notes outside its data to notice that an older copy of its ledger was put back. Best on another disk, never in the backup. Empty: the data directory's name with .anchor behind it.", check_optional_path},
 
     Setting{"enrolment.code_life", &Config::enrolment_code_life, minute, 365 * day,
             "How long a new enrolment code can be used, unless the caller says otherwise."},

@@ -1,6 +1,11 @@
 #include "crypto/keys/key.h"
 
 #include <gtest/gtest.h>
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/param_build.h>
+#include <openssl/x509.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -114,6 +119,60 @@ TEST(WeakKey, AnEcKeyWhoseSecretIsOneOrTwo) {
   const auto key = parse_public_key(one);
   ASSERT_EQ(key->type, KeyType::p256);
   EXPECT_TRUE(weakness_of(*key));
+}
+
+// DER of an RSA key with this modulus and the usual exponent.
+Bytes rsa_spki(const BIGNUM* modulus) {
+  const Owned<EVP_PKEY_CTX> context(EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr));
+  OSSL_PARAM_BLD* const build = OSSL_PARAM_BLD_new();
+  const Owned<BIGNUM> exponent(BN_new());
+  BN_set_word(exponent.get(), 65537);
+  OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, modulus);
+  OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, exponent.get());
+  OSSL_PARAM* const parameters = OSSL_PARAM_BLD_to_param(build);
+  EVP_PKEY* key = nullptr;
+  EVP_PKEY_fromdata_init(context.get());
+  EXPECT_EQ(EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY, parameters), 1);
+  OSSL_PARAM_free(parameters);
+  OSSL_PARAM_BLD_free(build);
+  const Owned<EVP_PKEY> owner(key);
+  std::uint8_t* der = nullptr;
+  const int size = i2d_PUBKEY(key, &der);
+  Bytes out(der, der + size);
+  OPENSSL_free(der);
+  return out;
+}
+
+struct Multiplication {
+  Owned<BIGNUM> product{BN_new()};
+  Multiplication(const BIGNUM* a, const BIGNUM* b) {
+    BN_CTX* const context = BN_CTX_new();
+    EXPECT_EQ(BN_mul(product.get(), a, b, context), 1);
+    BN_CTX_free(context);
+  }
+};
+
+TEST(WeakKey, AnRsaKeyWhosePrimesAreNeighbours) {
+  const Owned<BIGNUM> p(BN_new());
+  ASSERT_EQ(BN_generate_prime_ex(p.get(), 1024, 0, nullptr, nullptr, nullptr), 1);
+  const Owned<BIGNUM> q(BN_dup(p.get()));
+  do BN_add_word(q.get(), 2);
+  while (BN_check_prime(q.get(), nullptr, nullptr) != 1);
+  const auto key = parse_public_key(rsa_spki(Multiplication(p.get(), q.get()).product.get()));
+  ASSERT_EQ(key->type, KeyType::rsa);
+  ASSERT_TRUE(weakness_of(*key));
+  EXPECT_NE(weakness_of(*key)->find("close together"), std::string::npos);
+}
+
+TEST(WeakKey, AnRsaKeyWithASmallPrime) {
+  const Owned<BIGNUM> p(BN_new());
+  ASSERT_EQ(BN_generate_prime_ex(p.get(), 2035, 0, nullptr, nullptr, nullptr), 1);
+  const Owned<BIGNUM> q(BN_new());
+  BN_set_word(q.get(), 16'381);  // the greatest prime below 2^14
+  const auto key = parse_public_key(rsa_spki(Multiplication(p.get(), q.get()).product.get()));
+  ASSERT_EQ(key->type, KeyType::rsa);
+  ASSERT_TRUE(weakness_of(*key));
+  EXPECT_NE(weakness_of(*key)->find("small prime"), std::string::npos);
 }
 
 TEST(WeakKey, AnEd25519KeyOfSmallOrder) {

@@ -9,14 +9,19 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <memory>
 #include <set>
 #include <utility>
+#include <vector>
 
 namespace outrider::crypto {
 namespace {
 
 constexpr unsigned small_private_keys = 1024;
 constexpr std::uint64_t rsa_exponent_min = 65537;  // FIPS 186-5, 5.1
+constexpr unsigned small_factor_max = 1U << 14U;   // about a millisecond for a modulus of 4096 bits
+// Keys found in the wild (CVE-2022-26320) fall in the first few rounds; primes chosen at random never do.
+constexpr unsigned fermat_rounds = 100;
 
 // --- RSA -----------------------------------------------------------------------------------------------------------
 
@@ -44,6 +49,73 @@ bool has_roca_pattern(const BIGNUM* modulus) {
   });
 }
 
+std::vector<unsigned> odd_primes_below(unsigned limit) {
+  std::vector<bool> composite(limit);
+  std::vector<unsigned> out;
+  for (unsigned n = 3; n < limit; n += 2) {
+    if (composite[n]) continue;
+    out.push_back(n);
+    for (std::uint64_t multiple = std::uint64_t{n} * n; multiple < limit; multiple += 2UL * n)
+      composite[multiple] = true;
+  }
+  return out;
+}
+
+bool has_small_factor(const BIGNUM* modulus) {
+  static const auto primes = odd_primes_below(small_factor_max);
+  return std::ranges::any_of(primes, [&](unsigned prime) { return BN_mod_word(modulus, prime) == 0; });
+}
+
+struct NumbersFree {
+  void operator()(BN_CTX* p) const { BN_CTX_free(p); }
+};
+using Numbers = std::unique_ptr<BN_CTX, NumbersFree>;
+
+Owned<BIGNUM> number_like(const BIGNUM* from) {
+  Owned<BIGNUM> out(BN_dup(from));
+  must(out != nullptr, "copy a number");
+  return out;
+}
+
+// The greatest number whose square is at most `n`: Newton's method from above.
+Owned<BIGNUM> square_root(const BIGNUM* n, BN_CTX* numbers) {
+  const Owned<BIGNUM> next(BN_new());
+  Owned<BIGNUM> root(BN_new());
+  must(next != nullptr && root != nullptr && BN_set_bit(root.get(), (BN_num_bits(n) + 1) / 2) == 1, "take a root");
+  for (;;) {
+    must(BN_div(next.get(), nullptr, n, root.get(), numbers) == 1 && BN_add(next.get(), next.get(), root.get()) == 1 &&
+             BN_rshift1(next.get(), next.get()) == 1,
+         "take a root");
+    if (BN_cmp(next.get(), root.get()) >= 0) return root;
+    must(BN_copy(root.get(), next.get()) != nullptr, "take a root");
+  }
+}
+
+bool is_square(const BIGNUM* n, BN_CTX* numbers) {
+  if (BN_is_zero(n)) return true;
+  // Squares end in 0, 1, 4 or 9 in base 16: the root is taken of a quarter of the candidates only.
+  const auto end = BN_mod_word(n, 16);
+  if (end != 0 && end != 1 && end != 4 && end != 9) return false;
+  const auto root = square_root(n, numbers);
+  must(BN_sqr(root.get(), root.get(), numbers) == 1, "square a number");
+  return BN_cmp(root.get(), n) == 0;
+}
+
+// Fermat: n = a² − b² with a near the root of n when the primes are near each other.
+bool has_close_primes(const BIGNUM* modulus) {
+  const Numbers numbers(BN_CTX_new());
+  must(numbers != nullptr, "allocate numbers");
+  const auto a = square_root(modulus, numbers.get());
+  const auto square = number_like(a.get());
+  for (unsigned round = 0; round < fermat_rounds; ++round) {
+    must(BN_sqr(square.get(), a.get(), numbers.get()) == 1 &&
+             BN_sub(square.get(), square.get(), modulus) == 1 && BN_add_word(a.get(), 1) == 1,
+         "square a number");
+    if (!BN_is_negative(square.get()) && is_square(square.get(), numbers.get())) return true;
+  }
+  return false;
+}
+
 std::optional<std::string> rsa_weakness(EVP_PKEY* key) {
   const auto modulus = number(key, OSSL_PKEY_PARAM_RSA_N);
   const auto exponent = number(key, OSSL_PKEY_PARAM_RSA_E);
@@ -54,6 +126,9 @@ std::optional<std::string> rsa_weakness(EVP_PKEY* key) {
   if (!BN_is_odd(modulus.get())) return "the RSA modulus is even";
   if (has_roca_pattern(modulus.get()))
     return "the RSA key was made by a generator whose keys can be factored (ROCA, CVE-2017-15361)";
+  if (has_small_factor(modulus.get())) return "the RSA modulus has a small prime factor";
+  if (has_close_primes(modulus.get()))
+    return "the two primes of the RSA modulus are so close together that anybody can find them (CVE-2022-26320)";
   return std::nullopt;
 }
 

@@ -7,6 +7,9 @@
 namespace outrider::crypto {
 namespace {
 
+// 112 bits, as in TLS: refuses SHA-1 signatures and RSA keys under 2048 bits.
+constexpr int security_level = 2;
+
 struct StoreFree {
   void operator()(X509_STORE* p) const { X509_STORE_free(p); }
 };
@@ -24,6 +27,7 @@ int native(Purpose purpose) {
     case Purpose::server:
       return X509_PURPOSE_SSL_SERVER;
     case Purpose::any:
+    case Purpose::foreign:
       return X509_PURPOSE_ANY;
   }
   return X509_PURPOSE_ANY;
@@ -57,8 +61,10 @@ Result<void> verify_chain(const Certificate& leaf, std::span<const Certificate> 
   must(X509_STORE_CTX_init(context.get(), store.get(), subject.get(), untrusted.get()) == 1, "start a path validation");
   X509_VERIFY_PARAM* parameters = X509_STORE_CTX_get0_param(context.get());
   X509_VERIFY_PARAM_set_time(parameters, std::chrono::floor<std::chrono::seconds>(at).time_since_epoch().count());
+  const unsigned long flags = X509_V_FLAG_PARTIAL_CHAIN | (purpose == Purpose::foreign ? 0 : X509_V_FLAG_X509_STRICT);
+  X509_VERIFY_PARAM_set_auth_level(parameters, security_level);
   must(X509_VERIFY_PARAM_set_purpose(parameters, native(purpose)) == 1 &&
-           X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_X509_STRICT) == 1,
+           X509_VERIFY_PARAM_set_flags(parameters, flags) == 1,
        "start a path validation");
   if (X509_verify_cert(context.get()) == 1) return {};
   const int reason = X509_STORE_CTX_get_error(context.get());

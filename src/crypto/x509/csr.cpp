@@ -4,6 +4,9 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
+#include <array>
+
 #include "crypto/keys/pem.h"
 #include "crypto/x509/names_native.h"
 
@@ -15,6 +18,7 @@ std::unexpected<Error> malformed(std::string detail) {
 }
 
 constexpr std::uint8_t der_sequence = 0x30;
+constexpr std::size_t oid_bytes_max = 128;  // in dots; those of UUIDs (2.25.…) have 44
 
 // DER whatever the body is. Nothing in base64 text starts with '0' (0x30) and is a request: those start with "MI".
 Result<Bytes> to_der(ByteView body) {
@@ -45,17 +49,34 @@ struct NamesFree {
   void operator()(GENERAL_NAMES* p) const { GENERAL_NAMES_free(p); }
 };
 
-Result<AltNames> requested_names(X509_REQ* request) {
-  const Extensions extensions(X509_REQ_get_extensions(request));
-  if (!extensions) return AltNames{};
+Result<AltNames> requested_names(const Extensions& extensions) {
   int index = -1;
   const int at = X509v3_get_ext_by_NID(extensions.get(), NID_subject_alt_name, -1);
-  if (at >= 0 && X509v3_get_ext_by_NID(extensions.get(), NID_subject_alt_name, at) >= 0)
-    return malformed("the request has two subjectAltName extensions");
   const std::unique_ptr<GENERAL_NAMES, NamesFree> names(
       static_cast<GENERAL_NAMES*>(X509V3_get_d2i(extensions.get(), NID_subject_alt_name, nullptr, &index)));
   if (at >= 0 && !names) return malformed("the requested subjectAltName cannot be read");
   return read_alt_names(names.get());
+}
+
+// Each once: of two with one name nobody could say which was meant (RFC 5280, 4.2).
+Result<std::vector<RequestedExtension>> requested_extensions(const Extensions& extensions) {
+  std::vector<RequestedExtension> out;
+  const int count = X509v3_get_ext_count(extensions.get());
+  if (count > static_cast<int>(csr_extensions_max)) return malformed("the request asks for too many extensions");
+  for (int i = 0; i < count; ++i) {
+    X509_EXTENSION* const extension = X509v3_get_ext(extensions.get(), i);
+    const ASN1_OCTET_STRING* const value = X509_EXTENSION_get_data(extension);
+    std::array<char, oid_bytes_max> oid{};
+    const int length =
+        OBJ_obj2txt(oid.data(), static_cast<int>(oid.size()), X509_EXTENSION_get_object(extension), 1 /* in dots */);
+    if (length <= 0 || length >= static_cast<int>(oid.size())) return malformed("an extension's name is too long");
+    RequestedExtension one{std::string(oid.data()), {}};
+    if (std::ranges::find(out, one.oid, &RequestedExtension::oid) != out.end())
+      return malformed("the request asks for the extension " + one.oid + " twice");
+    one.value.assign(ASN1_STRING_get0_data(value), ASN1_STRING_get0_data(value) + ASN1_STRING_length(value));
+    out.push_back(std::move(one));
+  }
+  return out;
 }
 
 Bytes spki_of(X509_REQ* request) {
@@ -82,9 +103,12 @@ Result<Csr> parse_csr(ByteView body) {
   auto subject = read_name(X509_REQ_get_subject_name(request.get()));
   if (!subject) return malformed(subject.error().detail);
   out.subject = *std::move(subject);
-  auto names = requested_names(request.get());
-  if (!names) return malformed(names.error().detail);
-  out.names = *std::move(names);
+  if (const Extensions extensions(X509_REQ_get_extensions(request.get())); extensions) {
+    TRY(out.extensions, requested_extensions(extensions));
+    auto names = requested_names(extensions);
+    if (!names) return malformed(names.error().detail);
+    out.names = *std::move(names);
+  }
 
   EVP_PKEY* key = X509_REQ_get0_pubkey(request.get());
   out.key = describe_public_key(key, spki_of(request.get()));
@@ -94,7 +118,28 @@ Result<Csr> parse_csr(ByteView body) {
   return out;
 }
 
-Result<Bytes> make_csr(const KeyPair& key, std::string_view common_name, const AltNames& names) {
+namespace {
+
+void push(const Extensions& extensions, Owned<X509_EXTENSION> extension) {
+  must(extension != nullptr && sk_X509_EXTENSION_push(extensions.get(), extension.get()) > 0, "make a request");
+  (void)extension.release();
+}
+
+Owned<X509_EXTENSION> make_extension(const RequestedExtension& from) {
+  ASN1_OBJECT* const oid = OBJ_txt2obj(from.oid.c_str(), 1 /* in dots */);
+  const Owned<ASN1_OCTET_STRING> value(ASN1_OCTET_STRING_new());
+  must(oid != nullptr && value != nullptr &&
+           ASN1_OCTET_STRING_set(value.get(), from.value.data(), static_cast<int>(from.value.size())) == 1,
+       "make an extension");
+  Owned<X509_EXTENSION> out(X509_EXTENSION_create_by_OBJ(nullptr, oid, 0, value.get()));
+  ASN1_OBJECT_free(oid);
+  return out;
+}
+
+}  // namespace
+
+Result<Bytes> make_csr(const KeyPair& key, std::string_view common_name, const AltNames& names,
+                       const std::vector<RequestedExtension>& more) {
   const Owned<X509_REQ> request(X509_REQ_new());
   must(request != nullptr && X509_REQ_set_version(request.get(), X509_REQ_VERSION_1) == 1 &&
            X509_REQ_set_pubkey(request.get(), key.native()) == 1,
@@ -105,10 +150,11 @@ Result<Bytes> make_csr(const KeyPair& key, std::string_view common_name, const A
                                  static_cast<int>(common_name.size()), -1, 0) != 1)
     return openssl_failure(Errc::malformed, "bad-name", "the common name does not fit (1 to 64 bytes of UTF-8)");
   TRY(auto extension, make_alt_names(names));
-  if (extension) {
+  if (extension || !more.empty()) {
     const Extensions extensions(sk_X509_EXTENSION_new_null());
-    must(extensions != nullptr && sk_X509_EXTENSION_push(extensions.get(), extension.get()) > 0, "make a request");
-    (void)extension.release();
+    must(extensions != nullptr, "make a request");
+    if (extension) push(extensions, std::move(extension));
+    for (const auto& one : more) push(extensions, make_extension(one));
     must(X509_REQ_add_extensions(request.get(), extensions.get()) == 1, "make a request");
   }
   const EVP_MD* digest = key.public_key().type == KeyType::ed25519 ? nullptr

@@ -42,14 +42,46 @@ Result<std::string> read_ip(const ASN1_OCTET_STRING* address) {
   return std::string(text.data());
 }
 
-Result<std::string> read_common_name(const X509_NAME_ENTRY* entry) {
+Result<std::string> read_attribute(const X509_NAME_ENTRY* entry, const std::string& what) {
   std::uint8_t* utf8 = nullptr;
   const int size = ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(entry));
-  if (size < 0) return openssl_failure(Errc::malformed, "bad-name", "the common name is not text");
+  if (size < 0) return openssl_failure(Errc::malformed, "bad-name", "the " + what + " is not text");
   std::string out(reinterpret_cast<const char*>(utf8), static_cast<std::size_t>(size));
   OPENSSL_free(utf8);
-  if (out.find('\0') != std::string::npos) return bad_name("the common name has a NUL byte in it");
+  if (out.find('\0') != std::string::npos) return bad_name("the " + what + " has a NUL byte in it");
   return out;
+}
+
+// id-on-hardwareModuleName, RFC 4108, 5.
+const ASN1_OBJECT* hardware_module_name() {
+  static const ASN1_OBJECT* const oid = OBJ_txt2obj("1.3.6.1.5.5.7.8.4", 1 /* in dots */);
+  must(oid != nullptr, "make an OID");
+  return oid;
+}
+
+// HardwareModuleName ::= SEQUENCE { hwType OBJECT IDENTIFIER, hwSerialNum OCTET STRING }; both are short.
+std::optional<Bytes> read_hardware_serial(const OTHERNAME* other) {
+  constexpr std::uint8_t tag_sequence = 0x30;
+  constexpr std::uint8_t tag_oid = 0x06;
+  constexpr std::uint8_t tag_octets = 0x04;
+  if (OBJ_cmp(other->type_id, hardware_module_name()) != 0 || other->value == nullptr ||
+      other->value->type != V_ASN1_SEQUENCE)
+    return std::nullopt;
+  const ASN1_STRING* const whole = other->value->value.sequence;
+  ByteReader outer({ASN1_STRING_get0_data(whole), static_cast<std::size_t>(ASN1_STRING_length(whole))});
+  const auto element = [](ByteReader& from, std::uint8_t wanted) -> Result<ByteView> {
+    TRY(const auto tag, from.u8());
+    TRY(const auto size, from.u8());
+    if (tag != wanted || size >= 0x80) return fail(Errc::malformed, "bad-name", "not a hardwareModuleName");
+    return from.take(size);
+  };
+  const auto content = element(outer, tag_sequence);
+  if (!content || !outer.finish()) return std::nullopt;
+  ByteReader parts(*content);
+  if (!element(parts, tag_oid)) return std::nullopt;
+  const auto serial = element(parts, tag_octets);
+  if (!serial || serial->empty() || !parts.finish()) return std::nullopt;
+  return to_bytes(*serial);
 }
 
 // Takes ownership of nothing; `value` of the right type for `kind` is copied in.
@@ -93,13 +125,17 @@ Result<SubjectName> read_name(const X509_NAME* name) {
     return openssl_failure(Errc::malformed, "bad-name", "not a distinguished name");
   out.der.assign(der, der + der_size);
 
+  const int number = X509_NAME_get_index_by_NID(name, NID_serialNumber, -1);
+  if (number >= 0 && X509_NAME_get_index_by_NID(name, NID_serialNumber, number) < 0) {
+    TRY(out.serial_number, read_attribute(X509_NAME_get_entry(name, number), "serial number"));
+  }
   const int first = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
   if (first < 0) return out;
   if (X509_NAME_get_index_by_NID(name, NID_commonName, first) >= 0) {
     out.several_common_names = true;
     return out;
   }
-  TRY(out.common_name, read_common_name(X509_NAME_get_entry(name, first)));
+  TRY(out.common_name, read_attribute(X509_NAME_get_entry(name, first), "common name"));
   return out;
 }
 
@@ -120,6 +156,8 @@ Result<AltNames> read_alt_names(const GENERAL_NAMES* names) {
       (kind == GEN_DNS ? out.dns : kind == GEN_URI ? out.uri : out.email).push_back(std::move(text));
     } else {
       out.others = true;
+      if (kind == GEN_OTHERNAME && !out.hardware_serial)
+        out.hardware_serial = read_hardware_serial(static_cast<const OTHERNAME*>(value));
     }
   }
   return out;

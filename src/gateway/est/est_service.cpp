@@ -82,6 +82,13 @@ HttpResponse wrong_type(const HttpRequest& request) {
                                      std::string(request.header("Content-Type").substr(0, 64)) + "'\n");
 }
 
+// RFC 7030, 4.2.3: not now; "the client MUST wait at least the specified Retry-After time before repeating".
+HttpResponse accepted(const Error& why) {
+  auto response = HttpResponse::text(202, why.reason + ": " + why.detail + "\n");
+  response.headers.emplace("Retry-After", std::to_string(identity::approval_retry.count()));
+  return response;
+}
+
 HttpResponse answer(const Result<crypto::Certificate>& issued) {
   if (!issued) return refusal(issued.error());
   return base64_body(crypto::to_certs_only({&*issued, 1}), certs_only_type);
@@ -144,10 +151,9 @@ net::Awaitable<HttpResponse> EstService::handle(HttpRequest request) {
 }
 
 HttpResponse EstService::ca_certificates(const FleetId& fleet) const {
-  const auto issuing = authority_.issuing(fleet);
-  if (!issuing) return refusal(issuing.error());
-  const std::array chain{*issuing, authority_.root()};
-  return base64_body(crypto::to_certs_only(chain), certs_only_type);
+  const auto all = authority_.ca_certificates(fleet);
+  if (!all) return refusal(all.error());
+  return base64_body(crypto::to_certs_only(*all), certs_only_type);
 }
 
 HttpResponse EstService::request_attributes(const HttpRequest& request, const FleetId& fleet) const {
@@ -170,12 +176,13 @@ std::string holder_named(std::string user) {
 
 net::Awaitable<HttpResponse> EstService::enrol(HttpRequest request, FleetId fleet) {
   if (!is_request_type(request.header("Content-Type"))) co_return wrong_type(request);
+  if (request.header("Authorization").empty()) co_return co_await enrol_without_code(std::move(request), fleet);
   auto credentials = parse_basic(request.header("Authorization"));
   if (!credentials) co_return refusal(credentials.error());
   const std::string holder = holder_named(credentials->user);
   const auto issued = co_await net::await_done<crypto::Certificate>([&](auto done) {
-    enrolment_.enrol(fleet, holder, as_text(credentials->password.view()), request.body,
-                     request.peer.address, std::move(done));
+    enrolment_.enrol(fleet, holder, as_text(credentials->password.view()), request.body, request.peer.address,
+                     std::move(done));
   });
   auto response = answer(issued);
   if (!issued && issued.error().code == Errc::overloaded) {
@@ -185,13 +192,28 @@ net::Awaitable<HttpResponse> EstService::enrol(HttpRequest request, FleetId flee
   co_return response;
 }
 
+// With the maker's certificate, or with nothing at all: then an operator may decide.
+net::Awaitable<HttpResponse> EstService::enrol_without_code(HttpRequest request, FleetId fleet) {
+  const auto& peer = request.peer;
+  const auto issued = co_await net::await_done<crypto::Certificate>([&](auto done) {
+    if (!peer.unverified_chain.empty())
+      return enrolment_.enrol_made(fleet, peer.unverified_chain, request.body, peer.address, std::move(done));
+    enrolment_.ask(fleet, request.body, peer.address, std::move(done));
+  });
+  if (!issued && issued.error().reason == "approval-pending") co_return accepted(issued.error());
+  co_return answer(issued);
+}
+
 net::Awaitable<HttpResponse> EstService::reenrol(HttpRequest request, FleetId fleet) {
   if (!is_request_type(request.header("Content-Type"))) co_return wrong_type(request);
-  if (!request.peer.certificate)
+  const auto& peer = request.peer;
+  if (!peer.certificate && peer.unverified_chain.empty())
     co_return refusal(
         Error(Errc::forbidden, "no-certificate", "present the device's current certificate in the TLS handshake"));
   const auto issued = co_await net::await_done<crypto::Certificate>([&](auto done) {
-    enrolment_.renew(fleet, *request.peer.certificate, request.body, request.peer.address, std::move(done));
+    if (!peer.certificate)
+      return enrolment_.renew_lapsed(fleet, peer.unverified_chain, request.body, peer.address, std::move(done));
+    enrolment_.renew(fleet, *peer.certificate, request.body, peer.address, std::move(done));
   });
   co_return answer(issued);
 }

@@ -2,8 +2,11 @@
 // Enrolment over Secure Transport (RFC 7030, clarified by RFC 8951) as a handler of the HTTPS server:
 //   GET  /.well-known/est[/<fleet>]/cacerts         issuing CA and root, to anybody
 //   GET  /.well-known/est[/<fleet>]/csrattrs        what a request must look like
-//   POST /.well-known/est[/<fleet>]/simpleenroll    HTTP Basic: device id and enrolment code
-//   POST /.well-known/est[/<fleet>]/simplereenroll  the device's present certificate, from the TLS handshake
+//   POST /.well-known/est[/<fleet>]/simpleenroll    HTTP Basic: device id and enrolment code; or the maker's
+//   certificate
+//                                                   in TLS; or nothing, and an operator is asked (202, Retry-After)
+//   POST /.well-known/est[/<fleet>]/simplereenroll  the device's present certificate, from the TLS handshake; expired,
+//                                                   or of another CA, where the fleet allows that
 // The label may be left out while there is one fleet only. What is refused is answered by a line of text:
 // "<reason>: <sentence>".
 //
@@ -36,6 +39,7 @@ class EstService {
   net::HttpResponse ca_certificates(const FleetId& fleet) const;
   net::HttpResponse request_attributes(const net::HttpRequest& request, const FleetId& fleet) const;
   net::Awaitable<net::HttpResponse> enrol(net::HttpRequest request, FleetId fleet);
+  net::Awaitable<net::HttpResponse> enrol_without_code(net::HttpRequest request, FleetId fleet);
   net::Awaitable<net::HttpResponse> reenrol(net::HttpRequest request, FleetId fleet);
 
   const identity::Authority& authority_;

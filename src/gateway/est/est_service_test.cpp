@@ -206,7 +206,7 @@ TEST_F(EstTest, EachRefusalHasItsStatusAndSaysWhy) {
   roster_.devices.at({demo_, device_}).lifecycle = facts::Lifecycle::retired;
   refused(enrolment(base64(csr_)), 403, "device-retired");
   roster_.devices.at({demo_, device_}).lifecycle = facts::Lifecycle::expected;
-  roster_.identities[demo_].push_back({DeviceId("t-2"), "01", key_.public_key().spki_sha256(), clock_.now()});
+  roster_.identities[demo_].push_back({demo_, DeviceId("t-2"), "01", key_.public_key().spki_sha256(), clock_.now()});
   refused(enrolment(base64(csr_)), 409, "key-in-use");
   roster_.identities.clear();
   EXPECT_EQ(handle(enrolment(base64(csr_))).status, 200);

@@ -37,6 +37,7 @@ struct Caller {
   std::string certificate_serial;
   std::string spki_sha256;
   admission::Origin origin;
+  std::string address;  // "192.0.2.1:4711"; empty: a session that is open already is looked at again
 };
 // Whose session it is, and what it may do. Sessions belong to a principal: two principals may use the same client
 // identifier and never meet.

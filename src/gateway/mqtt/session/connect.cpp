@@ -43,7 +43,8 @@ void Session::on_connect(const Connect& connect) {
   peer_packet_bytes_max_ = connect.properties.maximum_packet_size.value_or(UINT32_MAX);
   if (stranger_) return refuse_connect(ReasonCode::not_authorized, stranger_->reason, stranger_->detail);
 
-  auto admission = hub_.shared().rooms.admit({fleet_, device_, serial_, spki_sha256_, arrival_.origin});
+  auto admission = hub_.shared().rooms.admit(
+      {fleet_, device_, serial_, spki_sha256_, arrival_.origin, admission::text_of(arrival_.peer)});
   std::string().swap(spki_sha256_);
   if (!admission) {
     const Error& error = admission.error();
@@ -62,7 +63,7 @@ void Session::on_connect(const Connect& connect) {
 
 void Session::reconsider() {
   if (state_ != State::online) return;
-  auto admission = hub_.shared().rooms.admit({fleet_, device_, serial_, {}, arrival_.origin});
+  auto admission = hub_.shared().rooms.admit({fleet_, device_, serial_, {}, arrival_.origin, {}});
   if (!admission) {
     const Error& error = admission.error();
     if (error.code == Errc::unavailable) return;  // not a word about this client

@@ -1,0 +1,169 @@
+#include <fmt/format.h>
+
+#include "base/file.h"
+#include "cli/command/context.h"
+#include "cli/command/exit.h"
+#include "cli/output/age.h"
+#include "cli/output/escape.h"
+#include "cli/output/table.h"
+#include "cli/verbs/verbs.h"
+
+namespace outrider::cli {
+namespace {
+
+constexpr std::size_t certificate_bytes_max = 64 * 1024;  // one certificate in PEM
+
+Result<std::string> role_of(std::string_view typed) {
+  if (typed == "manufacturer") return "manufacturer";
+  if (typed == "device-ca") return "device_ca";
+  return std::unexpected(usage_error("--role is manufacturer or device-ca"));
+}
+
+Result<void> add(Context& context) {
+  const auto& args = context.args;
+  TRY(const auto role, role_of(args.text("role")));
+  if ((role == "device_ca") != args.has("device-id-from"))
+    return std::unexpected(usage_error("--device-id-from goes with --role device-ca, and that needs it"));
+  TRY(const auto pem, read_text_file(std::string(args.text("CERTIFICATE")), certificate_bytes_max));
+  json::Object body{
+      {"anchor", args.text("NAME")}, {"role", role}, {"certificate", pem}, {"dry_run", context.dry_run()}};
+  if (args.has("profile")) body["profile"] = args.text("profile");
+  if (args.has("device-id-from")) body["device_id_from"] = args.text("device-id-from");
+  if (args.has("until")) {
+    const auto until = from_rfc3339(args.text("until"));
+    if (!until) return std::unexpected(usage_error("--until is a time such as 2027-06-30T00:00:00Z"));
+    body["until"] = to_rfc3339(*until);
+  }
+  TRY(const auto fleet, context.fleet());
+  TRY(Api * server, context.api());
+  TRY(const auto answer, server->post(path_of("fleets", fleet, "anchors"), body));
+  if (context.json()) {
+    context.out.value(answer);
+  } else {
+    context.out.line(fmt::format("{} {}.{}", context.dry_run() ? "Would trust" : "The fleet now trusts",
+                                 escape(args.text("NAME")), context.dry_run() ? " Nothing was changed." : ""));
+  }
+  return {};
+}
+
+Result<void> list(Context& context) {
+  TRY(const auto fleet, context.fleet());
+  TRY(Api * server, context.api());
+  json::Array all;
+  Table table(
+      {{"ANCHOR"}, {"ROLE"}, {"PROFILE"}, {"DEVICE ID FROM"}, {"UNTIL", Align::right}, {"SUBJECT", Align::left, true}});
+  CHECK(server->each(path_of("fleets", fleet, "anchors"), {}, all_items, [&](const json::Object& item) {
+    all.emplace_back(item);
+    const auto until = time_at(item, "until");
+    const auto end = time_at(item, "not_after");
+    const auto ends = until && (!end || *until < *end) ? until : end;
+    table.add({text_at(item, "anchor"),
+               text_at(item, "role"),
+               text_at(item, "profile"),
+               text_at(item, "device_id_from"),
+               {ends ? relative(*ends, context.now()) : "", ends && *ends < context.now() ? Colour::red : Colour::none},
+               text_at(item, "subject")});
+    return true;
+  }));
+  if (context.json()) {
+    context.out.value(all);
+  } else if (table.empty()) {
+    context.out.line("The fleet trusts nobody's certificates but its own.");
+  } else {
+    table.print(context.out);
+  }
+  return {};
+}
+
+Result<void> show(Context& context) {
+  TRY(const auto fleet, context.fleet());
+  TRY(Api * server, context.api());
+  TRY(const auto answer, server->get(path_of("fleets", fleet, "anchors", context.args.text("NAME"))));
+  if (context.json()) {
+    context.out.value(answer);
+    return {};
+  }
+  if (!answer.is_object()) return fail(Errc::internal, "bad-answer", "the server's answer is not an object");
+  const auto& anchor = answer.get_object();
+  const auto& progress = object_at(anchor, "progress");
+  print_fields(context.out,
+               {{"anchor", text_at(anchor, "anchor")},
+                {"role", text_at(anchor, "role")},
+                {"subject", text_at(anchor, "subject")},
+                {"key", text_at(anchor, "spki_sha256")},
+                {"ends", text_at(anchor, "not_after")},
+                {"trusted until", text_at(anchor, "until")},
+                {"profile", text_at(anchor, "profile")},
+                {"device id from", text_at(anchor, "device_id_from")},
+                {"added by", text_at(anchor, "by")},
+                {"moved", fmt::format("{} of {} devices have an identity of ours", grouped(number_at(progress, "came")),
+                                      grouped(number_at(progress, "expected")))}});
+  return {};
+}
+
+Result<void> remove(Context& context) {
+  TRY(const auto fleet, context.fleet());
+  TRY(Api * server, context.api());
+  const std::string_view name = context.args.text("NAME");
+  TRY(const auto answer, server->post(path_of("fleets", fleet, "anchors", name, "remove"),
+                                      json::Object{{"why", context.args.text("why")}, {"dry_run", context.dry_run()}}));
+  if (context.json()) {
+    context.out.value(answer);
+  } else {
+    context.out.line(fmt::format("{} {}.", context.dry_run() ? "Would no longer trust" : "The fleet no longer trusts",
+                                 escape(name)));
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<Command> anchor_commands() {
+  return {
+      {.path = "anchor add",
+       .summary = "Trust a manufacturer's or another CA's certificates in a fleet",
+       .about =
+           "A manufacturer's certificates (IDevID, IEEE 802.1AR) let a device enrol whose serial number is expected "
+           "(column serial_number of 'device add'), once. Another CA's device certificates (--role device-ca) let "
+           "devices in that moved to this server, until each has renewed into an identity of ours or --until is over.",
+       .arguments = {{"NAME", "what to call it"}, {"CERTIFICATE", "PEM file with the CA's certificate"}},
+       .options = {{"role", "ROLE", "manufacturer or device-ca", "manufacturer"},
+                   {"profile", "PROFILE", "only for devices of this profile"},
+                   {"device-id-from", "PLACE",
+                    "device-ca: where a certificate names its device: cn, san-dns, san-uri or serial-number, with a "
+                    "pattern after a colon if there is more, e.g. 'san-dns:*.devices.example.com'"},
+                   {"until", "TIME", "trust it no longer than this, e.g. 2027-06-30T00:00:00Z"}},
+       .examples = {{"a maker of trackers", "outrider anchor add acme acme-idevid-ca.pem --profile fleet-tracker"},
+                    {"a fleet that moves over from another CA",
+                     "outrider anchor add old old-ca.pem --role device-ca --device-id-from cn --until "
+                     "2027-06-30T00:00:00Z"}},
+       .traits = {.remote = true, .fleet = true, .mutates = true},
+       .run = add},
+      {.path = "anchor list",
+       .summary = "List whom a fleet trusts",
+       .about = "",
+       .arguments = {},
+       .options = {},
+       .examples = {{"all of them", "outrider anchor list"}},
+       .traits = {.remote = true, .fleet = true},
+       .run = list},
+      {.path = "anchor show",
+       .summary = "Show an anchor, and how many of its devices have come in",
+       .about = "",
+       .arguments = {{"NAME", "its name"}},
+       .options = {},
+       .examples = {{"how far a move is", "outrider anchor show old"}},
+       .traits = {.remote = true, .fleet = true},
+       .run = show},
+      {.path = "anchor remove",
+       .summary = "Trust an anchor no longer",
+       .about = "Identities that were issued on its word stay.",
+       .arguments = {{"NAME", "its name"}},
+       .options = {{"why", "TEXT", "the reason, kept in the ledger", "", true}},
+       .examples = {{"the move is over", "outrider anchor remove old --why \"all devices have moved\""}},
+       .traits = {.remote = true, .fleet = true, .mutates = true},
+       .run = remove},
+  };
+}
+
+}  // namespace outrider::cli

@@ -1,0 +1,148 @@
+#include "fleet/ways_in/rules.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "ledger/subject.h"
+
+namespace outrider::fleet {
+namespace {
+
+void retire_identity(const FleetId& fleet, const Identity& identity, Plan& plan) {
+  plan.append(fleet, ledger::subject_of(identity.device),
+              facts::IdentityRevoked{
+                  .device = identity.device, .serial = identity.serial, .why = "superseded", .by = "server"});
+  plan.expulsions.push_back({fleet, identity.device, identity.serial, "identity-superseded"});
+}
+
+Result<void> check_renewal(const FleetState& state, const facts::IdentityIssued& fact) {
+  const std::string serial = fact.renews_serial.value_or("");
+  const Identity* const renewed = state.find_identity(serial);
+  if (renewed == nullptr || renewed->device != fact.device)
+    return fail(Errc::not_found, "unknown-identity",
+                fmt::format("there is no identity with serial {}", serial.substr(0, 64)));
+  if (!renewed->revoked) return {};
+  if (renewed->revoked_why == "superseded")
+    return fail(Errc::forbidden, "identity-superseded", fmt::format("identity {} was replaced by a newer one", serial));
+  return fail(Errc::forbidden, "identity-revoked", fmt::format("identity {} was revoked", serial));
+}
+
+Result<void> check_anchor(const FleetState& state, const facts::IdentityIssued& fact, Timestamp now) {
+  const auto anchor = state.ways.anchors.find(fact.anchor.value_or(""));
+  if (anchor == state.ways.anchors.end())
+    return fail(Errc::forbidden, "unknown-anchor", "the anchor that vouched for the device is no longer trusted");
+  if (anchor->second.until && now > *anchor->second.until)
+    return fail(Errc::expired, "anchor-expired", "the anchor that vouched for the device is no longer trusted");
+  // A second device with the same papers is a clone; the same one asking again has the same key.
+  const HolderState* const row = state.find_holder(fact.device);
+  for (const Identity* const identity : living_identities(state, *row, now)) {
+    if (identity->spki_sha256 == fact.spki_sha256) continue;
+    return fail(Errc::conflict, "serial-enrolled",
+                fmt::format("device '{}' has an identity already ({}); revoke it before its maker's certificate can "
+                            "enrol it again",
+                            fact.device.value, identity->serial));
+  }
+  return {};
+}
+
+Result<void> check_approval(const FleetState& state, const facts::IdentityIssued& fact, Timestamp now) {
+  const auto request = state.ways.requests.find(fact.request.value_or(""));
+  if (request == state.ways.requests.end() || request->second.device != fact.device ||
+      request->second.spki_sha256 != fact.spki_sha256)
+    return fail(Errc::forbidden, "unknown-request", "nobody was asked about this device and key");
+  if (request->second.state != RequestState::approved || now >= request->second.expires)
+    return fail(Errc::forbidden, "not-approved", "the request is not approved, was used, or has expired");
+  return {};
+}
+
+}  // namespace
+
+void add_anchor(WaysIn& ways, const facts::AnchorAdded& fact, Timestamp when) {
+  ways.anchors[fact.anchor] = {.anchor = fact.anchor,
+                               .role = fact.role,
+                               .certificate = fact.certificate,
+                               .profile = fact.profile,
+                               .device_id_from = fact.device_id_from,
+                               .until = fact.until,
+                               .added = when,
+                               .by = fact.by};
+}
+
+void add_request(WaysIn& ways, const facts::EnrolmentRequested& fact, Timestamp when) {
+  std::erase_if(ways.requests, [&](const auto& each) { return each.second.expires < when; });
+  ways.requests.try_emplace(fact.request, EnrolmentRequest{.request = fact.request,
+                                                           .device = fact.device,
+                                                           .spki_sha256 = fact.spki_sha256,
+                                                           .address = fact.address,
+                                                           .requested = when,
+                                                           .expires = fact.expires});
+}
+
+void decide_request(WaysIn& ways, const facts::EnrolmentDecided& fact, Timestamp when) {
+  const auto found = ways.requests.find(fact.request);
+  if (found == ways.requests.end() || found->second.state != RequestState::pending) return;
+  found->second.state = fact.approved ? RequestState::approved : RequestState::rejected;
+  found->second.decided = when;
+  found->second.why = fact.why;
+  found->second.by = fact.by;
+}
+
+std::vector<const Identity*> living_identities(const FleetState& state, const HolderState& row, Timestamp now) {
+  std::vector<const Identity*> out;
+  for (const auto& serial : row.serials) {
+    const Identity& identity = state.identities.at(serial);
+    if (!identity.revoked && now < identity.not_after) out.push_back(&identity);
+  }
+  return out;
+}
+
+Result<void> check_right_without_code(const FleetState& state, const facts::IdentityIssued& fact, Timestamp now) {
+  switch (fact.right) {
+    case facts::EnrolmentRight::code:
+      break;
+    case facts::EnrolmentRight::renewal:
+    case facts::EnrolmentRight::expired_renewal:
+      return check_renewal(state, fact);
+    case facts::EnrolmentRight::manufacturer:
+    case facts::EnrolmentRight::migration:
+      return check_anchor(state, fact, now);
+    case facts::EnrolmentRight::approval:
+      return check_approval(state, fact, now);
+  }
+  return fail(Errc::internal, "unknown-right", "a right to enrol that this server does not know");
+}
+
+const Identity* newest_connected(const FleetState& state, const HolderState& row) {
+  for (auto serial = row.serials.rbegin(); serial != row.serials.rend(); ++serial) {
+    const Identity& identity = state.identities.at(*serial);
+    if (!identity.revoked && identity.connected) return &identity;
+  }
+  return nullptr;
+}
+
+void plan_retirement(const FleetId& fleet, const FleetState& state, const HolderState& row, const std::string& serial,
+                     Timestamp now, Plan& plan) {
+  const auto living = living_identities(state, row, now);
+  if (std::ranges::find(living, serial, &Identity::serial) == living.end()) return;
+  for (const Identity* const identity : living) {
+    if (identity->serial == serial) return;  // those after it have not connected yet
+    retire_identity(fleet, *identity, plan);
+  }
+}
+
+void plan_room_for_one(const FleetId& fleet, const FleetState& state, const HolderState& row, Timestamp now,
+                       Plan& plan) {
+  auto living = living_identities(state, row, now);
+  const Identity* const used = newest_connected(state, row);
+  for (auto at = living.begin(); living.size() >= living_identities_max && at != living.end();) {
+    if (*at == used) {
+      ++at;
+      continue;
+    }
+    retire_identity(fleet, **at, plan);
+    at = living.erase(at);
+  }
+}
+
+}  // namespace outrider::fleet

@@ -1,0 +1,31 @@
+#pragma once
+// What follows from the entries about anchors and requests, and what decisions about identities have to respect.
+// Private to the room; the registry locks.
+#include "fleet/live_registry.h"
+#include "fleet/state.h"
+
+namespace outrider::fleet {
+
+// The entry's effect in memory; ways_in/tables.cpp has the same in the tables.
+void add_anchor(WaysIn& ways, const facts::AnchorAdded& fact, Timestamp when);
+void add_request(WaysIn& ways, const facts::EnrolmentRequested& fact, Timestamp when);
+void decide_request(WaysIn& ways, const facts::EnrolmentDecided& fact, Timestamp when);
+
+// The device's identities that are neither revoked nor expired, oldest first.
+std::vector<const Identity*> living_identities(const FleetState& state, const HolderState& row, Timestamp now);
+
+// Is the right that the certificate is issued by still good? For rights that need no code.
+// Reasons: unknown-identity, identity-revoked, identity-superseded, unknown-anchor, anchor-expired, serial-enrolled,
+// unknown-request, not-approved.
+Result<void> check_right_without_code(const FleetState& state, const facts::IdentityIssued& fact, Timestamp now);
+
+// The identities that end because `serial` has connected: every living one of the holder that was issued before it.
+void plan_retirement(const FleetId& fleet, const FleetState& state, const HolderState& row, const std::string& serial,
+                     Timestamp now, Plan& plan);
+// The newest identity of the holder that has connected, if it is good; nullptr when there is none.
+const Identity* newest_connected(const FleetState& state, const HolderState& row);
+// Before one more is issued: identities that never connected make room, the oldest first.
+void plan_room_for_one(const FleetId& fleet, const FleetState& state, const HolderState& row, Timestamp now,
+                       Plan& plan);
+
+}  // namespace outrider::fleet
