@@ -42,6 +42,9 @@ class HttpServer {
   // Without TLS; refuses an address that is not loopback.
   static Result<std::unique_ptr<HttpServer>> listen_plain(Loops& loops, const std::string& address, std::uint16_t port,
                                                           HttpHandler handler, HttpServerLimits limits = {});
+  // Without TLS on any address, for what anybody may read and checks by itself: signed lists and answers.
+  static Result<std::unique_ptr<HttpServer>> listen_open(Loops& loops, const std::string& address, std::uint16_t port,
+                                                         HttpHandler handler, HttpServerLimits limits = {});
   // A Unix-domain socket of mode 0600 in a directory of mode 0700 (made when missing; refused when it is another's or
   // open to others). A socket that a dead server left behind is replaced; one that answers is a conflict. Removed by
   // stop().

@@ -175,6 +175,7 @@ Result<void> Machine::open_https() {
 }
 
 net::Awaitable<net::HttpResponse> Machine::handle_https(net::HttpRequest request) {
+  if (gateway::pki::PkiService::handles(request.path)) co_return pki_->service().answer(request);
   if (gateway::est::EstService::handles(request.path)) co_return co_await est_->handle(std::move(request));
   co_return co_await api_->handle(std::move(request));
 }
@@ -212,6 +213,7 @@ Result<void> Machine::create_fleet(const FleetId& fleet, const std::string& titl
   registry_->create_fleet(fleet, title, made.callback());
   CHECK(made.wait());
   CHECK(ensure_authority(*authority_, *ledger_, fleet));
+  pki_->changed();
   return reload_tls();
 }
 

@@ -21,6 +21,7 @@
 #include "server/expiry/watch.h"
 #include "server/health.h"
 #include "server/housekeeping.h"
+#include "server/public_pki.h"
 #include "server/roster.h"
 #include "server/server.h"
 #include "store/database.h"
@@ -83,6 +84,8 @@ class Machine final : public Server {
   std::unique_ptr<identity::Enrolment> enrolment_;
   std::unique_ptr<gateway::est::EstService> est_;
   std::unique_ptr<api::Api> api_;
+
+  std::unique_ptr<PublicPki> pki_;
 
   std::unique_ptr<net::Loops> loops_;
   std::shared_ptr<net::ServerTls> device_tls_;

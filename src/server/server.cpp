@@ -58,7 +58,8 @@ Result<void> Machine::open_truth(const Progress& progress) {
                                       .checkpoint_interval = config_.ledger_checkpoint_interval});
   if (!opened) return std::unexpected(std::move(opened).error().during("opening the ledger"));
   ledger_ = *std::move(opened);
-  auto authority = identity::Authority::open({.directory = data_.paths().ca(), .server_name = config_.server_name});
+  auto authority = identity::Authority::open(
+      {.directory = data_.paths().ca(), .server_name = config_.server_name, .base_url = config_.pki_base_url});
   if (!authority) return std::unexpected(std::move(authority).error().during("opening the certification authority"));
   authority_ = *std::move(authority);
   return {};
@@ -96,9 +97,13 @@ Result<void> Machine::open_authorities() {
     if (fleet.id != api::server_log()) CHECK(ensure_authority(*authority_, *ledger_, fleet.id));
   }
   TRY(blocked_keys_, identity::BlockedKeys::open(config_.keys_block_list));
+  pki_ = std::make_unique<PublicPki>(*authority_, *registry_, config_, data_.paths().ca() / "lists");
+  registry_->on_expel(
+      [this](const FleetId&, const DeviceId&, const std::string&, const std::string&) { pki_->changed(); });
+  pki_->sign();
   roster_ = std::make_unique<RegistryRoster>(*registry_);
-  enrolment_ =
-      std::make_unique<identity::Enrolment>(*authority_, *roster_, identity::EnrolmentOptions{.metrics = &metrics_, .blocked = blocked_keys_.get()});
+  enrolment_ = std::make_unique<identity::Enrolment>(
+      *authority_, *roster_, identity::EnrolmentOptions{.metrics = &metrics_, .blocked = blocked_keys_.get()});
   return {};
 }
 
@@ -110,6 +115,7 @@ Result<void> Machine::open_edges() {
   TRY(https_tls_, net::ServerTls::create(*loops_, https_config));
   CHECK(open_broker());
   CHECK(open_https());
+  CHECK(pki_->listen(*loops_));
   add_jobs();
   housekeeping_.start();
   return {};
@@ -120,6 +126,7 @@ Result<void> Machine::announce() {
                 .https = reachable(config_.https_listen, https_->port()),
                 .metrics = reachable(config_.metrics_listen, health_server_->port()),
                 .socket = data_.paths().socket().string(),
+                .pki = pki_->port() == 0 ? std::string() : reachable(config_.pki_listen, pki_->port()),
                 .pid = ::getpid()};
   CHECK(write_file_atomic(data_.paths().addresses(), json::pretty(json::from(addresses_)), 0600));
   log::info("ready", {{"mqtt", addresses_.mqtt}, {"https", addresses_.https}, {"metrics", addresses_.metrics}});
@@ -138,6 +145,7 @@ void Machine::stop() {
   std::filesystem::remove(data_.paths().addresses(), ignored);
   // 1 nobody new, and those inside finish: first who reads and decides, then who reports
   if (https_) https_->stop(left());
+  if (pki_) pki_->stop(left());
   if (local_) local_->stop(left());
   if (broker_) broker_->stop(left());
   housekeeping_.stop();

@@ -26,11 +26,12 @@ struct Addresses {
   std::string https;
   std::string metrics;
   std::string socket;  // path of the local API socket
+  std::string pki;     // the listener without TLS for revocation lists; empty: none
   std::int64_t pid = 0;
 
   bool operator==(const Addresses&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(Addresses, (), (mqtt, https, metrics, socket, pid))
+BOOST_DESCRIBE_STRUCT(Addresses, (), (mqtt, https, metrics, socket, pki, pid))
 
 // Told while starting: what is being done, and how far ("replaying entries", 1200 of 50000). Called on start's thread.
 using Progress = std::function<void(std::string_view what, std::uint64_t done, std::uint64_t total)>;

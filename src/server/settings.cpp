@@ -80,10 +80,6 @@ Result<void> check_listener(std::string_view text) {
   return fail(Errc::malformed, "must be mqtt or https");
 }
 
-Result<void> check_optional_path(std::string_view text) {
-  return text.empty() ? Result<void>{} : check_path(text);
-}
-
 Result<void> check_optional_ip_address(std::string_view text) {
   return text.empty() ? Result<void>{} : check_ip_address(text);
 }

@@ -42,6 +42,11 @@ class KeyPair {
   // Refuses a file that group or others may read (base/file.h read_secret_file).
   static Result<KeyPair> load(const std::filesystem::path& path);
 
+  // A key that stays in a device: "pkcs11:token=…;object=…?pin-source=file:…" (RFC 7512), with "module-path=…" in the
+  // query when the device's library is not p11-kit's default. The first module is used for all. Reasons: bad-key-uri,
+  // key-unavailable. It can neither be saved nor become PEM.
+  static Result<KeyPair> from_device(std::string_view uri);
+
   Secret to_pem() const;
   // Durable, mode 0600.
   Result<void> save(const std::filesystem::path& path) const;

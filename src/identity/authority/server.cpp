@@ -50,7 +50,18 @@ Result<ServerIdentity> Authority::server_identity(const std::vector<std::string>
     return fail(Errc::malformed, "bad-name", "the server's certificate needs 1 to 64 names");
   const auto key_file = options_.directory / "server.key";
   const auto chain_file = options_.directory / "server.pem";
+  const std::scoped_lock changing(changing_);
+  const auto signer = server_signer();
+  const auto all_roots = roots();
   const auto wanted = alt_names(names);
+  // Devices that know only a former root find the way from the present one to it here. Those that are behind the
+  // present one's own issuing CA have no use for it.
+  const auto whole = [&](std::string chain) {
+    if (signer->certificate.authority_key_id != all_roots->present->certificate.subject_key_id) return chain;
+    for (const auto& cross : all_roots->cross)
+      if (all_roots->age_of(cross.subject_key_id) < all_roots->age_of(cross.authority_key_id)) chain += cross.pem();
+    return chain;
+  };
   const auto from = now();
   const auto remember = [&](const crypto::KeyPair& key) {
     const std::unique_lock lock(mutex_);
@@ -65,13 +76,13 @@ Result<ServerIdentity> Authority::server_identity(const std::vector<std::string>
   if (text && old_chain && !old_chain->empty() && old_key) {
     const auto& leaf = old_chain->front();
     if (leaf.key == old_key->public_key() && leaf.names == wanted && leaf.not_after - from >= server_renewal_left &&
-        leaf.not_before <= from && crypto::signed_by(leaf, server_->certificate)) {
+        leaf.not_before <= from && crypto::signed_by(leaf, signer->certificate)) {
       remember(*old_key);
-      return ServerIdentity{*text, old_key->to_pem(), leaf.not_after, false};
+      return ServerIdentity{whole(*text), old_key->to_pem(), leaf.not_after, false};
     }
   }
 
-  const auto& issuer = server_->certificate;
+  const auto& issuer = signer->certificate;
   if (from >= issuer.not_after)
     return fail(Errc::unavailable, "authority-expired", "the server's issuing CA has expired; it must be replaced");
   const auto key = crypto::KeyPair::generate(crypto::KeyType::p256);
@@ -81,14 +92,14 @@ Result<ServerIdentity> Authority::server_identity(const std::vector<std::string>
                                    .not_after = std::min(from + server_life, issuer.not_after),
                                    .names = wanted,
                                    .server_auth = true};
-  TRY(const auto leaf, crypto::issue_certificate(what, issuer, *server_->key));
+  TRY(const auto leaf, crypto::issue_certificate(what, issuer, *signer->key));
   std::string chain = leaf.pem() + issuer.pem();
   // A crash between the two leaves a pair that does not belong together, which the check above replaces.
   CHECK(key.save(key_file));
   CHECK(write_file_atomic(chain_file, chain, 0644));
   remember(key);
   log::info("server certificate made", {{"serial", leaf.serial}, {"not_after", to_rfc3339(leaf.not_after)}});
-  return ServerIdentity{std::move(chain), key.to_pem(), leaf.not_after, true};
+  return ServerIdentity{whole(std::move(chain)), key.to_pem(), leaf.not_after, true};
 }
 
 }  // namespace outrider::identity
