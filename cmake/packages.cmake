@@ -26,6 +26,11 @@ find_library(PROMETHEUS_CORE prometheus-cpp-core REQUIRED)
 add_library(prometheus INTERFACE)
 target_include_directories(prometheus SYSTEM INTERFACE ${PROMETHEUS_INCLUDE})
 target_link_libraries(prometheus INTERFACE ${PROMETHEUS_CORE})
+find_path(MAXMINDDB_INCLUDE maxminddb.h REQUIRED)
+find_library(MAXMINDDB maxminddb REQUIRED)
+add_library(maxminddb INTERFACE)
+target_include_directories(maxminddb SYSTEM INTERFACE ${MAXMINDDB_INCLUDE})
+target_link_libraries(maxminddb INTERFACE ${MAXMINDDB})
 find_path(CLI11_INCLUDE CLI/CLI.hpp REQUIRED)
 
 add_compile_definitions(

@@ -40,6 +40,7 @@ Result<void> check_free(std::string_view what, const std::string& address, std::
 constexpr std::size_t bulk_body_bytes_max = 4 * 1024 * 1024;  // a thousand devices with every text at its longest
 constexpr std::chrono::seconds renewal_interval = std::chrono::hours{24};      // of looking at our own certificate
 constexpr std::chrono::seconds expiry_interval = std::chrono::minutes{10};     // a short-lived identity ends in ten
+constexpr std::chrono::seconds geo_interval{10};         // of looking whether a geographic database has changed
 constexpr std::chrono::seconds reconsider_interval{60};                        // of the admission of every session
 constexpr std::chrono::seconds block_list_interval = std::chrono::minutes{1};  // an operator waits for the effect
 constexpr std::chrono::seconds retention_interval = std::chrono::hours{1};     // retention is counted in days
@@ -109,6 +110,12 @@ Result<gateway::admission::Policy> Machine::admission_policy(std::string_view li
   gateway::admission::Policy out;
   TRY(auto networks, make_networks(config_.networks));
   out.networks = std::make_shared<const gateway::admission::Networks>(std::move(networks));
+  if (!geo_) {
+    auto geo = gateway::admission::Geo::open(config_.geo_country_db, config_.geo_asn_db);
+    if (!geo) return std::unexpected(std::move(geo).error().during("opening geo.country_db and geo.asn_db"));
+    geo_ = *std::move(geo);
+  }
+  out.locate = [geo = geo_](const boost::asio::ip::address& address) { return geo->locate(address); };
   if (std::ranges::find(config_.proxy_listeners, listener) == config_.proxy_listeners.end()) return out;
   for (const auto& text : config_.proxy_trusted) {
     TRY(const auto range, net::Cidr::parse(text));
@@ -278,6 +285,10 @@ std::vector<api::SettingView> Machine::setting_views() const {
 void Machine::add_jobs() {
   expiry_->look();
   housekeeping_.every(expiry_interval, [this] { expiry_->look(); });
+  housekeeping_.every(geo_interval, [this] {
+    if (const auto read = geo_->refresh(); !read)
+      log::warn("a geographic database is not used; the earlier one stays", {{"detail", read.error().text()}});
+  });
   // What nobody decides: time passes, and a certificate ends while its session goes on.
   housekeeping_.every(reconsider_interval, [this] { broker_->reconsider(std::nullopt); });
   housekeeping_.every(retention_interval, [this] {

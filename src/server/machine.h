@@ -9,6 +9,7 @@
 #include "fleet/history.h"
 #include "fleet/projector.h"
 #include "fleet/registry.h"
+#include "gateway/admission/geo/geo.h"
 #include "gateway/est/est_service.h"
 #include "gateway/mqtt/broker.h"
 #include "identity/authority.h"
@@ -90,6 +91,7 @@ class Machine final : public Server {
   std::unique_ptr<net::Loops> loops_;
   std::shared_ptr<net::ServerTls> device_tls_;
   std::shared_ptr<net::ServerTls> https_tls_;
+  std::shared_ptr<gateway::admission::Geo> geo_;
   std::unique_ptr<gateway::mqtt::Broker> broker_;
   std::unique_ptr<net::HttpServer> https_;
   std::atomic<net::HttpServer*> expelling_{nullptr};  // https_, once it listens
