@@ -28,6 +28,11 @@ ip::address unmapped(const ip::address& address) {
   return address;
 }
 
+std::string text_of(const ip::tcp::endpoint& endpoint) {
+  const std::string address = endpoint.address().to_string();
+  return (endpoint.address().is_v6() ? "[" + address + "]" : address) + ":" + std::to_string(endpoint.port());
+}
+
 AddressBytes masked(AddressBytes address, unsigned bits) {
   for (unsigned i = 0; i < address.size(); ++i) {
     const unsigned left = bits > i * 8 ? std::min(8U, bits - i * 8) : 0;

@@ -2,6 +2,7 @@
 // A range of IP addresses: "10.0.0.0/8", "2001:db8::/32", or one address.
 #include <array>
 #include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -16,6 +17,8 @@ using AddressBytes = std::array<std::uint8_t, 16>;
 AddressBytes mapped(const boost::asio::ip::address& address);
 // IPv4 as IPv4 also when it came over a socket of both families ("::ffff:192.0.2.1").
 boost::asio::ip::address unmapped(const boost::asio::ip::address& address);
+// "192.0.2.1:4711", "[2001:db8::1]:4711".
+std::string text_of(const boost::asio::ip::tcp::endpoint& endpoint);
 // The first `bits` of it; the rest is zero.
 AddressBytes masked(AddressBytes address, unsigned bits);
 

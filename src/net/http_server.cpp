@@ -17,6 +17,7 @@
 #include "net/http/byte_stream.h"
 #include "net/http/connection.h"
 #include "net/listener.h"
+#include "net/proxy.h"
 
 namespace outrider::net {
 
@@ -161,10 +162,17 @@ Awaitable<void> HttpServer::Inside::serve_tcp(Side& side, TcpSocket socket, Task
     error_code error;
     const auto from = socket.remote_endpoint(error);
     if (error) co_return;
-    peer.address = (from.address().is_v6() ? "[" + from.address().to_string() + "]" : from.address().to_string()) +
-                   ":" + std::to_string(from.port());
+    peer.address = text_of(from);
     co_return co_await serve(side, make_plain_stream(side.loop, std::move(socket)), std::move(peer), task);
   }
+  const auto client = co_await client_behind_proxy(socket, limits.proxies, limits.tls.handshake_deadline);
+  if (!client) {
+    static log::Throttle throttle;
+    if (std::uint64_t suppressed = 0; throttle.allow(suppressed))
+      log::info("HTTPS connection refused", {{"why", client.error().text()}, {"suppressed", suppressed}});
+    co_return;
+  }
+  peer.address = text_of(*client);
   auto session = TlsStream::accept(side.loop, std::move(socket), *tls, limits.tls);
   if (!session) co_return;
   const auto stream = *session;
@@ -173,10 +181,9 @@ Awaitable<void> HttpServer::Inside::serve_tcp(Side& side, TcpSocket socket, Task
     static log::Throttle throttle;
     if (std::uint64_t suppressed = 0; throttle.allow(suppressed))
       log::info("HTTPS handshake failed",
-                {{"peer", stream->peer_address()}, {"why", bytes.error().text()}, {"suppressed", suppressed}});
+                {{"peer", peer.address}, {"why", bytes.error().text()}, {"suppressed", suppressed}});
     co_return;
   }
-  peer.address = stream->peer_address();
   if (Bytes certificate = stream->peer_certificate(); !certificate.empty()) peer.certificate = std::move(certificate);
   peer.unverified_chain = stream->unverified_chain();
   co_await serve(side, *std::move(bytes), std::move(peer), task);

@@ -158,7 +158,9 @@ Result<void> Machine::open_https() {
       [this](const FleetId& fleet, const DeviceId& device, const std::string& serial, const std::string&) {
         if (net::HttpServer* const server = expelling_) server->disconnect(peer_name(fleet, device, serial));
       });
-  const auto limits = https_limits(config_);
+  auto limits = https_limits(config_);
+  TRY(const auto policy, admission_policy("https"));
+  limits.proxies = policy.proxies;
   CHECK(check_free("HTTPS", config_.https_listen, config_.https_port));
   CHECK(check_free("metrics", config_.metrics_listen, config_.metrics_port));
   auto https = net::HttpServer::listen_tls(
@@ -190,6 +192,7 @@ net::Awaitable<net::HttpResponse> Machine::handle_https(net::HttpRequest request
 api::House Machine::house() {
   return {.ledger = *ledger_,
           .registry = *registry_,
+          .authority = *authority_,
           .history = *history_,
           .refusals = refusals_,
           .clock = system_clock(),
@@ -204,6 +207,8 @@ api::House Machine::house() {
           .stopping = [this] { return stopping_.load(); },
           .create_fleet = [this](const FleetId& fleet, const std::string& title) { return create_fleet(fleet, title); },
           .backup = [this] { return begin_backup(); },
+          .authorities_changed = [this] { return authorities_changed(); },
+          .list_number = [this](const FleetId& fleet) { return pki_->lists().number(fleet); },
           .enrol = [this](const FleetId& fleet, const DeviceId& holder, const std::string& code, ByteView csr,
                           const std::string& from) { return enrol(fleet, holder, code, csr, from); }};
 }
@@ -242,6 +247,12 @@ std::vector<FleetId> Machine::fleet_ids() const {
   for (const auto& fleet : registry_->fleets())
     if (fleet.id != api::server_log()) out.push_back(fleet.id);
   return out;
+}
+
+Result<void> Machine::authorities_changed() {
+  for (const auto& fleet : fleet_ids()) CHECK(ensure_authority(*authority_, *ledger_, fleet));
+  pki_->changed();
+  return reload_tls();
 }
 
 Result<api::Pieces> Machine::begin_backup() {

@@ -1,11 +1,11 @@
 #include "gateway/admission/door.h"
 
-#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 
 #include "base/log.h"
+#include "net/proxy.h"
 #include "wire/proxy/header.h"
 #include "wire/tls/client_hello.h"
 
@@ -26,25 +26,6 @@ constexpr double seconds_each_at_first = 0.001;
 constexpr double learning = 1.0 / 64;
 constexpr std::size_t peek_bytes = std::max(wire::proxy::header_bytes_max, wire::tls::hello_bytes_max);
 static_assert(peek_bytes <= net::loop_buffer_bytes);
-
-// How many unread bytes make the socket readable: what was peeked at is not to wake us again.
-void set_low_water(Door::Socket& socket, std::size_t bytes) {
-  const int value = static_cast<int>(bytes);
-  ::setsockopt(socket.native_handle(), SOL_SOCKET, SO_RCVLOWAT, &value, sizeof value);
-}
-
-// The peer has closed its side, or the connection is broken. Only an unfinished TLS handshake does so at this point.
-bool hung_up(Door::Socket& socket) {
-  pollfd look{.fd = socket.native_handle(), .events = POLLRDHUP, .revents = 0};
-  return ::poll(&look, 1, 0) > 0 && (look.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
-}
-
-asio::ip::tcp::endpoint endpoint_of(const wire::proxy::Endpoint& from) {
-  if (from.v6) return {net::unmapped(asio::ip::address_v6(from.address)), from.port};
-  asio::ip::address_v4::bytes_type bytes{};
-  std::copy_n(from.address.begin(), bytes.size(), bytes.begin());
-  return {asio::ip::address_v4(bytes), from.port};
-}
 
 }  // namespace
 
@@ -147,7 +128,7 @@ void Door::look(const Waiting& waiter) {
   const ssize_t count = ::recv(waiter->socket.native_handle(), buffer.data(), buffer.size(), MSG_PEEK | MSG_DONTWAIT);
   const bool nothing = count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
   const std::size_t begun = count > 0 ? static_cast<std::size_t>(count) : 0;
-  if ((count <= 0 && !nothing) || (begun <= waiter->seen && hung_up(waiter->socket)))
+  if ((count <= 0 && !nothing) || (begun <= waiter->seen && net::hung_up(waiter->socket)))
     return turn_away(waiter, "no-hello", "the client left before its ClientHello");
   if (begun == 0) return wait_for_more(waiter, 0);
   if (waiter->behind_proxy) return look_at_header(waiter, buffer.first(begun));
@@ -155,17 +136,12 @@ void Door::look(const Waiting& waiter) {
 }
 
 void Door::look_at_header(const Waiting& waiter, ByteView begun) {
-  const auto header = wire::proxy::parse_header(begun);
-  if (!header) return turn_away(waiter, header.error().reason, header.error().detail);
-  if (!*header) return wait_for_more(waiter, begun.size());
-  const std::size_t size = (*header)->size;
-  // Now it is taken; what follows stays for TLS.
-  const auto buffer = loop_.buffer().first(size);
-  if (::recv(waiter->socket.native_handle(), buffer.data(), size, MSG_DONTWAIT) != static_cast<ssize_t>(size))
-    return turn_away(waiter, "no-hello", "the connection broke");
+  const auto client = net::take_proxy_header(waiter->socket, begun, waiter->peer);
+  if (!client) return turn_away(waiter, client.error().reason, client.error().detail);
+  if (!*client) return wait_for_more(waiter, begun.size());
   waiter->behind_proxy = false;
   waiter->seen = 0;
-  if ((*header)->source) waiter->peer = endpoint_of(*(*header)->source);
+  waiter->peer = **client;
   if (identify(waiter)) look(waiter);
 }
 
@@ -188,7 +164,7 @@ void Door::look_at_hello(const Waiting& waiter, ByteView begun) {
 
 void Door::wait_for_more(const Waiting& waiter, std::size_t seen) {
   waiter->seen = seen;
-  set_low_water(waiter->socket, seen + 1);
+  net::set_low_water(waiter->socket, seen + 1);
   waiter->socket.async_wait(Socket::wait_read, [self = shared_from_this(), waiter](const error_code& error) {
     if (!error) self->look(waiter);
   });
@@ -203,7 +179,7 @@ void Door::join(const Waiting& waiter, Class of) {
   const auto ahead = static_cast<double>(line_.ahead(of, waiter->source.neighbours));
   if (std::chrono::duration<double>(ahead * seconds_each_) > keeper_->limits.wait_max)
     return turn_away(waiter, "server-busy", "too many connections are ahead in the line");
-  set_low_water(waiter->socket, 1);
+  net::set_low_water(waiter->socket, 1);
   greeting_.erase(waiter->greeting);
   waiter->stage = Waiter::Stage::in_line;
   waiter->since = now;
@@ -228,7 +204,7 @@ void Door::pump() {
     if (!next) return;
     const Waiting& waiter = *next;
     if (waiter->stage == Waiter::Stage::gone) continue;
-    if (hung_up(waiter->socket)) {  // a handshake with nobody would cost as much as any
+    if (net::hung_up(waiter->socket)) {  // a handshake with nobody would cost as much as any
       turn_away(waiter, "no-hello", "the client left while it waited");
       continue;
     }
@@ -282,7 +258,7 @@ void Door::handshake_over(Slot::Place place) {
 }
 
 void Door::turn_away(const Waiting& waiter, const std::string& rule, const std::string& detail) {
-  const std::string address = text_of(waiter->peer);
+  const std::string address = net::text_of(waiter->peer);
   drop(waiter);
   if (turn_away_) turn_away_({rule, detail, address});
 }

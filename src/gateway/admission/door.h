@@ -63,7 +63,7 @@ struct Arrival {
 
 // One that was not. `rule` is one of: too-many-connections, too-many-connections-of-address,
 // too-many-connections-of-network, connection-rate-of-network, handshake-rate-of-network, server-busy, wait-timeout,
-// hello-timeout, no-hello, not-tls, not-proxy, proxy-v1, bad-proxy-header, proxy-not-trusted.
+// hello-timeout, no-hello, reset, not-tls, not-proxy, proxy-v1, bad-proxy-header, proxy-not-trusted.
 struct Turned {
   std::string rule;
   std::string detail;

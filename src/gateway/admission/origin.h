@@ -42,10 +42,4 @@ inline Origin origin_of(const Networks& networks, const Locate& locate, const bo
   return {.network = networks.find(address), .location = locate ? locate(address) : Location{}};
 }
 
-// "192.0.2.1:4711", "[2001:db8::1]:4711".
-inline std::string text_of(const boost::asio::ip::tcp::endpoint& endpoint) {
-  const std::string address = endpoint.address().to_string();
-  return (endpoint.address().is_v6() ? "[" + address + "]" : address) + ":" + std::to_string(endpoint.port());
-}
-
 }  // namespace outrider::gateway::admission

@@ -44,7 +44,7 @@ void Session::on_connect(const Connect& connect) {
   if (stranger_) return refuse_connect(ReasonCode::not_authorized, stranger_->reason, stranger_->detail);
 
   auto admission = hub_.shared().rooms.admit(
-      {fleet_, device_, serial_, spki_sha256_, arrival_.origin, admission::text_of(arrival_.peer)});
+      {fleet_, device_, serial_, spki_sha256_, arrival_.origin, net::text_of(arrival_.peer)});
   std::string().swap(spki_sha256_);
   if (!admission) {
     const Error& error = admission.error();
@@ -158,7 +158,7 @@ void Session::record_opened() {
   fact.session = hub_.shared().instance + "-" + std::to_string(id_);
   fact.protocol = "mqtt/" + std::string(wire::mqtt::name_of(version_));
   fact.client_id = client_id_;
-  fact.address = admission::text_of(arrival_.peer);
+  fact.address = net::text_of(arrival_.peer);
   const admission::Origin& origin = arrival_.origin;
   if (origin.network != nullptr) fact.network = origin.network->name;
   fact.network_kind = word_of(origin.kind());

@@ -97,7 +97,7 @@ void Session::refuse_report(const Publish& publish, const Error& refusal) {
   seen.object = fact.topic;
   seen.rule = refusal.reason;
   seen.detail = fact.detail;
-  seen.address = admission::text_of(arrival_.peer);
+  seen.address = net::text_of(arrival_.peer);
   hub_.refusals().count(std::move(seen));
 
   const ReasonCode reason = is_v5() ? ReasonCode::payload_format_invalid : ReasonCode::success;

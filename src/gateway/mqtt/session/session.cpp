@@ -249,7 +249,7 @@ void Session::refuse(std::string_view action, std::string_view object, const std
   refusal.object = clip(object);
   refusal.rule = rule;
   refusal.detail = detail;
-  refusal.address = admission::text_of(arrival_.peer);
+  refusal.address = net::text_of(arrival_.peer);
   hub_.refusals().refuse(std::move(refusal), std::chrono::steady_clock::now());
 }
 
