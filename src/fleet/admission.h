@@ -15,4 +15,8 @@ struct Presented {
 // Reasons: those of Registry::admit.
 Result<Admission> judge_admission(const FleetState& state, const Presented& certificate, Timestamp now);
 
+// May the holder have another certificate, and is the right that it would be issued by good? Of the reasons of
+// Registry::record_issue those that do not concern the key.
+Result<void> check_issue(const FleetState& state, const facts::IdentityIssued& fact, Timestamp now);
+
 }  // namespace outrider::fleet

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "fleet/ways_in/rules.h"
+#include "fleet/hindsight/decisions.h"
 #include "ledger/subject.h"
 #include "store/projection.h"
 
@@ -168,6 +169,7 @@ void LiveRegistry::mark_ready(Done done) {
 
 Result<void> LiveRegistry::apply(store::Session& session, DecodedEntry& entry) {
   if (concerns_memory(entry.kind())) unseen_.push_back(*entry);
+  CHECK(note_decision(session, *entry));
   return tables_.apply(session, entry);
 }
 

@@ -99,6 +99,11 @@ Result<void> check_key(const State& all, const FleetState& state, const facts::I
 
 }  // namespace
 
+Result<void> check_issue(const FleetState& state, const facts::IdentityIssued& fact, Timestamp now) {
+  CHECK(check_enrolling(state, fact.device));
+  return check_right(state, fact, now);
+}
+
 void LiveRegistry::create_code(const FleetId& fleet, facts::CodeCreated code, Done done) {
   decide(std::move(done), [&](State& state, Plan& plan) -> Result<void> {
     TRY(FleetState* const found, require_fleet(state, fleet));
@@ -177,9 +182,8 @@ std::optional<KnownIdentity> LiveRegistry::by_serial(const FleetId& fleet, const
 void LiveRegistry::record_issue(const FleetId& fleet, facts::IdentityIssued fact, Done done) {
   decide(std::move(done), [&](State& state, Plan& plan) -> Result<void> {
     TRY(FleetState* const found, require_fleet(state, fleet));
-    CHECK(check_enrolling(*found, fact.device));
     const Timestamp now = clock_.now();
-    CHECK(check_right(*found, fact, now));
+    CHECK(check_issue(*found, fact, now));
     CHECK(check_key(state, *found, fact));
     plan_room_for_one(fleet, *found, *found->find_holder(fact.device), now, plan);
     plan.append(fleet, subject_of(fact.device), fact);
