@@ -123,7 +123,13 @@ Result<void> read_publish(std::string_view file, const toml::table& topics, std:
 void read_subscribe(TomlReader& reader, std::vector<std::string>& out) {
   reader.words("subscribe", out, subscribe_words.size());
   for (const auto& name : out) {
-    if (std::ranges::find(subscribe_words, name) == subscribe_words.end()) {
+    // A profile's topics lie below the device's own root; nothing it says can reach another device.
+    if (name.find_first_of("+#/$") != std::string::npos) {
+      reader.refuse("subscribe", "bad-value",
+                    fmt::format("'{}': topics here are below d/<device>/, by name and without wildcards ({}); what "
+                                "hears many devices is an application",
+                                name, fmt::join(subscribe_words, ", ")));
+    } else if (std::ranges::find(subscribe_words, name) == subscribe_words.end()) {
       reader.refuse("subscribe", "bad-value",
                     fmt::format("unknown topic '{}'{}", name, did_you_mean(name, subscribe_words)));
     }

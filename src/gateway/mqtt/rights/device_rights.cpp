@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "gateway/mqtt/rights/confinement.h"
 #include "wire/mqtt/topic.h"
 
 namespace outrider::gateway::mqtt {
@@ -24,7 +25,7 @@ std::optional<std::string_view> DeviceRights::leaf_of(std::string_view topic) co
 
 Result<PublishRule> DeviceRights::may_publish(std::string_view topic) const {
   const auto leaf = leaf_of(topic);
-  if (!leaf) return fail(Errc::forbidden, "foreign-topic", "a device publishes below " + root_ + " (or d/me/) only");
+  if (!leaf) return std::unexpected(outside_to_publish(root_, topic));
   const fleet::TopicRule* rule = profile_->may_publish(*leaf);
   if (rule == nullptr)
     return fail(Errc::forbidden, "topic-not-granted",
@@ -40,7 +41,7 @@ Result<Report> DeviceRights::judge(const PublishRule& rule, std::string_view, By
 
 Result<void> DeviceRights::may_subscribe(std::string_view filter) const {
   const auto leaf = leaf_of(filter);
-  if (!leaf) return fail(Errc::forbidden, "foreign-topic", "a device subscribes below " + root_ + " (or d/me/) only");
+  if (!leaf) return std::unexpected(outside_to_subscribe(root_, filter));
   const bool grants_any =
       std::ranges::any_of(profile_->subscribe, [&](const auto& name) { return wire::mqtt::matches(*leaf, name); });
   if (!grants_any)
