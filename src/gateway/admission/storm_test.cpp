@@ -1,0 +1,143 @@
+// Many devices at once, with real TLS: in turns, nobody starved, and sessions that are up hardly notice.
+#include <gtest/gtest.h>
+
+#include <future>
+
+#include "gateway/testing/mqtt_client.h"
+#include "gateway/testing/world.h"
+
+namespace outrider::gateway::admission {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::MqttClient;
+using testing::World;
+using Clock = std::chrono::steady_clock;
+
+// A device coming back: TLS, CONNECT, CONNACK.
+class Returner final : public net::TlsUser {
+ public:
+  Returner(net::Loop& loop, const net::ClientTls& tls, const net::Credential& credential, std::uint16_t port,
+           const std::string& from, std::string client_id, std::function<void(bool)> done)
+      : client_id_(std::move(client_id)), done_(std::move(done)) {
+    net::TlsStream::Socket socket(loop.executor());
+    socket.open(boost::asio::ip::tcp::v4());
+    socket.bind(net::parse_endpoint(from, 0).value());
+    socket.connect(net::parse_endpoint("127.0.0.1", port).value());
+    stream_ = net::TlsStream::connect(loop, std::move(socket), tls, &credential, "localhost", limits_).value();
+    stream_->start(*this);
+  }
+  ~Returner() { stream_->abort(); }
+
+  void ping() {
+    asked_ = Clock::now();
+    send(wire::mqtt::Pingreq{});
+  }
+  std::vector<Clock::duration> pongs;
+
+ private:
+  template <class Packet>
+  void send(const Packet& packet) {
+    Bytes out;
+    wire::mqtt::encode(packet, wire::mqtt::Version::v5, out).value();
+    static_cast<void>(stream_->write(out));
+  }
+  void on_open() override {
+    wire::mqtt::Connect packet;
+    packet.client_identifier = client_id_;
+    packet.keep_alive = 600;
+    send(packet);
+  }
+  void on_bytes(ByteView bytes) override {
+    splitter_
+        .feed(bytes,
+              [this](ByteView frame) -> Result<void> {
+                if (wire::mqtt::type_of_frame(frame) == wire::mqtt::PacketType::pingresp) {
+                  pongs.push_back(Clock::now() - asked_);
+                  ping();
+                } else {
+                  std::exchange(done_, [](bool) {})(true);
+                }
+                return {};
+              })
+        .value();
+  }
+  void on_drained() override {}
+  void on_closed(const Result<void>&) override {
+    std::exchange(done_, [](bool) {})(false);
+  }
+
+  net::TlsStreamLimits limits_{.handshake_deadline = 120s};
+  std::string client_id_;
+  std::function<void(bool)> done_;
+  std::shared_ptr<net::TlsStream> stream_;
+  wire::mqtt::FrameSplitter splitter_;
+  Clock::time_point asked_;
+};
+
+TEST(Storm, IsServedInTurnsAndLeavesSessionsUntouched) {
+  constexpr std::size_t crowd_size = 200;  // from one network, and first
+  constexpr std::size_t few_networks = 5;
+  constexpr std::size_t few_size = 8;  // from each of these, and last
+  constexpr std::size_t total = crowd_size + few_networks * few_size;
+  World world(1);
+  mqtt::Limits limits;
+  limits.admission.handshakes_max = 8;
+  limits.admission.wait_max = 100s;
+  limits.admission.hello_deadline = 100s;
+  limits.tls.handshake_deadline = 100s;
+  limits.connect_deadline = 100s;
+  world.start(limits);
+  const auto identity = world.enrol("t-1");
+
+  net::Loop loop;
+  const auto credential = world.client_tls->credential(identity).value();
+  std::vector<std::unique_ptr<Returner>> all;
+  std::size_t crowd_online = 0;
+  std::size_t few_online = 0;
+  std::size_t crowd_online_when_few_were = 0;
+  std::size_t refused = 0;
+  const auto come = [&](const std::string& from, std::size_t* online) {
+    all.push_back(std::make_unique<Returner>(loop, *world.client_tls, *credential, world.broker->port(), from,
+                                             "t-1/" + std::to_string(all.size()), [&, online](bool good) {
+                                               ++(good ? *online : refused);
+                                               if (few_online == few_networks * few_size && good &&
+                                                   online == &few_online)
+                                                 crowd_online_when_few_were = crowd_online;
+                                             }));
+  };
+  const auto run_until = [&](auto condition) {
+    for (const auto end = Clock::now() + 100s; !condition() && Clock::now() < end;) loop.context().run_one_for(100ms);
+    return condition();
+  };
+  std::size_t before = 0;
+  come("127.0.0.1", &before);
+  ASSERT_TRUE(run_until([&] { return before == 1; }));
+  Returner& session = *all.front();
+
+  // The server hears of nobody until everybody has said its ClientHello.
+  std::promise<void> all_here;
+  world.loops.at(0).post([&] { all_here.get_future().wait(); });
+  for (std::size_t i = 0; i < crowd_size; ++i) come("127.0.1.1", &crowd_online);
+  for (std::size_t i = 0; i < few_networks * few_size; ++i)
+    come("127.0." + std::to_string(2 + i % few_networks) + ".1", &few_online);
+  loop.context().restart();
+  while (loop.context().poll() > 0) {
+  }
+  session.ping();
+  const auto began = Clock::now();
+  all_here.set_value();
+  EXPECT_TRUE(run_until([&] { return crowd_online + few_online + refused == total; }));
+  const auto took = Clock::now() - began;
+
+  EXPECT_EQ(refused, 0U);
+  EXPECT_EQ(crowd_online, crowd_size);
+  EXPECT_EQ(few_online, few_networks * few_size);
+  EXPECT_LT(crowd_online_when_few_were, crowd_size * 3 / 4) << "those who came last waited for the whole crowd";
+  ASSERT_FALSE(session.pongs.empty());
+  EXPECT_LT(*std::ranges::max_element(session.pongs), took / 4) << "a session that was up had to wait for the storm";
+  EXPECT_EQ(world.metrics.gauge("outrider_admission_waiting", "").value(), 0);
+}
+
+}  // namespace
+}  // namespace outrider::gateway::admission
