@@ -47,6 +47,7 @@ class Machine final : public Server {
 
  private:
   Result<net::ServerTlsConfig> tls_config(net::ClientCertificate client);
+  Result<net::ServerTlsConfig> device_tls_config();
   Result<void> reload_tls();
   Result<gateway::admission::Policy> admission_policy(std::string_view listener);
   Result<void> open_broker();
@@ -55,6 +56,7 @@ class Machine final : public Server {
   net::Awaitable<net::HttpResponse> handle_https(net::HttpRequest request);
   Result<void> create_fleet(const FleetId& fleet, const std::string& title);
   std::vector<FleetId> fleet_ids() const;  // without the server's own log
+  Result<void> authorities_changed();
   Result<api::Pieces> begin_backup();
   Result<api::IssuedPem> enrol(const FleetId& fleet, const DeviceId& holder, const std::string& code, ByteView csr,
                                const std::string& from);
@@ -66,6 +68,10 @@ class Machine final : public Server {
   const Config& config_;
   DataDirectory data_;
   Metrics metrics_;
+  Gauge resumable_sessions_ =
+      metrics_.gauge("outrider_tls_resumable_sessions", "TLS sessions of devices that could be resumed");
+  Gauge oldest_session_key_ = metrics_.gauge("outrider_tls_oldest_session_key_seconds",
+                                             "How long ago the certificate was shown of the oldest of them");
   const Timestamp started_ = system_clock().now();
 
   std::unique_ptr<ledger::Ledger> ledger_;

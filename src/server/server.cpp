@@ -109,7 +109,7 @@ Result<void> Machine::open_authorities() {
 
 Result<void> Machine::open_edges() {
   loops_ = std::make_unique<net::Loops>(config_.threads);
-  TRY(const auto device_config, tls_config(net::ClientCertificate::required));
+  TRY(const auto device_config, device_tls_config());
   TRY(device_tls_, net::ServerTls::create(*loops_, device_config));
   TRY(const auto https_config, tls_config(net::ClientCertificate::presented));
   TRY(https_tls_, net::ServerTls::create(*loops_, https_config));
