@@ -31,6 +31,11 @@ struct Config {
 
   std::string mqtt_listen = "0.0.0.0";
   std::uint64_t mqtt_port = 8883;
+  std::chrono::milliseconds mqtt_session_expiry_max = std::chrono::hours{24 * 7};
+  std::string mqtt_tls_min = "1.3";
+  std::uint64_t mqtt_tickets = 250'000;
+  std::chrono::milliseconds mqtt_ticket_life = std::chrono::hours{24};
+  std::chrono::milliseconds mqtt_max_session_age = std::chrono::hours{24 * 7};
   std::string https_listen = "0.0.0.0";
   std::uint64_t https_port = 8443;
   std::vector<std::string> https_names = {"localhost", "127.0.0.1", "::1"};
@@ -53,6 +58,11 @@ struct Config {
   std::uint64_t limits_packet_bytes = 61'440;
   std::uint64_t limits_messages_per_second = 200;
   std::uint64_t limits_inflight = 64;
+  std::uint64_t limits_kept_sessions = 1'000'000;
+  std::uint64_t limits_queued_messages = 1'000;
+  std::uint64_t limits_queued_bytes = 8'388'608;
+  std::uint64_t limits_retained_messages = 100'000;
+  std::uint64_t limits_retained_bytes = 67'108'864;
   std::uint64_t limits_https_connections = 1'024;
   std::chrono::milliseconds limits_handshake_time{10'000};
   std::chrono::milliseconds limits_keep_alive_max = std::chrono::hours{5};

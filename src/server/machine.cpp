@@ -11,6 +11,7 @@
 #include "api/route.h"
 #include "base/log.h"
 #include "fleet/retention.h"
+#include "gateway/admission/peer.h"
 #include "gateway/mqtt/rights/rights_of.h"
 #include "identity/device_name.h"
 #include "server/backup.h"
@@ -38,6 +39,7 @@ Result<void> check_free(std::string_view what, const std::string& address, std::
 }
 
 constexpr std::size_t bulk_body_bytes_max = 4 * 1024 * 1024;  // a thousand devices with every text at its longest
+constexpr std::chrono::seconds tls_gauge_interval{5};
 constexpr std::chrono::seconds renewal_interval = std::chrono::hours{24};      // of looking at our own certificate
 constexpr std::chrono::seconds expiry_interval = std::chrono::minutes{10};     // a short-lived identity ends in ten
 constexpr std::chrono::seconds geo_interval{10};         // of looking whether a geographic database has changed
@@ -62,6 +64,13 @@ gateway::mqtt::Limits mqtt_limits(const Config& config) {
   out.keep_alive_max = static_cast<std::uint16_t>(keep_alive.count());
   out.receive_maximum = static_cast<std::uint16_t>(config.limits_inflight);
   out.publishes_per_second = static_cast<double>(config.limits_messages_per_second);
+  const auto expiry = std::chrono::duration_cast<std::chrono::seconds>(config.mqtt_session_expiry_max);
+  out.session_expiry_max = static_cast<std::uint32_t>(expiry.count());
+  out.state.sessions_max = config.limits_kept_sessions;
+  out.state.queued_messages_max = config.limits_queued_messages;
+  out.state.queued_bytes_max = config.limits_queued_bytes;
+  out.retained_messages_max = config.limits_retained_messages;
+  out.retained_bytes_max = config.limits_retained_bytes;
   return out;
 }
 
@@ -98,8 +107,20 @@ Result<net::ServerTlsConfig> Machine::tls_config(net::ClientCertificate client) 
   return out;
 }
 
+Result<net::ServerTlsConfig> Machine::device_tls_config() {
+  TRY(auto out, tls_config(net::ClientCertificate::required));
+  if (config_.mqtt_tls_min == "1.2") out.policy = net::tls_policy_2026_11_old_modems;
+  if (config_.mqtt_tickets == 0) return out;
+  net::tls::TicketLimits limits;
+  limits.count_max = config_.mqtt_tickets;
+  limits.life = std::chrono::duration_cast<std::chrono::seconds>(config_.mqtt_ticket_life);
+  limits.session_age_max = std::chrono::duration_cast<std::chrono::seconds>(config_.mqtt_max_session_age);
+  out.resumption = limits;
+  return out;
+}
+
 Result<void> Machine::reload_tls() {
-  TRY(const auto device_config, tls_config(net::ClientCertificate::required));
+  TRY(const auto device_config, device_tls_config());
   CHECK(device_tls_->reload(device_config));
   TRY(const auto https_config, tls_config(net::ClientCertificate::presented));
   return https_tls_->reload(https_config);
@@ -138,15 +159,20 @@ Result<void> Machine::open_broker() {
         return gateway::mqtt::Admitted{caller.holder, gateway::mqtt::rights_of(admission)};
       },
       .metrics = metrics_};
-  gateway::mqtt::Options options{.address = config_.mqtt_listen,
+  gateway::mqtt::Options options{.state_file = data_.paths().broker_state(),
+                                 .address = config_.mqtt_listen,
                                  .port = static_cast<std::uint16_t>(config_.mqtt_port),
                                  .limits = mqtt_limits(config_)};
   TRY(options.policy, admission_policy("mqtt"));
   auto broker = gateway::mqtt::Broker::start(std::move(rooms), std::move(options), device_tls_);
   if (!broker) return std::unexpected(std::move(broker).error().during("opening the MQTT listener"));
   broker_ = *std::move(broker);
-  registry_->on_expel([this](const FleetId& fleet, const DeviceId& device, const std::string& serial,
-                             const std::string& why) { broker_->expel(fleet, device, serial, why); });
+  registry_->on_expel(
+      [this](const FleetId& fleet, const DeviceId& device, const std::string& serial, const std::string& why) {
+        // Before its session is ended: it must not come back on a ticket.
+        device_tls_->forget(gateway::admission::ticket_owner(fleet, device));
+        broker_->expel(fleet, device, serial, why);
+      });
   registry_->on_reconsider([this](const FleetId& fleet) { broker_->reconsider(fleet); });
   return {};
 }
@@ -299,6 +325,10 @@ void Machine::add_jobs() {
   housekeeping_.every(geo_interval, [this] {
     if (const auto read = geo_->refresh(); !read)
       log::warn("a geographic database is not used; the earlier one stays", {{"detail", read.error().text()}});
+  });
+  housekeeping_.every(tls_gauge_interval, [this] {
+    resumable_sessions_.set(static_cast<double>(device_tls_->tickets()));
+    oldest_session_key_.set(static_cast<double>(device_tls_->oldest_session_age().count()));
   });
   // What nobody decides: time passes, and a certificate ends while its session goes on.
   housekeeping_.every(reconsider_interval, [this] { broker_->reconsider(std::nullopt); });

@@ -75,6 +75,11 @@ Result<void> check_cidr(std::string_view text) {
   return fail(Errc::malformed, "must be an address or a range without bits beyond its length, such as 10.0.0.0/24");
 }
 
+Result<void> check_tls_version(std::string_view text) {
+  if (text == "1.2" || text == "1.3") return {};
+  return fail(Errc::malformed, "must be 1.2 or 1.3");
+}
+
 Result<void> check_listener(std::string_view text) {
   if (text == "mqtt" || text == "https") return {};
   return fail(Errc::malformed, "must be mqtt or https");
@@ -123,6 +128,16 @@ const std::array table{
 
     Setting{"mqtt.listen", &Config::mqtt_listen, 1, 45, "Address the MQTT listener binds.", check_ip_address},
     Setting{"mqtt.port", &Config::mqtt_port, 0, port_max, "Port of MQTT over TLS. 0: any free one (see run/addresses.json)."},
+    Setting{"mqtt.tls_min", &Config::mqtt_tls_min, 3, 3,
+            "The lowest TLS version for MQTT: 1.3, or 1.2 (ECDHE and AEAD only) for modems that know nothing newer. Their sessions cost more memory and cannot be resumed.", check_tls_version},
+    Setting{"mqtt.tickets", &Config::mqtt_tickets, 0, 100'000'000,
+            "Sessions that may be resumed (TLS 1.3): a device that comes back then shows no certificate. About 300 bytes of memory each. 0: every connection is a full handshake."},
+    Setting{"mqtt.ticket_life", &Config::mqtt_ticket_life, second, 7 * day,
+            "How long a device may stay away and still resume."},
+    Setting{"mqtt.max_session_age", &Config::mqtt_max_session_age, second, 90 * day,
+            "After this long the certificate has to be shown again, however often the session was resumed."},
+    Setting{"mqtt.session_expiry_max", &Config::mqtt_session_expiry_max, 0, 10 * 365 * day,
+            "How long a session is kept after its connection ended, at most; MQTT 3.1.1 sessions that are not clean are kept so long. 0: none is kept."},
     Setting{"https.listen", &Config::https_listen, 1, 45, "Address the HTTPS listener (API and EST) binds.", check_ip_address},
     Setting{"https.port", &Config::https_port, 0, port_max, "Port of HTTPS. 0: any free one."},
     Setting{"https.names", &Config::https_names, 0, names_max,
@@ -159,7 +174,17 @@ const std::array table{
     Setting{"limits.messages_per_second", &Config::limits_messages_per_second, 1, 100'000,
             "Messages per second from one device, averaged; beyond it the server reads from it more slowly."},
     Setting{"limits.inflight", &Config::limits_inflight, 1, 65'535,
-            "Unacknowledged QoS 1 messages of one device (Receive Maximum)."},
+            "Unacknowledged QoS 1 and 2 messages of one device (Receive Maximum)."},
+    Setting{"limits.kept_sessions", &Config::limits_kept_sessions, 0, 100'000'000,
+            "Sessions that outlive their connections, of all fleets; connected ones count too."},
+    Setting{"limits.queued_messages", &Config::limits_queued_messages, 1, 60'000,
+            "Messages that wait for one client, away or slow. When the queue is full newer ones are dropped, and counted."},
+    Setting{"limits.queued_bytes", &Config::limits_queued_bytes, 65'536, 1'073'741'824,
+            "Bytes of these."},
+    Setting{"limits.retained_messages", &Config::limits_retained_messages, 0, 10'000'000,
+            "Retained messages of one fleet. They are held in memory."},
+    Setting{"limits.retained_bytes", &Config::limits_retained_bytes, 0, 17'179'869'184,
+            "Bytes of these."},
     Setting{"limits.https_connections", &Config::limits_https_connections, 1, 100'000,
             "HTTPS connections at one time."},
     Setting{"limits.handshake_time", &Config::limits_handshake_time, second, 2 * minute,

@@ -1,9 +1,8 @@
 #include "gateway/mqtt/session/session.h"
 
 #include "base/log.h"
-#include "facts/facts.h"
+#include "gateway/admission/peer.h"
 #include "gateway/mqtt/session/send.h"
-#include "ledger/subject.h"
 
 namespace outrider::gateway::mqtt {
 
@@ -33,9 +32,9 @@ void Session::on_open() {
   state_ = State::connecting;
   last_heard_ = std::chrono::steady_clock::now();
   wake_at(last_heard_ + hub_.limits().connect_deadline);
-  auto identity = identity::identify(stream_->peer_certificate());
+  auto identity = admission::identify_peer(*stream_);
   if (!identity) {
-    stranger_ = std::move(identity).error();
+    stranger_ = std::make_unique<Error>(std::move(identity).error());
     return;
   }
   fleet_ = std::move(identity->fleet);
@@ -46,7 +45,16 @@ void Session::on_open() {
 
 void Session::on_bytes(ByteView bytes) {
   last_heard_ = std::chrono::steady_clock::now();
+  if (state_ == State::joining) {  // read when reading was stopped already
+    joining_->early.insert(joining_->early.end(), bytes.begin(), bytes.end());
+    return;
+  }
+  take_bytes(bytes);
+}
+
+void Session::take_bytes(ByteView bytes) {
   const auto taken = splitter_.feed(bytes, [this](ByteView frame) { return take_frame(frame); });
+  flush_done();
   if (taken || state_ == State::ending) return;
   const ReasonCode reason = wire::mqtt::reason_code_of(taken.error());
   if (state_ == State::connecting) {
@@ -60,6 +68,10 @@ void Session::on_bytes(ByteView bytes) {
 Result<void> Session::take_frame(ByteView frame) {
   if (state_ == State::ending) return fail(Errc::unavailable, "closed", "the session is ending");
   if (state_ == State::connecting) return take_connect_frame(frame);
+  if (state_ == State::joining) {  // MQTT 5, 3.1.4: a client need not wait for CONNACK
+    joining_->early.insert(joining_->early.end(), frame.begin(), frame.end());
+    return {};
+  }
   TRY(const auto packet, wire::mqtt::decode(frame, version_));
   return take_packet(packet);
 }
@@ -69,8 +81,14 @@ Result<void> Session::take_packet(const wire::mqtt::Packet& packet) {
     case PacketType::publish:
       return on_publish(std::get<wire::mqtt::Publish>(packet));
     case PacketType::puback:
-      if (!outbox_ || !outbox_->acknowledge(std::get<wire::mqtt::Puback>(packet).packet_identifier)) return {};
-      pump_outbox();
+      return on_puback(std::get<wire::mqtt::Puback>(packet));
+    case PacketType::pubrec:
+      return on_pubrec(std::get<wire::mqtt::Pubrec>(packet));
+    case PacketType::pubrel:
+      on_pubrel(std::get<wire::mqtt::Pubrel>(packet));
+      return {};
+    case PacketType::pubcomp:
+      on_pubcomp(std::get<wire::mqtt::Pubcomp>(packet));
       return {};
     case PacketType::subscribe:
       return on_subscribe(std::get<wire::mqtt::Subscribe>(packet));
@@ -82,11 +100,10 @@ Result<void> Session::take_packet(const wire::mqtt::Packet& packet) {
     case PacketType::disconnect:
       return on_disconnect(std::get<wire::mqtt::Disconnect>(packet));
     case PacketType::connect:
-      return wire::mqtt::refuse(ReasonCode::protocol_error, "a second CONNECT");
-    case PacketType::pubrec:
-    case PacketType::pubrel:
-    case PacketType::pubcomp:
-      return wire::mqtt::refuse(ReasonCode::protocol_error, "a packet of QoS 2, which was not agreed on");
+      return wire::mqtt::refuse(ReasonCode::protocol_error, "a second CONNECT");  // MQTT 5, 3.1.0-2
+    case PacketType::auth:                                                        // MQTT 5, 4.12.0-6
+      return wire::mqtt::refuse(ReasonCode::protocol_error,
+                                "AUTH although CONNECT named no Authentication Method; none is available here");
     default:
       break;
   }
@@ -95,19 +112,24 @@ Result<void> Session::take_packet(const wire::mqtt::Packet& packet) {
 }
 
 Result<void> Session::on_disconnect(const wire::mqtt::Disconnect& disconnect) {
-  // MQTT 5, 3.14.2.2.2: an expiry cannot be asked for at the end when there was none at the beginning.
-  if (disconnect.properties.session_expiry_interval.value_or(0) != 0)
-    return wire::mqtt::refuse(ReasonCode::protocol_error, "sessions do not outlive their connection here");
-  if (disconnect.reason == ReasonCode::success) will_.reset();  // MQTT 5, 3.14.4-3; any other reason keeps it
-  leave("disconnected");
+  if (const auto expiry = disconnect.properties.session_expiry_interval) {
+    // MQTT 5, 3.14.2.2.2: it cannot be asked for at the end when there was none at the beginning.
+    if (*expiry != 0 && (!lasting_ || lasting_->expiry_at_connect == 0))
+      return wire::mqtt::refuse(ReasonCode::protocol_error, "a Session Expiry Interval that CONNECT set to 0");
+    if (lasting_) lasting_->expiry = std::min(*expiry, hub_.limits().session_expiry_max);
+  }
+  // MQTT 5, 3.14.4-3; any other reason keeps the will.
+  leave("disconnected", disconnect.reason != ReasonCode::success);
   state_ = State::ending;
   stream_->close();
+  try_let_go();
   return {};
 }
 
 void Session::on_drained() {
   slow_since_ = Time{};
   pump_outbox();
+  flush_done();
 }
 
 void Session::on_closed(const Result<void>& why) {
@@ -118,15 +140,16 @@ void Session::on_closed(const Result<void>& why) {
     refuse("connect", "", why ? "no-connect" : why.error().reason,
            why ? "the client left without a CONNECT" : why.error().detail);
   }
-  leave(why ? "connection-closed" : why.error().reason);
+  leave(why ? "connection-closed" : why.error().reason, true);
   state_ = State::ending;
-  hub_.bury(id_);
+  gone_ = true;
+  try_let_go();
 }
 
 void Session::end(ReasonCode reason, std::string why, std::string_view detail) {
   if (state_ == State::ending) return;
   const bool was_online = state_ == State::online;
-  leave(why);
+  leave(why, true);
   if (was_online && is_v5()) {
     wire::mqtt::Disconnect packet;
     packet.reason = reason;
@@ -135,11 +158,29 @@ void Session::end(ReasonCode reason, std::string why, std::string_view detail) {
   }
   state_ = State::ending;
   stream_->close();
+  try_let_go();
+}
+
+void Session::take_over(std::function<void()> then) {
+  if (!registered_) return then();  // it has let go
+  waiter_ = std::move(then);
+  end(ReasonCode::session_taken_over, "taken-over", "the client connected again");
 }
 
 void Session::expel(const std::string& why) {
   will_.reset();  // given under rights it no longer has
-  end(ReasonCode::administrative_action, why, why);
+  if (state_ == State::ending) return;
+  const bool was_online = state_ == State::online;
+  leave(why, false);
+  if (was_online && is_v5()) {
+    wire::mqtt::Disconnect packet;
+    packet.reason = ReasonCode::administrative_action;
+    packet.properties.reason_string = why;
+    send(packet);
+  }
+  state_ = State::ending;
+  stream_->close();
+  try_let_go();
 }
 
 void Session::stop_reading() {
@@ -148,76 +189,18 @@ void Session::stop_reading() {
 }
 
 void Session::abort() {
-  leave("server-stopped");
+  leave("server-stopped", true);
   state_ = State::ending;
   stream_->abort();
+  try_let_go();
 }
 
-void Session::leave(const std::string& why) {
-  if (state_ != State::online) return;
-  state_ = State::ending;
-  hub_.went_offline(*this);
-  hub_.shared().directory.release(fleet_, client_id_, {hub_.loop().index(), id_});
-  drop_subscriptions();
-  if (will_) publish_will();
-  facts::SessionClosed fact;
-  fact.device = device_;
-  fact.session = hub_.shared().instance + "-" + std::to_string(id_);
-  fact.reason = why;
-  fact.bytes_in = stream_->bytes_in();
-  fact.bytes_out = stream_->bytes_out();
-  hub_.record(ledger::draft_of(fleet_, ledger::subject_of(device_), fact));
-}
-
-void Session::check_deadlines(Time now) {
-  if (state_ == State::handshaking || state_ == State::ending) return;
-  const Limits& limits = hub_.limits();
-  if (scheduled_ == Time{} || now + hub_.wheel().tick() < scheduled_) return;  // an earlier appointment, since moved
-  scheduled_ = Time{};
-  if (state_ == State::connecting) {
-    if (now >= last_heard_ + limits.connect_deadline) {
-      refuse("connect", "", "connect-timeout", "no whole CONNECT in time");
-      state_ = State::ending;
-      return stream_->close();
-    }
-    return wake_at(last_heard_ + limits.connect_deadline);
-  }
-  if (paused_until_ != Time{} && now >= paused_until_) {
-    paused_until_ = Time{};
-    last_heard_ = now;  // it could not be heard meanwhile
-    update_reading();
-  }
-  if (slow_since_ != Time{} && now >= slow_since_ + limits.slow_reader_deadline) {
-    refuse("deliver", "", "slow-reader", "the client does not read what it is sent");
-    leave("slow-reader");
-    stream_->abort();
-    return hub_.bury(id_);
-  }
-  if (keep_alive_ != 0 && !paused_) {
-    const auto silence_max = keep_alive_ * limits.second * 3 / 2;  // MQTT 5, 3.1.2-22
-    if (now >= last_heard_ + silence_max)
-      return end(ReasonCode::keep_alive_timeout, "keep-alive-timeout", "nothing heard for too long");
-    wake_at(last_heard_ + silence_max);
-  }
-  if (paused_until_ != Time{}) wake_at(paused_until_);
-  if (slow_since_ != Time{}) wake_at(slow_since_ + limits.slow_reader_deadline);
-}
-
-void Session::wake_at(Time at) {
-  at = std::min(at, std::chrono::steady_clock::now() + hub_.wheel().span());
-  if (scheduled_ != Time{} && scheduled_ <= at) return;
-  scheduled_ = at;
-  hub_.schedule(id_, at);
-}
-
-void Session::update_reading() {
-  const bool pause = reading_stopped_ || paused_until_ != Time{} || appends_pending_ >= hub_.limits().receive_maximum;
-  if (pause == paused_) return;
-  paused_ = pause;
-  if (pause) return stream_->pause_reading();
-  last_heard_ = std::chrono::steady_clock::now();
-  if (keep_alive_ != 0) wake_at(last_heard_ + keep_alive_ * hub_.limits().second * 3 / 2);
-  stream_->resume_reading();
+void Session::submit(StateStore::Do work, std::move_only_function<void(Session&, Result<void>)> then) {
+  if (!then) return hub_.store().submit(hub_.loop().index(), std::move(work));
+  hub_.store().submit(hub_.loop().index(), std::move(work),
+                      [hub = hub_.shared_from_this(), id = id_, then = std::move(then)](Result<void> outcome) mutable {
+                        if (Session* const session = hub->find(id)) then(*session, std::move(outcome));
+                      });
 }
 
 void Session::write(ByteView bytes) {
@@ -248,7 +231,7 @@ void Session::refuse(std::string_view action, std::string_view object, const std
   refusal.action = action;
   refusal.object = clip(object);
   refusal.rule = rule;
-  refusal.detail = detail;
+  refusal.detail = clip(detail);
   refusal.address = net::text_of(arrival_.peer);
   hub_.refusals().refuse(std::move(refusal), std::chrono::steady_clock::now());
 }
