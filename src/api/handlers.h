@@ -54,6 +54,15 @@ Result<net::HttpResponse> get_requests(const House& house, const Call& call);
 Result<net::HttpResponse> get_request(const House& house, const Call& call);
 Result<net::HttpResponse> post_request_decision(const House& house, const Call& call);
 
+// authorities.cpp
+Result<net::HttpResponse> get_authorities(const House& house, const Call& call);
+Result<net::HttpResponse> post_replace_authority(const House& house, const Call& call);
+Result<net::HttpResponse> post_install_authority(const House& house, const Call& call);
+Result<net::HttpResponse> post_forget_authority(const House& house, const Call& call);
+Result<net::HttpResponse> post_export_root_key(const House& house, const Call& call);
+Result<net::HttpResponse> post_remove_root_key(const House& house, const Call& call);
+Result<net::HttpResponse> post_import_root_key(const House& house, const Call& call);
+
 // entries.cpp
 Result<net::HttpResponse> get_entries(const House& house, const Call& call);
 Result<net::HttpResponse> get_entry(const House& house, const Call& call);

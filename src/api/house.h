@@ -17,6 +17,7 @@
 #include "base/time.h"
 #include "fleet/history.h"
 #include "fleet/registry.h"
+#include "identity/authority.h"
 #include "ledger/ledger.h"
 
 namespace outrider::api {
@@ -58,6 +59,7 @@ struct IssuedPem {
 struct House {
   ledger::Ledger& ledger;
   fleet::Registry& registry;
+  identity::Authority& authority;
   const fleet::History& history;
   const Refusals& refusals;
   const Clock& clock;
@@ -78,6 +80,10 @@ struct House {
   std::function<Result<Pieces>()> backup;
   // The anchors of a fleet have changed: listeners look again whom they let in.
   std::function<void()> anchors_changed;
+  // Authorities have changed: records the new ones, and listeners and revocation lists follow. Waits until it is done.
+  std::function<Result<void>()> authorities_changed;
+  // Number of the newest revocation list of the fleet; 0: none.
+  std::function<std::uint64_t(const FleetId& fleet)> list_number;
   // Enrols a holder (facts/holder.h) with its code; waits until the certificate is recorded.
   std::function<Result<IssuedPem>(const FleetId& fleet, const DeviceId& holder, const std::string& code, ByteView csr,
                                   const std::string& from)>

@@ -47,6 +47,14 @@ const std::vector<Route>& table() {
       {"GET", "/fleets/{fleet}/enrolments/{request}", Role::viewer, "One request", {}, get_request},
       {"POST", "/fleets/{fleet}/enrolments/{request}/decide", Role::operator_, "Approve or reject a request", {}, post_request_decision},
 
+      {"GET", "/authorities", Role::viewer, "The certification authorities", {}, get_authorities},
+      {"POST", "/authorities/replace", Role::admin, "A new root or issuing CA takes over, or a request for one", {}, post_replace_authority},
+      {"POST", "/authorities/install", Role::admin, "The certificate that was requested takes over", {}, post_install_authority},
+      {"POST", "/authorities/forget", Role::admin, "Former authorities are trusted no longer", {}, post_forget_authority},
+      {"POST", "/authorities/root-key/export", Role::admin, "The root's key under a passphrase", {}, post_export_root_key},
+      {"POST", "/authorities/root-key/remove", Role::admin, "Take the root's key offline", {}, post_remove_root_key},
+      {"POST", "/authorities/root-key/import", Role::admin, "Bring the root's key back", {}, post_import_root_key},
+
       {"GET", "/fleets/{fleet}/entries", Role::viewer, "Entries of the ledger", {"from", "after", "limit", "kind", "subject"}, get_entries},
       {"GET", "/fleets/{fleet}/entries/stream", Role::viewer, "Entries as they come", {"from", "kind", "subject"}, stream_entries},
       {"GET", "/fleets/{fleet}/entries/{number}", Role::viewer, "One entry", {}, get_entry},

@@ -290,6 +290,29 @@ struct KeyShredded {
 };
 BOOST_DESCRIBE_STRUCT(KeyShredded, (), (subject, why, by))
 
+// What an operator did to an authority or its key. A new authority also has its authority.created.
+struct AuthorityChanged {
+  static constexpr Kind kind = Kind::authority_changed;
+  std::string action;  // replaced, requested, forgotten, key-exported, key-removed, key-imported
+  std::string role;    // root, issuing
+  std::string id;      // hex of the key identifier
+  std::optional<FleetId> fleet;
+  std::string by;
+};
+BOOST_DESCRIBE_STRUCT(AuthorityChanged, (), (action, role, id, fleet, by))
+
+// An operator started the server although the ledger had been put back to an older state. What the ledger held between
+// is lost: revocations too.
+struct RollbackAccepted {
+  static constexpr Kind kind = Kind::rollback_accepted;
+  FleetId fleet;
+  std::uint64_t seen_size = 0;  // entries of the newest checkpoint that was ever published, as noted outside
+  std::string seen_root;        // its root hash, base64
+  std::uint64_t size = 0;       // entries there are now
+  Timestamp seen_at;
+};
+BOOST_DESCRIBE_STRUCT(RollbackAccepted, (), (fleet, seen_size, seen_root, size, seen_at))
+
 // A certificate has come near its end: one entry for each stage it reaches (server/expiry/stages.h).
 struct CertificateEnding {
   static constexpr Kind kind = Kind::certificate_ending;

@@ -37,6 +37,8 @@ constexpr std::array names{
     std::pair{Kind::token_created, std::string_view("token.created")},
     std::pair{Kind::token_revoked, std::string_view("token.revoked")},
     std::pair{Kind::key_shredded, std::string_view("key.shredded")},
+    std::pair{Kind::authority_changed, std::string_view("authority.changed")},
+    std::pair{Kind::rollback_accepted, std::string_view("rollback.accepted")},
     std::pair{Kind::certificate_ending, std::string_view("certificate.ending")},
 };
 }  // namespace

@@ -45,6 +45,9 @@ enum class Kind : std::uint16_t {
   token_created = 64,
   token_revoked = 65,
   key_shredded = 66,
+  // authorities, and the ledger itself
+  authority_changed = 70,
+  rollback_accepted = 71,
   // the house itself
   certificate_ending = 80,
 };

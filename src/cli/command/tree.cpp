@@ -27,7 +27,7 @@ const std::vector<Command>& commands() {
     std::vector<Command> out;
     for (auto* group :
          {quickstart_commands, serve_commands, status_commands, doctor_commands, config_commands, fleet_commands,
-          profile_commands, device_commands, application_commands, identity_commands, anchor_commands, enrolment_commands, history_commands, tail_commands,
+          profile_commands, device_commands, application_commands, identity_commands, ca_commands, anchor_commands, enrolment_commands, history_commands, tail_commands,
           ledger_commands, verify_commands, token_commands, backup_commands, shell_commands}) {
       for (Command& command : group()) out.push_back(std::move(command));
     }
@@ -44,6 +44,7 @@ const std::vector<Noun>& nouns() {
       {"device", "devices and their enrolment codes"},
       {"app", "applications: backend services with certificates and grants of their own"},
       {"identity", "certificates issued to devices"},
+      {"ca", "the authorities that sign them"},
       {"anchor", "manufacturers and other CAs whose certificates count in a fleet"},
       {"enrolment", "devices that ask to be let in without a code"},
       {"ledger", "the append-only, provable log of a fleet's facts"},

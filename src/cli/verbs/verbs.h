@@ -16,6 +16,7 @@ std::vector<Command> profile_commands();
 std::vector<Command> device_commands();
 std::vector<Command> application_commands();
 std::vector<Command> identity_commands();
+std::vector<Command> ca_commands();
 std::vector<Command> anchor_commands();
 std::vector<Command> enrolment_commands();
 std::vector<Command> history_commands();
