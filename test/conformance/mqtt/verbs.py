@@ -118,9 +118,13 @@ def publishes(client, words):
 
 
 def gets(client, words):
-    """Receives a PUBLISH and acknowledges it as its QoS asks for."""
-    unordered = words[-1] == b"unordered"
-    positional, pairs = split_words(words[:-1] if unordered else words)
+    """Receives a PUBLISH and acknowledges it as its QoS asks for. With `maybe` only if it came before a ping's answer."""
+    unordered, maybe = words[-1] == b"unordered", words[-1] == b"maybe"
+    positional, pairs = split_words(words[:-1] if unordered or maybe else words)
+    if maybe:
+        alive(client, [])
+        if not any(p["type"] == PUBLISH for p in client.connection.inbox):
+            return
     packet = client.expect(PUBLISH, positional, pairs, unordered)
     identifier = [("id", str(packet["id"]).encode())]
     if packet["qos"] == 1:
