@@ -28,6 +28,8 @@ constexpr std::string_view examples =
 
 constexpr std::chrono::milliseconds interval_min{10};
 constexpr std::chrono::hours interval_max{24 * 7};
+constexpr std::chrono::milliseconds pace_min{1'000};  // of what happens to a device beside reporting
+constexpr std::chrono::hours pace_max{24 * 365};
 constexpr double trace_speed_max = 1e4;
 
 // The command line as it is typed; checked afterwards.
@@ -40,6 +42,10 @@ struct Typed {
   std::string encoding = "json";
   std::vector<std::string> traces;
   int qos = 1;
+  std::string renew_every;
+  std::string roam_every;
+  std::string storm_every;
+  std::string session_expiry;
   std::string journal;
   std::string status_file;
 };
@@ -120,11 +126,27 @@ void declare(CLI::App& app, Typed& typed, RunSettings& settings) {
       ->check(CLI::IsMember({"5", "3.1.1"}));
   app.add_option("--qos", typed.qos, "Quality of service; 0 is never acknowledged")
       ->capture_default_str()
-      ->check(CLI::Range(0, 1))
-      ->type_name("0|1");
+      ->check(CLI::Range(0, 2))
+      ->type_name("0|1|2");
   app.add_option("--encoding", typed.encoding, "Form of the SenML reports")
       ->capture_default_str()
       ->check(CLI::IsMember({"json", "cbor"}));
+  app.add_option(
+         "--session-expiry", typed.session_expiry,
+         "Ask the server to keep sessions so long while a device is away (default: no longer than a connection)")
+      ->type_name("TIME");
+  app.add_flag("--subscribe", settings.mqtt.subscribe, "Subscribe to d/me/config and d/me/command at QoS 1");
+  app.add_option("--renew-every", typed.renew_every,
+                 "Each device gets a new certificate this often on average, tries it, and changes over to it")
+      ->type_name("TIME");
+  app.add_option("--roam-every", typed.roam_every,
+                 "Each device comes back from another address of 127.0.0.0/8 this often on average")
+      ->type_name("TIME");
+  app.add_option("--storm-every", typed.storm_every, "All devices lose their connections at once this often")
+      ->type_name("TIME");
+  app.add_option("--churn", settings.churn_per_minute, "So many devices a minute are switched off for 1 to 10 seconds")
+      ->check(CLI::Range(0.0, 1e6))
+      ->type_name("N");
   app.add_option("--connections-per-second", settings.connections_per_second, "Pace at which devices connect")
       ->capture_default_str()
       ->check(CLI::Range(0.1, 1e5))
@@ -151,13 +173,27 @@ Result<void> check(const Typed& typed, RunSettings& settings) {
   if (!typed.interval.empty()) {
     TRY(settings.interval, duration_of("--interval", typed.interval, interval_min, interval_max));
   }
+  const auto pace = [](std::string_view option, const std::string& text,
+                       std::optional<std::chrono::milliseconds>& out) -> Result<void> {
+    if (text.empty()) return {};
+    TRY(out, duration_of(option, text, pace_min, pace_max));
+    return {};
+  };
+  CHECK(pace("--renew-every", typed.renew_every, settings.renew_every));
+  CHECK(pace("--roam-every", typed.roam_every, settings.roam_every));
+  CHECK(pace("--storm-every", typed.storm_every, settings.storm_every));
+  if (!typed.session_expiry.empty()) {
+    TRY(const auto expiry, duration_of("--session-expiry", typed.session_expiry, std::chrono::seconds{1}, pace_max));
+    settings.mqtt.session_expiry_s =
+        static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(expiry).count());
+  }
   auto fleet = FleetId::parse(typed.fleet);
   if (!fleet) return std::unexpected(std::move(fleet).error().during("reading --fleet"));
   settings.fleet = *std::move(fleet);
   CHECK(read_address(typed.mqtt, settings));
   for (const auto& text : typed.traces) settings.traces.push_back(read_trace(text));
   settings.mqtt.version = typed.version == "5" ? wire::mqtt::Version::v5 : wire::mqtt::Version::v3_1_1;
-  settings.mqtt.qos = typed.qos == 0 ? wire::mqtt::QoS::at_most_once : wire::mqtt::QoS::at_least_once;
+  settings.mqtt.qos = static_cast<wire::mqtt::QoS>(typed.qos);
   settings.encoding = typed.encoding == "cbor" ? Encoding::cbor : Encoding::json;
   settings.mqtt.content_type = content_type_of(settings.encoding);
   if (!typed.journal.empty()) settings.journal = typed.journal;

@@ -59,15 +59,34 @@ TEST(Options, AreTakenAtTheirWord) {
   EXPECT_TRUE(s.json);
 }
 
+TEST(Options, BringTrouble) {
+  const auto options = parse_options(with({"--qos", "2", "--session-expiry", "1h", "--subscribe", "--renew-every", "5m",
+                                           "--roam-every", "90s", "--storm-every", "3m", "--churn", "12.5"}));
+  ASSERT_TRUE(options) << options.error().text();
+  const auto& s = options->settings;
+  EXPECT_EQ(s.mqtt.qos, wire::mqtt::QoS::exactly_once);
+  EXPECT_EQ(s.mqtt.session_expiry_s, 3600U);
+  EXPECT_TRUE(s.mqtt.subscribe);
+  EXPECT_EQ(s.renew_every, 5min);
+  EXPECT_EQ(s.roam_every, 90s);
+  EXPECT_EQ(s.storm_every, 3min);
+  EXPECT_EQ(s.churn_per_minute, 12.5);
+}
+
 TEST(Options, SayWhichOneIsWrong) {
   EXPECT_THAT(refusal({"--for", "soon"}), HasSubstr("--for"));
   EXPECT_THAT(refusal({"--interval", "0s"}), HasSubstr("--interval"));
   EXPECT_THAT(refusal({"--mqtt", "host:99999"}), HasSubstr("--mqtt"));
   EXPECT_THAT(refusal({"--mqtt", ":8883"}), HasSubstr("--mqtt"));
   EXPECT_THAT(refusal({"--fleet", "../x"}), HasSubstr("--fleet"));
-  EXPECT_THAT(refusal({"--qos", "2"}), HasSubstr("--qos"));
+  EXPECT_THAT(refusal({"--qos", "3"}), HasSubstr("--qos"));
   EXPECT_THAT(refusal({"--mqtt-version", "4"}), HasSubstr("--mqtt-version"));
   EXPECT_THAT(refusal({"--trace-speed", "0.5"}), HasSubstr("--trace-speed"));
+  EXPECT_THAT(refusal({"--roam-every", "1ms"}), HasSubstr("--roam-every"));
+  EXPECT_THAT(refusal({"--renew-every", "often"}), HasSubstr("--renew-every"));
+  EXPECT_THAT(refusal({"--storm-every", "0s"}), HasSubstr("--storm-every"));
+  EXPECT_THAT(refusal({"--session-expiry", "0s"}), HasSubstr("--session-expiry"));
+  EXPECT_THAT(refusal({"--churn", "-1"}), HasSubstr("--churn"));
   EXPECT_THAT(refusal({"--nonsense"}), HasSubstr("--nonsense"));
   const auto missing = parse_options({});
   ASSERT_FALSE(missing);

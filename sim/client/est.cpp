@@ -44,19 +44,29 @@ std::chrono::seconds retry_after_of(const net::HttpResponse& response) {
   return std::min(std::chrono::seconds{seconds}, retry_after_max);
 }
 
+Result<net::HttpRequest> est_request(std::string_view operation, const FleetId& fleet, const DeviceId& device,
+                                     const crypto::KeyPair& key) {
+  TRY(const Bytes csr, crypto::make_csr(key, device.value));
+  net::HttpRequest request;
+  request.method = "POST";
+  request.path = fmt::format("/.well-known/est/{}/{}", fleet.value, operation);
+  request.headers.emplace("Content-Type", "application/pkcs10");
+  request.headers.emplace("Content-Transfer-Encoding", "base64");
+  request.body = to_bytes(as_bytes(base64(csr)));
+  return request;
+}
+
 }  // namespace
 
 Result<net::HttpRequest> enrol_request(const FleetId& fleet, const DeviceId& device, std::string_view code,
                                        const crypto::KeyPair& key) {
-  TRY(const Bytes csr, crypto::make_csr(key, device.value));
-  net::HttpRequest request;
-  request.method = "POST";
-  request.path = fmt::format("/.well-known/est/{}/simpleenroll", fleet.value);
-  request.headers.emplace("Content-Type", "application/pkcs10");
-  request.headers.emplace("Content-Transfer-Encoding", "base64");
+  TRY(auto request, est_request("simpleenroll", fleet, device, key));
   request.headers.emplace("Authorization", "Basic " + base64(as_bytes(fmt::format("{}:{}", device.value, code))));
-  request.body = to_bytes(as_bytes(base64(csr)));
   return request;
+}
+
+Result<net::HttpRequest> renew_request(const FleetId& fleet, const DeviceId& device, const crypto::KeyPair& key) {
+  return est_request("simplereenroll", fleet, device, key);
 }
 
 Result<std::string> chain_of_answer(std::string_view body, const DeviceId& device, const crypto::PublicKey& key) {

@@ -16,6 +16,9 @@ namespace outrider::sim {
 Result<net::HttpRequest> enrol_request(const FleetId& fleet, const DeviceId& device, std::string_view code,
                                        const crypto::KeyPair& key);
 
+// The same to …/simplereenroll (4.2.2); the device's present certificate in the TLS connection authorises it.
+Result<net::HttpRequest> renew_request(const FleetId& fleet, const DeviceId& device, const crypto::KeyPair& key);
+
 // What an answer means for a device that wants to get on.
 enum class EnrolOutcome {
   enrolled,

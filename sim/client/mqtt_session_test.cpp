@@ -18,6 +18,10 @@ struct Heard final : MqttEvents {
     refused.push_back(std::string(as_text(report.payload)) + " " + std::string(name_of(reason)) + " " +
                       std::string(why));
   }
+  void on_message(std::string_view topic, ByteView payload) override {
+    messages.push_back(std::string(topic) + " " + std::string(as_text(payload)));
+  }
+  std::vector<std::string> messages;
   int connected = 0;
   std::vector<std::string> acknowledged;
   std::vector<std::string> refused;
@@ -230,7 +234,7 @@ TEST_F(Session, EndsTheConnectionOnWhatAServerMustNotDo) {
   refused(Connack{}, "protocol-error");
   refused(Puback{.packet_identifier = 9}, "protocol-error");
   refused(Pingreq{}, "protocol-error");
-  refused(Publish{.qos = QoS::exactly_once, .topic = "d/t-1/command", .packet_identifier = 1}, "qos-not-supported");
+  refused(Pubrec{.packet_identifier = 9}, "protocol-error");
   refused(Disconnect{.reason = ReasonCode::session_taken_over}, "session-taken-over");
 
   start();

@@ -13,10 +13,16 @@ struct Counters {
   std::atomic<std::uint64_t> online{0};
   std::atomic<std::uint64_t> sent{0};  // different reports; sending one again does not count
   std::atomic<std::uint64_t> acknowledged{0};
-  std::atomic<std::uint64_t> refused{0};     // enrolments, connections and reports the server said no to
-  std::atomic<std::uint64_t> reconnects{0};  // times a device came online again
-  std::atomic<std::uint64_t> missed{0};      // reports not made because the device was offline or had no room
-  std::atomic<std::uint64_t> ended{0};       // devices that have said goodbye
+  std::atomic<std::uint64_t> refused{0};          // enrolments, connections and reports the server said no to
+  std::atomic<std::uint64_t> reconnects{0};       // times a device came online again
+  std::atomic<std::uint64_t> missed{0};           // reports not made because the device was offline or had no room
+  std::atomic<std::uint64_t> renewals{0};         // new certificates in use
+  std::atomic<std::uint64_t> renewals_failed{0};  // the old one stays
+  std::atomic<std::uint64_t> roams{0};            // connections left for one from another address
+  std::atomic<std::uint64_t> naps{0};             // times a device was switched off
+  std::atomic<std::uint64_t> storms{0};           // times all devices were cut off at once, counted by each loop
+  std::atomic<std::uint64_t> messages{0};         // what came on subscriptions
+  std::atomic<std::uint64_t> ended{0};            // devices that have said goodbye
 };
 
 // The last line of a run, and the status file. Keys are a promise to scripts.
@@ -30,9 +36,15 @@ struct Summary {
   double enrol_seconds = 0;
   double enrolments_per_second = 0;
   std::uint64_t reports_missed = 0;
+  std::uint64_t renewals = 0;
+  std::uint64_t renewals_failed = 0;
+  std::uint64_t roams = 0;
+  std::uint64_t naps = 0;
+  std::uint64_t messages_received = 0;
 };
 BOOST_DESCRIBE_STRUCT(Summary, (),
                       (devices_enrolled, devices_online, reports_sent, reports_acknowledged, refused, reconnects,
-                       enrol_seconds, enrolments_per_second, reports_missed))
+                       enrol_seconds, enrolments_per_second, reports_missed, renewals, renewals_failed, roams, naps,
+                       messages_received))
 
 }  // namespace outrider::sim

@@ -135,7 +135,12 @@ Summary FleetRun::summary() const {
               .reports_acknowledged = c.acknowledged,
               .refused = c.refused,
               .reconnects = c.reconnects,
-              .reports_missed = c.missed};
+              .reports_missed = c.missed,
+              .renewals = c.renewals,
+              .renewals_failed = c.renewals_failed,
+              .roams = c.roams,
+              .naps = c.naps,
+              .messages_received = c.messages};
   if (c.enrolled_now != 0) {
     out.enrol_seconds = std::round(seconds * 1000.0) / 1000.0;
     out.enrolments_per_second = std::round(static_cast<double>(c.enrolled_now) / std::max(seconds, 1e-3) * 10.0) / 10.0;
@@ -206,6 +211,19 @@ Result<Summary> FleetRun::play() {
 
 }  // namespace
 
+namespace {
+
+Habits::Paces paces_of(const RunSettings& settings, std::size_t devices) {
+  Habits::Paces out{.renew = settings.renew_every, .roam = settings.roam_every};
+  if (settings.churn_per_minute > 0) {
+    const double minutes = static_cast<double>(devices) / settings.churn_per_minute;
+    out.nap = std::chrono::milliseconds(static_cast<std::int64_t>(std::max(minutes * 60'000, 1'000.0)));
+  }
+  return out;
+}
+
+}  // namespace
+
 Result<Summary> run_fleet(const RunSettings& settings) {
   TRY(const auto keyring, Keyring::open(settings.state));
   std::vector<std::string> notes;
@@ -218,6 +236,9 @@ Result<Summary> run_fleet(const RunSettings& settings) {
   TRY(auto est, net::HttpEndpoint::from_url(settings.est));
   est.tls = tls;
   TRY(const auto mqtt, resolve(settings.mqtt_host, settings.mqtt_port));
+  if (settings.roam_every && (!mqtt.address().is_v4() || !mqtt.address().is_loopback()))
+    return fail(Errc::malformed, "bad-option",
+                "--roam-every needs a server on 127.0.0.0/8: roaming is between its addresses");
   std::unique_ptr<Journal> journal;
   if (settings.journal) {
     TRY(journal, Journal::open(*settings.journal));
@@ -227,7 +248,8 @@ Result<Summary> run_fleet(const RunSettings& settings) {
                  .journal = journal.get(),
                  .tls = std::move(tls),
                  .est = std::move(est),
-                 .mqtt = mqtt};
+                 .mqtt = mqtt,
+                 .paces = paces_of(settings, roles.size())};
   FleetRun fleet(run, std::move(roles));
   return fleet.play();
 }

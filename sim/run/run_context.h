@@ -8,6 +8,7 @@
 #include "sim/client/journal.h"
 #include "sim/client/keyring.h"
 #include "sim/run/counters.h"
+#include "sim/run/habits.h"
 #include "sim/run/notices.h"
 #include "sim/run/settings.h"
 
@@ -22,6 +23,8 @@ struct RunContext {
   net::HttpEndpoint est;
   boost::asio::ip::tcp::endpoint mqtt;
   net::TlsStreamLimits stream_limits;
+  Habits::Paces paces;
+  std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
   Counters counters;
   Notices notices;
   std::function<void(Error)> give_up;  // the run cannot go on (disk full under the journal); from any thread

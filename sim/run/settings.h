@@ -34,6 +34,12 @@ struct RunSettings {
   std::vector<TraceOrder> traces;
   double trace_speed = 1;
 
+  // What happens to devices beside reporting; nothing: it does not.
+  std::optional<std::chrono::milliseconds> renew_every;  // each device, on average
+  std::optional<std::chrono::milliseconds> roam_every;   // each device, on average
+  std::optional<std::chrono::milliseconds> storm_every;  // all devices at once
+  double churn_per_minute = 0;                           // devices of the fleet that are switched off for a while
+
   MqttSettings mqtt;
   Encoding encoding = Encoding::json;
   double connections_per_second = 250;

@@ -43,6 +43,7 @@ Shard::Shard(net::Loop& loop, RunContext& run, double share, std::size_t workers
     : loop_(loop),
       run_(run),
       connections_per_second_(run.settings.connections_per_second * share),
+      storm_(loop.context()),
       ramp_(loop.context()) {
   for (std::size_t i = 0; i < workers; ++i) {
     workers_.push_back(std::make_unique<Worker>(loop, run.est, mixed(run.settings.seed + i)));
@@ -71,6 +72,60 @@ void Shard::start() {
   }
   ramp_at_ = std::chrono::steady_clock::now();
   pump();
+  wait_for_storm();
+}
+
+// All devices of the run at the same moment: every loop counts from the beginning of the run.
+void Shard::wait_for_storm() {
+  if (!run_.settings.storm_every || finishing_) return;
+  const auto now = std::chrono::steady_clock::now();
+  const auto past = (now - run_.began) / *run_.settings.storm_every;
+  storm_.expires_at(run_.began + (past + 1) * *run_.settings.storm_every);
+  storm_.async_wait([this](const boost::system::error_code& error) {
+    if (error || finishing_) return;
+    ++run_.counters.storms;
+    for (const auto& device : devices_) device->storm();
+    wait_for_storm();
+  });
+}
+
+void Shard::want_renewal(SimDevice& device) {
+  to_renew_.push_back(&device);
+  if (renewals_busy_ != 0 || finishing_) return;
+  ++renewals_busy_;
+  boost::asio::co_spawn(loop_.executor(), renew_all(), boost::asio::detached);
+}
+
+// One at a time on each loop: renewals of a fleet are spread over weeks.
+net::Awaitable<void> Shard::renew_all() {
+  while (!finishing_ && !to_renew_.empty()) {
+    SimDevice& device = *to_renew_.front();
+    to_renew_.pop_front();
+    auto credentials = co_await renew(device);
+    if (!finishing_) device.renewed(std::move(credentials));
+  }
+  --renewals_busy_;
+}
+
+net::Awaitable<Result<Credentials>> Shard::renew(SimDevice& device) {
+  const auto present = run_.keyring.find(device.id());
+  if (!present) co_return fail(Errc::internal, "no-certificate", "no certificate to renew");
+  net::TlsIdentity identity(present->chain, Secret(std::string_view(present->key)));
+  auto endpoint = run_.est;
+  CO_TRY(endpoint.credential, run_.tls->credential(identity));
+  const auto key = crypto::KeyPair::generate(crypto::KeyType::p256);
+  CO_TRY(auto request, renew_request(run_.settings.fleet, device.id(), key));
+  net::AsyncHttpClient client(loop_, endpoint, est_limits());
+  renewing_client_ = &client;
+  const auto response = co_await client.send(std::move(request));
+  renewing_client_ = nullptr;
+  client.close();
+  if (!response) co_return std::unexpected(response.error());
+  auto answer = enrol_answer(*response, device.id(), key.public_key());
+  if (answer.outcome != EnrolOutcome::enrolled) co_return fail(Errc::forbidden, "renewal-refused", answer.why);
+  const Secret pem = key.to_pem();
+  co_return Credentials{
+      .device = device.id().value, .key = std::string(as_text(pem.view())), .chain = std::move(answer.chain)};
 }
 
 net::Awaitable<void> Shard::work(Worker& worker) {
@@ -176,6 +231,8 @@ void Shard::stop_workers() {
     worker->client.close();
     worker->timer.cancel();
   }
+  storm_.cancel();
+  if (renewing_client_ != nullptr) renewing_client_->close();
 }
 
 void Shard::finish() {

@@ -27,11 +27,12 @@ class Shard final : public DeviceHost {
   void finish();
   void stop();
   // No coroutine of ours is left.
-  bool idle() const { return workers_busy_ == 0; }
+  bool idle() const { return workers_busy_ == 0 && renewals_busy_ == 0; }
 
   net::Loop& loop() override { return loop_; }
   RunContext& run() override { return run_; }
   void want_connection(SimDevice& device) override;
+  void want_renewal(SimDevice& device) override;
   Bytes& scratch() override {
     scratch_.clear();
     return scratch_;
@@ -44,6 +45,9 @@ class Shard final : public DeviceHost {
   net::Awaitable<void> enrol(Worker& worker, SimDevice& device);
   net::Awaitable<void> nap(Worker& worker, std::chrono::milliseconds time);
   void keep(SimDevice& device, const crypto::KeyPair& key, std::string chain);
+  net::Awaitable<void> renew_all();
+  net::Awaitable<Result<Credentials>> renew(SimDevice& device);
+  void wait_for_storm();
   void refuse(SimDevice& device, std::string_view why);
   void pump();
   void stop_workers();
@@ -56,6 +60,10 @@ class Shard final : public DeviceHost {
   std::deque<SimDevice*> to_connect_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::size_t workers_busy_ = 0;
+  std::deque<SimDevice*> to_renew_;
+  net::AsyncHttpClient* renewing_client_ = nullptr;  // of the renewal under way
+  std::size_t renewals_busy_ = 0;
+  boost::asio::steady_timer storm_;
   boost::asio::steady_timer ramp_;
   bool ramp_runs_ = false;
   double ramp_credit_ = 0;

@@ -1,6 +1,7 @@
 #include "sim/run/sim_device.h"
 
 #include <fmt/format.h>
+#include <netinet/in.h>
 
 #include "crypto/hash.h"
 #include "sim/run/encode_report.h"
@@ -46,6 +47,7 @@ void SimDevice::connect() {
   state_ = State::connecting;
   arm(Clock::now() + connect_deadline);
   socket_ = std::make_unique<net::TlsStream::Socket>(host_.loop().context());
+  if (auto opened = open_socket(); !opened) return cut_off(opened.error());
   // The socket belongs to the device: once it is closed, a late completion finds another socket or none.
   socket_->async_connect(host_.run().mqtt, [this, socket = socket_.get()](const boost::system::error_code& error) {
     if (socket_.get() == socket) tcp_connected(error);
@@ -57,6 +59,20 @@ void SimDevice::tcp_connected(const boost::system::error_code& error) {
     return cut_off(Error(Errc::unavailable, "connect", fmt::format("cannot connect: {}", error.message())));
   }
   if (auto started = start_tls(); !started) cut_off(started.error());
+}
+
+// A device that has roamed comes from another address; loopback has sixteen million of them.
+Result<void> SimDevice::open_socket() {
+  if (address_ == 0) return {};
+  namespace ip = boost::asio::ip;
+  boost::system::error_code error;
+  socket_->open(ip::tcp::v4(), error);
+  // The port is chosen when it connects, so that addresses can share ports.
+  using BindAddressNoPort = boost::asio::detail::socket_option::boolean<IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT>;
+  if (!error) socket_->set_option(BindAddressNoPort(true), error);
+  if (!error) socket_->bind({ip::address_v4(address_), 0}, error);
+  if (!error) return {};
+  return fail(Errc::unavailable, "connect", fmt::format("cannot connect from another address: {}", error.message()));
 }
 
 Result<void> SimDevice::start_tls() {
@@ -99,6 +115,7 @@ void SimDevice::on_connected() {
   } else {
     has_begun_ = true;
     began_ = Clock::now();
+    habits_.begin(host_.run().paces, began_, random_);
   }
 }
 
@@ -116,6 +133,10 @@ void SimDevice::on_report_refused(const Held&, wire::mqtt::ReasonCode reason, st
 
 void SimDevice::on_closed(const Result<void>& why) {
   stream_.reset();
+  if (state_ == State::parting) {
+    state_ = State::waiting;
+    return finishing_ ? end() : arm(Clock::now() + away_);
+  }
   cut_off(why ? Error(Errc::unavailable, "closed", "the server closed the connection") : why.error());
 }
 
@@ -131,14 +152,97 @@ void SimDevice::on_timer() {
       work();
       return;
     case State::idle:
+    case State::parting:
     case State::ended:
       return;
   }
 }
 
+bool SimDevice::live() {
+  const auto event = habits_.take(Clock::now(), random_);
+  if (!event) return true;
+  switch (*event) {
+    case Habits::Event::renew:
+      if (!renewing_) {
+        renewing_ = true;
+        host_.want_renewal(*this);
+      }
+      return true;
+    case Habits::Event::roam:
+      roam();
+      return false;
+    case Habits::Event::nap:
+      nap();
+      return false;
+  }
+  return true;
+}
+
+// The old network is gone before anything can be said on it.
+void SimDevice::roam() {
+  ++host_.run().counters.roams;
+  // 127.1.0.0 to 127.254.255.255: nobody listens there, and the server on 127.0.0.1 is reached from all of it.
+  address_ = (127U << 24U) | (static_cast<std::uint32_t>(random_.between(1, 255)) << 16U) |
+             static_cast<std::uint32_t>(random_.between(1, 65'535));
+  go_offline();
+  connect();
+}
+
+// Half of the devices say goodbye before they are switched off.
+void SimDevice::nap() {
+  ++host_.run().counters.naps;
+  const auto away = std::chrono::milliseconds(static_cast<std::int64_t>(random_.between(1'000, 10'000)));
+  if (random_.between(0, 1) < 0.5) return part(away);
+  go_offline();
+  arm(Clock::now() + away);
+}
+
+void SimDevice::part(Clock::duration away) {
+  --host_.run().counters.online;
+  state_ = State::parting;
+  away_ = away;
+  timer_.cancel();
+  Bytes& out = host_.scratch();
+  session_.disconnect(out);
+  (void)stream_->write(out);
+  stream_->close();
+}
+
+void SimDevice::storm() {
+  if (state_ != State::online || finishing_) return;
+  go_offline();
+  try_later();
+}
+
+void SimDevice::renewed(Result<Credentials> credentials) {
+  if (state_ == State::ended) return;
+  if (!credentials) return trial_ended(std::unexpected(std::move(credentials).error()));
+  trial_ = std::make_unique<Trial>(host_.loop(), host_.run(), *std::move(credentials), [this](const auto& outcome) {
+    // Not from inside the trial, which goes with this call.
+    host_.loop().post([this, outcome] { trial_ended(outcome); });
+  });
+  trial_->start();
+}
+
+void SimDevice::trial_ended(const Result<void>& outcome) {
+  const auto trial = std::exchange(trial_, nullptr);
+  renewing_ = false;
+  if (state_ == State::ended || finishing_) return;
+  if (!outcome) {
+    ++host_.run().counters.renewals_failed;
+    host_.run().notices.say(id_.value, "renewal failed", outcome.error().text());
+    return;
+  }
+  if (auto kept = host_.run().keyring.remember(trial->credentials()); !kept)
+    return host_.run().give_up(std::move(kept).error());
+  ++host_.run().counters.renewals;
+  if (state_ == State::online) part({});
+}
+
 void SimDevice::work() {
   const double now = now_s();
   if (!finishing_) {
+    if (!live()) return;
     if (!session_.has_room() && source_->catch_up(now)) ++host_.run().counters.missed;
     while (session_.has_room() && source_->due().value_or(now + 1) <= now) {
       if (source_->catch_up(now)) ++host_.run().counters.missed;
@@ -158,6 +262,7 @@ void SimDevice::work() {
       next = std::min(next, began_ + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(*due)));
     }
   }
+  if (!finishing_) next = std::min(next, habits_.next());
   if (session_.keep_alive_s() != 0) {
     const auto ping_at = wrote_at_ + std::chrono::duration_cast<Clock::duration>(
                                          std::chrono::duration<double>(keep_alive_margin * session_.keep_alive_s()));
@@ -211,7 +316,7 @@ void SimDevice::note(const Error& why) {
 }
 
 void SimDevice::cut_off(const Error& why) {
-  if (state_ == State::ended || state_ == State::waiting) return;
+  if (state_ == State::ended || state_ == State::waiting || state_ == State::parting) return;
   note(why);
   go_offline();
   if (finishing_) return end();
@@ -264,6 +369,7 @@ void SimDevice::leave() {
   if (state_ == State::online) --host_.run().counters.online;
   ++host_.run().counters.ended;
   state_ = State::ended;
+  trial_.reset();
   timer_.cancel();
   socket_.reset();
   stream_.reset();

@@ -8,7 +8,9 @@
 #include "net/tls_stream.h"
 #include "sim/client/mqtt_session.h"
 #include "sim/run/backoff.h"
+#include "sim/run/habits.h"
 #include "sim/run/run_context.h"
+#include "sim/run/trial.h"
 #include "sim/source/report_source.h"
 
 namespace outrider::sim {
@@ -22,6 +24,8 @@ class DeviceHost {
   virtual RunContext& run() = 0;
   // Calls back connect() when it is the device's turn.
   virtual void want_connection(SimDevice& device) = 0;
+  // Gets a new certificate and calls back renewed().
+  virtual void want_renewal(SimDevice& device) = 0;
   // Scratch space of the loop, empty when lent; nobody may keep it.
   virtual Bytes& scratch() = 0;
   virtual Report& report() = 0;
@@ -51,6 +55,11 @@ class SimDevice final : public net::TlsUser, public MqttEvents {
   void finish();
   // Ends at once.
   void stop();
+  // Cuts the connection without a word, as all devices of the fleet lose theirs in this moment, and comes back soon.
+  void storm();
+  // The answer to want_renewal: tries the new certificate beside the present connection, and changes over to it. An
+  // Error leaves everything as it is.
+  void renewed(Result<Credentials> credentials);
 
   // net::TlsUser
   void on_open() override;
@@ -61,9 +70,10 @@ class SimDevice final : public net::TlsUser, public MqttEvents {
   void on_connected() override;
   void on_acknowledged(const Held& report) override;
   void on_report_refused(const Held& report, wire::mqtt::ReasonCode reason, std::string_view why) override;
+  void on_message(std::string_view, ByteView) override { ++host_.run().counters.messages; }
 
  private:
-  enum class State : std::uint8_t { idle, waiting, connecting, online, ended };
+  enum class State : std::uint8_t { idle, waiting, connecting, online, parting, ended };
   using Clock = std::chrono::steady_clock;
 
   void tcp_connected(const boost::system::error_code& error);
@@ -71,6 +81,14 @@ class SimDevice final : public net::TlsUser, public MqttEvents {
   void on_timer();
   void work();  // online: sends what is due, watches over answers, sets the timer
   void send_due_report(double now_s);
+  // Does what the habits say is due. False when the connection is gone.
+  bool live();
+  void roam();
+  void nap();
+  // Says goodbye, and comes back after `away`.
+  void part(Clock::duration away);
+  void trial_ended(const Result<void>& outcome);
+  Result<void> open_socket();
   // False when the connection is gone.
   bool write(Bytes& bytes);
   void cut_off(const Error& why);
@@ -88,17 +106,22 @@ class SimDevice final : public net::TlsUser, public MqttEvents {
   std::unique_ptr<ReportSource> source_;
   Random random_;
   Backoff backoff_;
+  Habits habits_;
   MqttSession session_;
   boost::asio::steady_timer timer_;
   std::unique_ptr<net::TlsStream::Socket> socket_;  // while TCP connects
   std::shared_ptr<net::TlsStream> stream_;
-  Clock::time_point began_;  // first time online: the beginning of the source's time
+  std::unique_ptr<Trial> trial_;  // while a new certificate is tried
+  std::uint32_t address_ = 0;     // it connects from; 0: the system's choice
+  Clock::time_point began_;       // first time online: the beginning of the source's time
   Clock::time_point timer_at_;
   Clock::time_point wrote_at_;    // last packet; keep alive counts from here
+  Clock::duration away_{};        // while parting
   Clock::time_point waits_from_;  // an answer has been owed since
   State state_ = State::idle;
   bool has_begun_ = false;
   bool finishing_ = false;
+  bool renewing_ = false;
 };
 
 }  // namespace outrider::sim
