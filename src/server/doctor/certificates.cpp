@@ -25,7 +25,8 @@ std::string canonical(const std::string& name) {
 std::string remedy_of(const CaFile& file) {
   if (file.role == "server") return "restart the server, which makes a new one; its log says what hinders it";
   if (!file.certificate.authority) return "look at the server's log: it renews this certificate itself";
-  return file.role == "root" ? "outrider ca rotate --root" : "outrider ca rotate";
+  if (file.fleet.value.empty()) return "outrider ca rotate root";
+  return fmt::format("outrider ca rotate issuing --fleet {}", file.fleet.value);
 }
 
 void check_validity(const Patient& patient, const CaFile& file, Findings& found) {
@@ -56,7 +57,7 @@ void check_key(const CaFile& file, Findings& found) {
 }
 
 std::vector<crypto::Certificate> roots_of(const CaFiles& files) {
-  std::vector<crypto::Certificate> out;
+  std::vector<crypto::Certificate> out = files.former;
   for (const CaFile& file : files.files)
     if (file.certificate.authority && crypto::signed_by(file.certificate, file.certificate))
       out.push_back(file.certificate);

@@ -6,6 +6,7 @@ namespace outrider::server::doctor {
 
 void check_settings(const Patient& patient, Findings& found);      // settings.cpp
 void check_limits(const Patient& patient, Findings& found);        // settings.cpp
+void check_lists(const Patient& patient, Findings& found);         // settings.cpp
 void check_clock(const Patient& patient, Findings& found);         // clock.cpp
 void check_clock_source(const Patient& patient, Findings& found);  // clock.cpp
 void check_space(const Patient& patient, Findings& found);         // disk.cpp

@@ -11,6 +11,7 @@ namespace {
 // In this order: what explains other findings comes first.
 constexpr std::array table{
     Check{"settings", "the configuration file and the environment", check_settings},
+    Check{"lists", "the files the configuration names: blocked keys, networks' databases", check_lists},
     Check{"directory", "the data directory: there, ours, closed to others", check_directory},
     Check{"files", "owner and permissions of every private file", check_files},
     Check{"space", "free space and inodes, the kind of file system", check_space},

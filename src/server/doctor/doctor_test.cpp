@@ -98,6 +98,15 @@ TEST_F(Doctor, SaysWhatIsWrongWithTheConfigurationAndLooksAtNothingElse) {
   EXPECT_THAT(diagnose(lost).findings, ElementsAre(finding(Severity::problem, "settings", "prot")));
 }
 
+TEST_F(Doctor, FindsABrokenListOfBlockedKeysAndAMissingDatabase) {
+  Patient ill = patient();
+  ill.settings.config.keys_block_list = (data() / "blocked").string();
+  ill.settings.config.geo_country_db = (data() / "country.mmdb").string();
+  ASSERT_TRUE(write_file_atomic(data() / "blocked", "not a key\n"));
+  EXPECT_THAT(found(ill, "lists"), ElementsAre(finding(Severity::problem, "lists", "blocked"),
+                                               finding(Severity::problem, "lists", "country.mmdb")));
+}
+
 TEST_F(Doctor, FindsADataDirectoryThatIsOpenToOthers) {
   ASSERT_EQ(::chmod(data().c_str(), 0755), 0);
   EXPECT_THAT(found("directory"), ElementsAre(finding(Severity::problem, "directory", "mode 0755")));

@@ -1,7 +1,10 @@
 // The configuration, and whether the machine allows what it asks for.
 #include <fmt/format.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
+#include <utility>
+
+#include "identity/keys/block_list.h"
 #include "server/doctor/checks.h"
 
 namespace outrider::server::doctor {
@@ -21,6 +24,19 @@ void check_settings(const Patient& patient, Findings& found) {
   for (const std::string& warning : patient.settings.warnings)
     found.warning(warning, "what was probably meant has no effect",
                   "correct or remove it; 'outrider config show' lists what is in effect");
+}
+
+void check_lists(const Patient& patient, Findings& found) {
+  if (const auto blocked = identity::BlockedKeys::open(patient.config().keys_block_list); !blocked)
+    found.problem(blocked.error().text(), "the server does not start without the list it is told to respect",
+                  "correct the line, or set keys.block_list to another file");
+  for (const auto& [setting, file] : {std::pair{"geo.country_db", patient.config().geo_country_db},
+                                      std::pair{"geo.asn_db", patient.config().geo_asn_db}}) {
+    if (file.empty() || ::access(file.c_str(), R_OK) == 0) continue;
+    found.problem(system_error("read", file, errno).text() + fmt::format(" ({})", setting),
+                  "where a session comes from is not known, and rules about it cannot be kept",
+                  fmt::format("put the database there, or correct {}", setting));
+  }
 }
 
 void check_limits(const Patient& patient, Findings& found) {

@@ -1,6 +1,7 @@
 #include "server/expiry/ca_files.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/file.h"
 
@@ -36,6 +37,8 @@ void read_directory(const std::filesystem::path& directory, const FleetId& fleet
 
 CaFiles read_ca_files(const std::filesystem::path& ca) {
   CaFiles out;
+  read_directory(ca / "former", FleetId(""), out);
+  for (CaFile& file : std::exchange(out.files, {})) out.former.push_back(std::move(file.certificate));
   read_directory(ca, FleetId(""), out);
   std::error_code error;
   std::vector<FleetId> fleets;

@@ -23,8 +23,9 @@ struct CaFile {
 };
 
 struct CaFiles {
-  std::vector<CaFile> files;          // by path
-  std::vector<std::string> problems;  // a file each that cannot be read
+  std::vector<CaFile> files;                // by path
+  std::vector<crypto::Certificate> former;  // authorities that were replaced and are still trusted
+  std::vector<std::string> problems;        // a file each that cannot be read
 };
 CaFiles read_ca_files(const std::filesystem::path& ca);
 
