@@ -76,6 +76,9 @@ Result<net::HttpResponse> get_proof(const House& house, const Call& call);
 Result<net::HttpResponse> post_verify(const House& house, const Call& call, Workers& workers);
 Result<net::HttpResponse> post_shred(const House& house, const Call& call);
 
+// why.cpp
+Result<net::HttpResponse> get_why(const House& house, const Call& call);
+
 // tokens.cpp
 Result<net::HttpResponse> get_tokens(const House& house, const Call& call);
 Result<net::HttpResponse> post_token(const House& house, const Call& call);

@@ -12,6 +12,7 @@
 
 #include "api/expiry.h"
 #include "api/refusals.h"
+#include "api/why.h"
 #include "base/ids.h"
 #include "base/result.h"
 #include "base/time.h"
@@ -88,6 +89,7 @@ struct House {
   std::function<Result<IssuedPem>(const FleetId& fleet, const DeviceId& holder, const std::string& code, ByteView csr,
                                   const std::string& from)>
       enrol;
+  std::function<Result<WhyAnswer>(const WhyQuestion& question)> why;
 };
 
 }  // namespace outrider::api

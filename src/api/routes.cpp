@@ -34,6 +34,8 @@ const std::vector<Route>& table() {
       {"POST", "/fleets/{fleet}/applications/{application}/code", Role::admin, "A new enrolment code", {}, post_application_code},
       {"POST", "/fleets/{fleet}/applications/{application}/certificate", Role::admin, "A certificate for a request", {}, post_application_certificate},
 
+      {"GET", "/fleets/{fleet}/why/{who}", Role::viewer, "Why somebody may do something, or may not", {"action", "topic", "serial", "address", "entry", "time"}, get_why},
+
       {"GET", "/fleets/{fleet}/identities", Role::viewer, "Identities issued", {"device", "after", "limit"}, get_identities},
       {"GET", "/fleets/{fleet}/identities/{serial}", Role::viewer, "One identity with its certificate", {}, get_identity},
       {"POST", "/fleets/{fleet}/identities/{serial}/revoke", Role::operator_, "Revoke an identity", {}, post_revoke},

@@ -23,6 +23,21 @@ bool is_refusal(const Error& error) {
   }
 }
 
+std::unexpected<Error> wrong_code() {
+  return fail(Errc::unauthenticated, "code-unknown",
+              "the enrolment code is not one of this device, or there is no such device");
+}
+
+// The roster's errors with our classes, so that one reason has one answer wherever it was found.
+Error in_our_words(Error error) {
+  if (error.reason == "code-used" || error.reason == "key-in-use" || error.reason == "key-revoked")
+    error.code = Errc::conflict;
+  if (error.reason == "code-unknown") return wrong_code().error();
+  return error;
+}
+
+}  // namespace
+
 Result<void> check_lifecycle(facts::Lifecycle lifecycle, facts::EnrolmentRight right) {
   switch (lifecycle) {
     case facts::Lifecycle::retired:
@@ -43,21 +58,6 @@ Result<void> check_lifecycle(facts::Lifecycle lifecycle, facts::EnrolmentRight r
   }
   return fail(Errc::internal, "unknown-lifecycle", "the device is in a state this server does not know");
 }
-
-std::unexpected<Error> wrong_code() {
-  return fail(Errc::unauthenticated, "code-unknown",
-              "the enrolment code is not one of this device, or there is no such device");
-}
-
-// The roster's errors with our classes, so that one reason has one answer wherever it was found.
-Error in_our_words(Error error) {
-  if (error.reason == "code-used" || error.reason == "key-in-use" || error.reason == "key-revoked")
-    error.code = Errc::conflict;
-  if (error.reason == "code-unknown") return wrong_code().error();
-  return error;
-}
-
-}  // namespace
 
 Result<DeviceName> Enrolment::Inside::check_code(const FleetId& fleet, std::string_view device, std::string_view code,
                                                  const std::string& hash) const {

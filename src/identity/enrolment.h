@@ -58,6 +58,10 @@ inline constexpr std::chrono::hours approval_life{24 * 7};
 // When a device that waits for an operator should ask again.
 inline constexpr std::chrono::seconds approval_retry{60};
 
+// May a device of this lifecycle have a certificate by that right? Reasons: device-retired, device-lost, device-stolen,
+// device-quarantined.
+Result<void> check_lifecycle(facts::Lifecycle lifecycle, facts::EnrolmentRight right);
+
 class Enrolment {
  public:
   Enrolment(const Authority& authority, Roster& roster, EnrolmentOptions options = {});

@@ -16,6 +16,7 @@
 #include "identity/device_name.h"
 #include "server/backup.h"
 #include "server/first_start.h"
+#include "server/why/why.h"
 
 namespace outrider::server {
 namespace {
@@ -164,6 +165,7 @@ Result<void> Machine::open_broker() {
                                  .port = static_cast<std::uint16_t>(config_.mqtt_port),
                                  .limits = mqtt_limits(config_)};
   TRY(options.policy, admission_policy("mqtt"));
+  options.strangers_log = api::server_log();
   auto broker = gateway::mqtt::Broker::start(std::move(rooms), std::move(options), device_tls_);
   if (!broker) return std::unexpected(std::move(broker).error().during("opening the MQTT listener"));
   broker_ = *std::move(broker);
@@ -236,7 +238,11 @@ api::House Machine::house() {
           .authorities_changed = [this] { return authorities_changed(); },
           .list_number = [this](const FleetId& fleet) { return pki_->lists().number(fleet); },
           .enrol = [this](const FleetId& fleet, const DeviceId& holder, const std::string& code, ByteView csr,
-                          const std::string& from) { return enrol(fleet, holder, code, csr, from); }};
+                          const std::string& from) { return enrol(fleet, holder, code, csr, from); },
+          .why = [this](const api::WhyQuestion& question) -> Result<api::WhyAnswer> {
+            TRY(const auto networks, make_networks(config_.networks));
+            return why({*database_, *ledger_, networks, system_clock()}, question);
+          }};
 }
 
 Result<void> Machine::create_fleet(const FleetId& fleet, const std::string& title) {

@@ -57,6 +57,12 @@ Result<void> note_decision(store::Session& session, const ledger::Entry& entry) 
   });
 }
 
+bool concerns(const ledger::Entry& entry, const DeviceId& holder) {
+  if (!decides(static_cast<Kind>(entry.kind))) return false;
+  const std::string name = holder_name(entry.subject);
+  return name.empty() || name == holder.value;
+}
+
 Result<std::vector<std::uint64_t>> decisions_of(store::Session& session, const FleetId& fleet, const DeviceId& holder,
                                                 std::uint64_t last) {
   std::vector<std::uint64_t> out;

@@ -12,6 +12,9 @@ namespace outrider::fleet {
 // Notes the entry when it is one that decides. Noting it again changes nothing.
 Result<void> note_decision(store::Session& session, const ledger::Entry& entry);
 
+// Is it one that decides, of this holder or of its fleet as a whole?
+bool concerns(const ledger::Entry& entry, const DeviceId& holder);
+
 // Numbers of the entries up to `last` that concern the holder or its fleet as a whole, in order.
 Result<std::vector<std::uint64_t>> decisions_of(store::Session& session, const FleetId& fleet, const DeviceId& holder,
                                                 std::uint64_t last);

@@ -6,10 +6,14 @@
 #include "facts/holder.h"
 #include "fleet/admission.h"
 #include "fleet/hindsight/decisions.h"
+#include "fleet/live_registry.h"
 #include "fleet/state.h"
+#include "store/projection.h"
 
 namespace outrider::fleet {
 namespace {
+
+constexpr std::size_t unindexed_entries_max = 2000;  // read at once
 
 template <class Fact, class Get>
 std::string about(const ledger::Entry& entry, Get get) {
@@ -43,19 +47,32 @@ Result<Hindsight> Hindsight::look_back(store::Database& database, const ledger::
   out.fleet_ = fleet;
   out.holder_ = holder;
   TRY(auto session, database.read());
+  TRY(auto cursors, store::load_cursors(session, registry_reader));
   TRY(const auto numbers, decisions_of(session, fleet, holder, last));
   for (const std::uint64_t number : numbers) {
     TRY(const auto entries, ledger.read(fleet, number, 1));
     if (entries.empty())
       return fail(Errc::corrupt, "entry-missing",
                   fmt::format("entry {} of fleet '{}' cannot be read", number, fleet.value));
-    const auto& entry = entries.front();
-    out.state_->apply(entry);
-    out.decided_.push_back({entry.number, static_cast<Kind>(entry.kind), entry.received, about(entry)});
+    out.follow(entries.front());
+  }
+  // What the index has not seen yet.
+  for (std::uint64_t next = cursors[fleet]; next <= last;) {
+    TRY(const auto entries, ledger.read(fleet, next, unindexed_entries_max));
+    if (entries.empty()) break;
+    for (const auto& entry : entries) {
+      if (entry.number <= last && concerns(entry, holder)) out.follow(entry);
+    }
+    next += entries.size();
   }
   if (out.fleet_state() == nullptr)
     return fail(Errc::not_found, "unknown-fleet", fmt::format("there is no fleet '{}' at that entry", fleet.value));
   return out;
+}
+
+void Hindsight::follow(const ledger::Entry& entry) {
+  state_->apply(entry);
+  decided_.push_back({entry.number, static_cast<Kind>(entry.kind), entry.received, about(entry)});
 }
 
 const FleetState* Hindsight::fleet_state() const {

@@ -55,6 +55,7 @@ class Hindsight {
 
  private:
   Hindsight();
+  void follow(const ledger::Entry& entry);
   const FleetState* fleet_state() const;
 
   FleetId fleet_;
