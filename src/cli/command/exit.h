@@ -31,6 +31,8 @@ inline constexpr std::string_view reason_unreachable = "server-unreachable";
 inline constexpr std::string_view reason_verification = "verification-failed";
 inline constexpr std::string_view reason_interrupted = "interrupted";
 inline constexpr std::string_view reason_warnings = "warnings";
+// Exit::failed: the question was answered, and the answer is no (why).
+inline constexpr std::string_view reason_not_allowed = "not-allowed";
 
 Exit exit_of(const Error& error);
 

@@ -25,10 +25,11 @@ constexpr Option option_help{"help", "", "this help"};
 const std::vector<Command>& commands() {
   static const std::vector<Command> all = [] {
     std::vector<Command> out;
-    for (auto* group :
-         {quickstart_commands, serve_commands, status_commands, doctor_commands, config_commands, fleet_commands,
-          profile_commands, device_commands, application_commands, identity_commands, ca_commands, anchor_commands, enrolment_commands, history_commands, tail_commands,
-          ledger_commands, verify_commands, token_commands, backup_commands, shell_commands}) {
+    for (auto* group : {quickstart_commands, serve_commands,   status_commands, doctor_commands,      config_commands,
+                        fleet_commands,      profile_commands, device_commands, application_commands, why_commands,
+                        identity_commands,   ca_commands,      anchor_commands, enrolment_commands,   history_commands,
+                        tail_commands,       ledger_commands,  verify_commands, token_commands,       backup_commands,
+                        shell_commands}) {
       for (Command& command : group()) out.push_back(std::move(command));
     }
     return out;

@@ -15,6 +15,7 @@ std::vector<Command> fleet_commands();
 std::vector<Command> profile_commands();
 std::vector<Command> device_commands();
 std::vector<Command> application_commands();
+std::vector<Command> why_commands();
 std::vector<Command> identity_commands();
 std::vector<Command> ca_commands();
 std::vector<Command> anchor_commands();
