@@ -17,7 +17,7 @@ using LocalAcceptor =
     boost::asio::basic_socket_acceptor<boost::asio::local::stream_protocol, boost::asio::io_context::executor_type>;
 
 // Connections that wait to be accepted while a loop is busy with handshakes; the kernel caps it (net.core.somaxconn).
-inline constexpr int listen_backlog = 4096;
+inline constexpr int listen_backlog = 16'384;
 
 // Resolves "0.0.0.0", "::", "127.0.0.1" …; names are not looked up (malformed).
 Result<boost::asio::ip::tcp::endpoint> parse_endpoint(const std::string& address, std::uint16_t port);

@@ -335,6 +335,7 @@ Result<void> TlsStream::send() {
         out_.erase(out_.begin(), out_.begin() + static_cast<std::ptrdiff_t>(out_sent_));
         out_sent_ = 0;
       }
+      hold(out_.size() - out_sent_);
       watch();
       return {};
     }
@@ -342,7 +343,14 @@ Result<void> TlsStream::send() {
   }
   Bytes().swap(out_);
   out_sent_ = 0;
+  hold(0);
   return {};
+}
+
+// What the peer does not take counts among everybody's.
+void TlsStream::hold(std::size_t bytes) {
+  if (limits_.held) limits_.held->fetch_add(bytes - held_, std::memory_order_relaxed);  // wraps round to less
+  held_ = bytes;
 }
 
 void TlsStream::wake_at_turn_end() {
@@ -397,6 +405,7 @@ void TlsStream::finish_closing() {
 void TlsStream::abort() {
   user_ = nullptr;
   state_ = State::closed;
+  hold(0);  // not in the destructor: the limits may be gone by then
   close_socket();
 }
 
@@ -416,6 +425,7 @@ void TlsStream::end(Result<void> why) {
   Bytes().swap(out_);
   Bytes().swap(partial_);
   out_sent_ = 0;
+  hold(0);
   linger();
   if (user != nullptr) user->on_closed(why);
 }

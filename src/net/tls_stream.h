@@ -12,6 +12,7 @@
 // on_drained any number of times, on_closed once and last. After abort() or detach() there are no more calls.
 // Belongs to one loop; all members and all calls are on its thread. Waits keep the stream alive, the user does not have
 // to: it must call abort() before it goes away (on_closed counts as that).
+#include <atomic>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
@@ -62,6 +63,8 @@ struct TlsStreamLimits {
   std::size_t write_queue_bytes_max = 1024 * 1024;
   // How long a close may take to send what is queued and its close_notify.
   std::chrono::milliseconds close_deadline{2'000};
+  // If given: bytes that wait for their peers' sockets, of all streams under these limits.
+  std::shared_ptr<std::atomic<std::size_t>> held;
 };
 
 class TlsStream final : public Pollable, public TurnEnd, public std::enable_shared_from_this<TlsStream> {
@@ -148,6 +151,7 @@ class TlsStream final : public Pollable, public TurnEnd, public std::enable_shar
 
   // Encrypts what was gathered.
   Result<void> seal();
+  void hold(std::size_t bytes);
   // Hands the socket what it takes of out_.
   Result<void> send();
   void wake_at_turn_end();
@@ -178,6 +182,7 @@ class TlsStream final : public Pollable, public TurnEnd, public std::enable_shar
   Bytes gathered_;  // written in this turn
   Bytes out_;       // records that the socket did not take yet
   std::size_t out_sent_ = 0;
+  std::size_t held_ = 0;  // of these, counted in limits_.held
   std::size_t lingered_ = 0;  // bytes thrown away after the end
   std::uint64_t bytes_in_ = 0;
   std::uint64_t bytes_out_ = 0;

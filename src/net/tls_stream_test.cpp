@@ -197,6 +197,7 @@ TEST_F(TlsStreamTest, ASlowReaderIsSaidToBeSlowThenRefusedAndNothingQueuedIsLost
   limits_.write_high_bytes = 100'000;
   limits_.write_low_bytes = 50'000;
   limits_.write_queue_bytes_max = 200'000;
+  limits_.held = std::make_shared<std::atomic<std::size_t>>(0);
   listen();
   std::promise<std::size_t> written;
   server_.when_open = [&](Notes& me) {
@@ -214,6 +215,8 @@ TEST_F(TlsStreamTest, ASlowReaderIsSaidToBeSlowThenRefusedAndNothingQueuedIsLost
     }
     EXPECT_TRUE(was_high);
     EXPECT_LE(me.stream->queued(), limits_.write_queue_bytes_max);
+    EXPECT_GT(*limits_.held, 0U);
+    EXPECT_LE(*limits_.held, 210'000U) << "what is queued and its record headers";
     written.set_value(total);
   };
   client_.when_open = [](Notes& me) { me.stream->pause_reading(); };
@@ -229,6 +232,7 @@ TEST_F(TlsStreamTest, ASlowReaderIsSaidToBeSlowThenRefusedAndNothingQueuedIsLost
   });
   server_.drained.get_future().get();
   EXPECT_EQ(all.get_future().wait_for(std::chrono::seconds{20}), std::future_status::ready);
+  EXPECT_EQ(*limits_.held, 0U);
 }
 
 TEST_F(TlsStreamTest, ACloseWaitsForASlowReaderOnlySoLong) {
