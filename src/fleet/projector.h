@@ -51,6 +51,7 @@ class Projector {
   void run();
   void set_problem(std::string problem);
   void wait_for_retry();
+  void gather_until(std::chrono::steady_clock::time_point end) const;
   std::uint64_t behind() const;
 
   ledger::Ledger& ledger_;
@@ -60,6 +61,7 @@ class Projector {
   mutable std::mutex mutex_;                               // guards cursors_ and problem_
   std::map<FleetId, std::vector<std::uint64_t>> cursors_;  // next wanted, one for each projection
   std::string problem_;
+  std::uint64_t applied_ = 0;  // entries since the last round; of the thread that steps
   std::atomic<bool> stopping_{false};
   std::thread thread_;
 };
