@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "crypto/openssl.h"
+#include "net/tls_detail/slim_provider.h"
 
 namespace outrider::net::openssl {
 
@@ -22,6 +23,15 @@ Pool& pool() {
   return only;
 }
 
+// The whole one stays behind the slim one.
+OSSL_LIB_CTX* make() {
+  OSSL_LIB_CTX* const whole = OSSL_LIB_CTX_new();
+  OSSL_LIB_CTX* const slim = OSSL_LIB_CTX_new();
+  crypto::must(whole != nullptr && slim != nullptr, "OSSL_LIB_CTX_new");
+  add_slim_provider(slim, whole);
+  return slim;
+}
+
 }  // namespace
 
 std::shared_ptr<OSSL_LIB_CTX> borrow_library_context() {
@@ -33,8 +43,7 @@ std::shared_ptr<OSSL_LIB_CTX> borrow_library_context() {
       pool().unused.pop_back();
     }
   }
-  if (context == nullptr) context = OSSL_LIB_CTX_new();
-  crypto::must(context != nullptr, "OSSL_LIB_CTX_new");
+  if (context == nullptr) context = make();
   return {context, [](OSSL_LIB_CTX* returned) {
             const std::lock_guard lock(pool().mutex);
             pool().unused.push_back(returned);
