@@ -1,5 +1,6 @@
-// CPU of the server's thread for one mutual TLS 1.3 handshake (P-256, X25519): our TlsStream against OpenSSL in the
-// plainest loop, with the same certificates and the same client in the same run.
+// What a handshake of mutual TLS 1.3 (P-256, X25519) costs the server in CPU, with the same client in the same run:
+// 1. our TlsStream against OpenSSL in the plainest loop; 2. our broker against Mosquitto, each in a process of its own,
+// from the connection through CONNECT and CONNACK to the end.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <openssl/pem.h>
@@ -13,27 +14,22 @@
 #include <future>
 #include <thread>
 
-#include "net/listener.h"
-#include "net/testing/certificates.h"
-#include "net/tls_stream.h"
+#include "wakeups_support.h"
 
 namespace {
 
 using namespace outrider;
+using bench::require;
 
 constexpr int warm_up = 50;
 constexpr int handshakes = 1000;
+constexpr std::size_t devices = 400;
+constexpr int rounds = 4;  // of every device coming back
 
 double thread_cpu_seconds() {
   timespec now{};
   ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
-
-void require(bool good, const char* what) {
-  if (good) return;
-  std::fprintf(stderr, "bench_handshake: %s failed\n", what);
-  std::exit(1);
 }
 
 // A context as most programs make one: PEM in, defaults otherwise.
@@ -59,25 +55,16 @@ SSL_CTX* plain_context(const SSL_METHOD* method, const net::TlsIdentity& identit
 }
 
 // Shakes hands and waits for the server's end of the connection.
-void run_client(SSL_CTX* context, std::uint16_t port, int count) {
+void run_client(net::testing::OpensslClient& client, std::uint16_t port, int count, bool resume) {
   for (int i = 0; i < count; ++i) {
-    const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    require(::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0, "connect");
-    SSL* ssl = SSL_new(context);
-    SSL_set_fd(ssl, fd);
-    require(SSL_connect(ssl) == 1, "client handshake");
-    char byte = 0;
-    require(SSL_read(ssl, &byte, 1) <= 0, "end of connection");
-    SSL_free(ssl);
-    ::close(fd);
+    require(client.connect(port, resume), "client handshake");
+    require(!resume || i == 0 || client.resumed(), "resumption");
+    require(client.ending() == "close_notify", "end of connection");
+    client.hang_up();
   }
 }
 
-double bare_openssl(SSL_CTX* server, SSL_CTX* client) {
+double bare_openssl(SSL_CTX* server, net::testing::OpensslClient& client, bool resume) {
   const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -86,7 +73,7 @@ double bare_openssl(SSL_CTX* server, SSL_CTX* client) {
   require(::bind(listener, reinterpret_cast<sockaddr*>(&address), size) == 0 && ::listen(listener, 16) == 0 &&
               ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size) == 0,
           "listen");
-  std::thread clients([&] { run_client(client, ntohs(address.sin_port), warm_up + handshakes); });
+  std::thread clients([&] { run_client(client, ntohs(address.sin_port), warm_up + handshakes, resume); });
   double begin = 0;
   for (int i = 0; i < warm_up + handshakes; ++i) {
     if (i == warm_up) begin = thread_cpu_seconds();
@@ -104,11 +91,16 @@ double bare_openssl(SSL_CTX* server, SSL_CTX* client) {
   return spent / handshakes;
 }
 
+enum class Way { first_seen, seen_before, resumed };
+
 // Accepts, shakes hands, says goodbye: what a session costs before its first byte.
 class Server {
  public:
-  Server(net::Loop& loop, const net::ServerTls& tls)
-      : loop_(loop), tls_(tls), acceptor_(net::listen_tcp(loop, net::parse_endpoint("127.0.0.1", 0).value()).value()) {
+  Server(net::Loop& loop, net::ServerTls& tls, Way way)
+      : loop_(loop),
+        tls_(tls),
+        way_(way),
+        acceptor_(net::listen_tcp(loop, net::parse_endpoint("127.0.0.1", 0).value()).value()) {
     loop_.post([this] { accept(); });
   }
   std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
@@ -117,7 +109,11 @@ class Server {
  private:
   struct Session final : net::TlsUser {
     explicit Session(Server& s) : server(s) {}
-    void on_open() override { stream->close(); }
+    void on_open() override {
+      if (server.way_ == Way::resumed)
+        stream->allow_resumption("t-1", {}, system_clock().now() + std::chrono::hours{1});
+      stream->close();
+    }
     void on_bytes(ByteView) override {}
     void on_drained() override {}
     void on_closed(const Result<void>& why) override {
@@ -132,7 +128,8 @@ class Server {
   void accept() {
     acceptor_.async_accept(loop_.executor(), [this](boost::system::error_code error, net::TlsStream::Socket socket) {
       if (error) return;
-      auto* session = new Session(*this);  // deletes itself when closed
+      if (way_ == Way::first_seen) tls_.forget("nobody");  // forgets verified certificates, too
+      auto* session = new Session(*this);                  // deletes itself when closed
       session->stream = net::TlsStream::accept(loop_, std::move(socket), tls_, limits_).value();
       session->stream->start(*session);
       accept();
@@ -147,7 +144,8 @@ class Server {
   }
 
   net::Loop& loop_;
-  const net::ServerTls& tls_;
+  net::ServerTls& tls_;
+  Way way_;
   net::TlsStreamLimits limits_;
   net::TcpAcceptor acceptor_;
   int done_ = 0;
@@ -155,34 +153,88 @@ class Server {
   std::promise<double> spent_;
 };
 
+double tls_stream(const net::testing::TestAuthority& authority, const net::TlsIdentity& identity,
+                  net::testing::OpensslClient& client, Way way) {
+  net::Loops loops(1);
+  net::ServerTlsConfig config;
+  config.identity = net::TlsIdentity(identity.chain_pem, Secret(as_text(identity.key_pem.view())));
+  config.client_anchors_pem = authority.pem();
+  if (way == Way::resumed) config.resumption = net::tls::TicketLimits{};
+  const auto tls = net::ServerTls::create(loops, config).value();
+  Server server(loops.at(0), *tls, way);
+  std::thread clients([&] { run_client(client, server.port(), warm_up + handshakes, way == Way::resumed); });
+  const double out = server.seconds();
+  clients.join();
+  loops.stop();
+  return out;
+}
+
+void against_openssl() {
+  const net::testing::TestAuthority authority;
+  const auto server_identity = authority.server();
+  const auto client_identity = authority.client("t-1");
+  SSL_CTX* server = plain_context(TLS_server_method(), server_identity, authority.pem());
+  SSL_CTX_set_session_id_context(server, reinterpret_cast<const unsigned char*>("bench"), 5);
+  net::testing::OpensslClient client(authority.pem(), &client_identity);
+  const double bare = bare_openssl(server, client, false);
+  const double bare_resumed = bare_openssl(server, client, true);
+  std::printf("mutual TLS 1.3 handshake, P-256, %d of each, CPU of the server's thread\n", handshakes);
+  std::printf("  bare OpenSSL loop                    %.3f ms\n", bare * 1e3);
+  std::printf("  bare OpenSSL loop, resumed           %.3f ms  ratio %.2f\n", bare_resumed * 1e3, bare_resumed / bare);
+  const auto ours = [&](const char* name, Way way) {
+    net::testing::OpensslClient fresh(authority.pem(), &client_identity);
+    const double spent = tls_stream(authority, server_identity, fresh, way);
+    std::printf("  %-36s %.3f ms  ratio %.2f\n", name, spent * 1e3, spent / bare);
+  };
+  ours("TlsStream, certificate new to it", Way::first_seen);
+  ours("TlsStream, certificate seen before", Way::seen_before);
+  ours("TlsStream, resumed", Way::resumed);
+  SSL_CTX_free(server);
+}
+
+void against_mosquitto() {
+  bench::pin_to_core(0);
+  const bench::Scratch scratch;
+  double theirs = 0;
+  if (const auto peer = bench::start_mosquitto(scratch.path())) {
+    const net::TlsIdentity identity(peer->access.chain_pem, Secret(std::string_view(peer->access.key_pem)));
+    net::testing::OpensslClient client(peer->access.anchors_pem, &identity);
+    for (std::size_t i = 0; i < devices; ++i) bench::visit(client, peer->access.port, "t-1", false);
+    const double begin = bench::cpu_of(peer->pid());
+    const int count = static_cast<int>(devices) * rounds;
+    for (int i = 0; i < count; ++i) bench::visit(client, peer->access.port, "t-1", false);
+    theirs = (bench::cpu_of(peer->pid()) - begin) / count;
+  }
+  const auto fleet = bench::start_fleet(devices);
+  std::vector<std::unique_ptr<net::testing::OpensslClient>> clients;
+  for (const auto& identity : fleet->devices)
+    clients.push_back(std::make_unique<net::testing::OpensslClient>(fleet->anchors_pem, &identity));
+  const auto round = [&](int count, bool resume) {
+    const double begin = bench::cpu_of(fleet->pid);
+    for (int i = 0; i < count; ++i)
+      for (std::size_t at = 0; at < devices; ++at)
+        bench::visit(*clients[at], fleet->port, bench::device_name(at), resume);
+    return (bench::cpu_of(fleet->pid) - begin) / (count * static_cast<double>(devices));
+  };
+  std::printf("connection, handshake, CONNECT, end: CPU of the broker's process, %zu devices\n", devices);
+  if (theirs == 0)
+    std::printf("  mosquitto is not installed: no ratio\n");
+  else
+    std::printf("  mosquitto                            %.3f ms\n", theirs * 1e3);
+  const auto say = [&](const char* name, double spent) {
+    std::printf("  %-36s %.3f ms", name, spent * 1e3);
+    if (theirs != 0) std::printf("  ratio %.2f", spent / theirs);
+    std::printf("\n");
+  };
+  say("outrider, certificate new to it", round(1, false));
+  say("outrider, certificate seen before", round(rounds, false));
+  say("outrider, resumed", round(rounds, true));
+}
+
 }  // namespace
 
 int main() {
-  const net::testing::TestAuthority authority;
-  const auto server_identity = authority.server();
-  SSL_CTX* client = plain_context(TLS_client_method(), authority.client("t-1"), authority.pem());
-  SSL_CTX* server = plain_context(TLS_server_method(), server_identity, authority.pem());
-  const double bare = bare_openssl(server, client);
-
-  net::Loops loops(1);
-  net::ServerTlsConfig config;
-  config.identity.chain_pem = server_identity.chain_pem;
-  config.identity.key_pem = Secret(as_text(server_identity.key_pem.view()));
-  config.client_anchors_pem = authority.pem();
-  const auto tls = net::ServerTls::create(loops, config).value();
-  double ours = 0;
-  {
-    Server stream_server(loops.at(0), *tls);
-    std::thread clients([&] { run_client(client, stream_server.port(), warm_up + handshakes); });
-    ours = stream_server.seconds();
-    clients.join();
-    loops.stop();
-  }
-  std::printf("mutual TLS 1.3 handshake, P-256, %d of each, CPU of the server's thread\n", handshakes);
-  std::printf("  bare OpenSSL loop   %.3f ms\n", bare * 1e3);
-  std::printf("  TlsStream           %.3f ms\n", ours * 1e3);
-  std::printf("  ratio               %.2f (below 1: cheaper than the bare loop)\n", ours / bare);
-  SSL_CTX_free(server);
-  SSL_CTX_free(client);
+  against_openssl();
+  against_mosquitto();
   return 0;
 }

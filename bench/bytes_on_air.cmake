@@ -1,0 +1,2 @@
+add_executable(bench_bytes_on_air ${CMAKE_CURRENT_LIST_DIR}/bytes_on_air.cpp)
+target_link_libraries(bench_bytes_on_air PRIVATE outrider_gateway)
