@@ -11,6 +11,7 @@
 #include "crypto/hash.h"
 #include "fleet/projector.h"
 #include "fleet/registry.h"
+#include "gateway/admission/peer.h"
 #include "gateway/mqtt/broker.h"
 #include "gateway/mqtt/rights/device_rights.h"
 #include "gateway/testing/gated_ledger.h"
@@ -76,14 +77,17 @@ class World {
     net::ServerTlsConfig config;
     config.identity = authority.server();
     config.client_anchors_pem = authority.pem();
+    config.resumption = net::tls::TicketLimits{};
     tls = net::ServerTls::create(loops, config).value();
     client_tls = net::ClientTls::create({.server_anchors_pem = authority.pem()}).value();
     mqtt::Options options;
+    options.state_file = directory_ / "broker" / "state.db";
     options.address = "127.0.0.1";
     options.port = 0;
     options.limits = limits;
     broker = mqtt::Broker::start({loops, *gated, std::move(admit), metrics}, options, tls).value();
     registry->on_expel([this](const FleetId& f, const DeviceId& d, const std::string& serial, const std::string& why) {
+      tls->forget(admission::ticket_owner(f, d));
       broker->expel(f, d, serial, why);
     });
   }
