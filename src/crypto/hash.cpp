@@ -66,6 +66,14 @@ Digest Sha256::finish() {
   return out;
 }
 
+std::array<std::uint8_t, 20> sha1(ByteView bytes) {
+  std::array<std::uint8_t, 20> out{};
+  std::size_t size = 0;
+  must(EVP_Q_digest(nullptr, "SHA1", nullptr, bytes.data(), bytes.size(), out.data(), &size) == 1 && size == out.size(),
+       "digest with SHA1");
+  return out;
+}
+
 Digest hmac_sha256(ByteView key, ByteView message) {
   constexpr std::size_t block_bytes = 64;  // RFC 2104: B of SHA-256
   std::array<std::uint8_t, block_bytes> pad{};

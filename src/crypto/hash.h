@@ -30,6 +30,9 @@ class Sha256 {
   Owned<EVP_MD_CTX> context_;
 };
 
+// SHA-1, which protects nothing any more: for protocols that ask for it as a checksum (RFC 6455, 1.3).
+std::array<std::uint8_t, 20> sha1(ByteView bytes);
+
 Digest hmac_sha256(ByteView key, ByteView message);
 
 inline constexpr std::size_t hkdf_bytes_max = 255 * sha256_bytes;  // RFC 5869, 2.3
