@@ -32,6 +32,9 @@ add_library(maxminddb INTERFACE)
 target_include_directories(maxminddb SYSTEM INTERFACE ${MAXMINDDB_INCLUDE})
 target_link_libraries(maxminddb INTERFACE ${MAXMINDDB})
 find_path(CLI11_INCLUDE CLI/CLI.hpp REQUIRED)
+# libqrencode's CMake-free package: a header and a library.
+find_path(QRENCODE_INCLUDE qrencode.h REQUIRED)
+find_library(QRENCODE qrencode REQUIRED)
 
 add_compile_definitions(
   BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE

@@ -44,9 +44,10 @@ struct NewDevices {
   std::vector<NewDevice> devices;
   std::optional<bool> codes;
   std::optional<std::string> code_life;
+  std::optional<bool> again;  // a device that is there already, as it is described here, is no refusal
   std::optional<bool> dry_run;
 };
-BOOST_DESCRIBE_STRUCT(NewDevices, (), (devices, codes, code_life, dry_run))
+BOOST_DESCRIBE_STRUCT(NewDevices, (), (devices, codes, code_life, again, dry_run))
 
 struct Refused {
   std::string reason;
@@ -101,6 +102,13 @@ Result<void> try_device(const House& house, const FleetId& fleet, const facts::D
   return {};
 }
 
+// Added before, by a call whose answer got lost.
+bool is_there(const House& house, const FleetId& fleet, const facts::DeviceAdded& device) {
+  const auto known = house.registry.device(fleet, device.device);
+  return known && known->profile == device.profile && known->serial_number == device.serial_number &&
+         known->label == device.label;
+}
+
 struct CodeTerms {
   FleetId fleet;
   std::string by;
@@ -136,6 +144,9 @@ void add_codes(const House& house, const CodeTerms& terms, std::vector<Outcome>&
   std::vector<std::pair<Outcome*, std::unique_ptr<Pending<void>>>> waiting;
   for (Outcome& outcome : outcomes) {
     if (!outcome.ok) continue;
+    // One that was there already may have enrolled since: it needs no code.
+    const auto device = house.registry.device(terms.fleet, DeviceId(outcome.device));
+    if (!device || device->lifecycle != facts::Lifecycle::expected) continue;
     waiting.emplace_back(&outcome, std::make_unique<Pending<void>>());
     begin_code(house, terms, outcome, *waiting.back().second);
   }
@@ -231,6 +242,10 @@ Result<net::HttpResponse> post_devices(const House& house, const Call& call) {
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     outcomes[i].device = wanted.devices[i].device;
     auto device = parse_device(wanted.devices[i]);
+    if (device && wanted.again.value_or(false) && is_there(house, fleet, *device)) {
+      outcomes[i].ok = true;
+      continue;
+    }
     if (device && wanted.dry_run.value_or(false)) {
       if (auto tried = try_device(house, fleet, *device); !tried) device = std::unexpected(std::move(tried).error());
     }
@@ -242,8 +257,8 @@ Result<net::HttpResponse> post_devices(const House& house, const Call& call) {
     good.push_back(*std::move(device));
     of_good.push_back(&outcomes[i]);
   }
-  if (!wanted.dry_run.value_or(false) && !good.empty()) {
-    CHECK(add(house, fleet, std::move(good), of_good));
+  if (!wanted.dry_run.value_or(false)) {
+    if (!good.empty()) CHECK(add(house, fleet, std::move(good), of_good));
     if (wanted.codes.value_or(false)) add_codes(house, {fleet, call.by(), call.now() + life}, outcomes);
   }
   return answer(json::Object{{"results", json::from(outcomes)}});

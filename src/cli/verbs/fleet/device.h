@@ -7,5 +7,7 @@ namespace outrider::cli {
 
 // fleet/device_add.cpp: one device, or a whole file.
 Result<void> add_devices(Context& context);
+// fleet/device_labels.cpp: a file of codes as labels to print.
+Result<void> print_labels(Context& context);
 
 }  // namespace outrider::cli

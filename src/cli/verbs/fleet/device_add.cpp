@@ -1,15 +1,14 @@
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <optional>
 #include <span>
+#include <unordered_set>
 
 #include "base/file.h"
 #include "base/ids.h"
 #include "cli/command/exit.h"
+#include "cli/input/code_csv.h"
 #include "cli/input/device_csv.h"
 #include "cli/output/age.h"
 #include "cli/output/escape.h"
@@ -35,32 +34,10 @@ json::Object body_of(std::span<const DeviceRow> rows, const Context& context, bo
   }
   json::Object body{{"devices", std::move(devices)}, {"codes", codes}};
   if (context.args.has("code-life")) body["code_life"] = context.args.text("code-life");
+  if (context.args.flag("resume")) body["again"] = true;
   if (pass == Pass::check || context.dry_run()) body["dry_run"] = true;
   return body;
 }
-
-// The new file the codes go to. Codes are shown once: each batch is on disk before the next is asked for.
-class CodeFile {
- public:
-  static Result<CodeFile> create(std::string path) {
-    UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (!file) return std::unexpected(system_error("create", path, errno).during("--codes wants a new file"));
-    CodeFile out(std::move(file), std::move(path));
-    CHECK(out.write("device,profile,code,expires\r\n"));
-    return out;
-  }
-
-  Result<void> write(std::string_view text) {
-    CHECK(write_all(file_.get(), as_bytes(text), path_));
-    if (::fdatasync(file_.get()) != 0) return std::unexpected(system_error("sync", path_, errno));
-    return {};
-  }
-
- private:
-  CodeFile(UniqueFd file, std::string path) : file_(std::move(file)), path_(std::move(path)) {}
-  UniqueFd file_;
-  std::string path_;
-};
 
 // What came of a file so far.
 struct Tally {
@@ -137,6 +114,13 @@ Result<Tally> run_pass(Context& context, Api& server, const std::string& fleet, 
   return tally;
 }
 
+// Devices that an earlier run has made a code for: a second one would end the first.
+void leave_out(std::vector<DeviceRow>& rows, const std::vector<CodeRow>& earlier) {
+  std::unordered_set<std::string_view> done;
+  for (const auto& row : earlier) done.insert(row.device);
+  std::erase_if(rows, [&](const DeviceRow& row) { return done.contains(row.device); });
+}
+
 Result<void> add_file(Context& context) {
   const std::string path(context.args.text("csv"));
   TRY(const auto text, read_text_file(path, device_csv_bytes_max));
@@ -157,7 +141,9 @@ Result<void> add_file(Context& context) {
   }
   std::optional<CodeFile> codes;
   if (context.args.has("codes") && !context.dry_run()) {
-    TRY(codes, CodeFile::create(std::string(context.args.text("codes"))));
+    const std::string file(context.args.text("codes"));
+    TRY(codes, context.args.flag("resume") ? CodeFile::resume(file) : CodeFile::create(file));
+    leave_out(*rows, codes->earlier());
   }
   TRY(const auto tally, run_pass(context, *server, fleet, *rows, codes ? &*codes : nullptr, Pass::add));
   report(context, path, tally, Pass::add);
@@ -207,6 +193,7 @@ Result<void> add_devices(Context& context) {
   if (file == context.args.has("DEVICE")) return std::unexpected(usage_error("give either a device or --csv FILE"));
   if (!file && context.args.has("codes"))
     return std::unexpected(usage_error("--codes goes with --csv; for one device use --code"));
+  if (!file && context.args.flag("resume")) return std::unexpected(usage_error("--resume goes with --csv"));
   if (!file && context.args.flag("partial")) return std::unexpected(usage_error("--partial goes with --csv"));
   if (file) {
     for (const std::string_view option : {"profile", "serial-number", "label"}) {

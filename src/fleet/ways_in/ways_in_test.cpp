@@ -1,0 +1,319 @@
+// Anchors, requests for approval, and identities that newer ones replace: memory, tables, and a restart agree.
+#include <gtest/gtest.h>
+
+#include "crypto/x509/issue.h"
+#include "fleet/registry.h"
+#include "fleet/testing/house.h"
+#include "fleet/testing/memory_ledger.h"
+
+namespace outrider::fleet {
+namespace {
+
+using namespace std::chrono_literals;
+using facts::EnrolmentRight;
+using facts::Lifecycle;
+using testing::Answer;
+using testing::certificate;
+using testing::demo;
+using testing::hash_of;
+using testing::House;
+using testing::MemoryLedger;
+using testing::Operator;
+using testing::renewal;
+using testing::TempDirectory;
+
+class WaysInTest : public ::testing::Test {
+ protected:
+  WaysInTest() {
+    EXPECT_TRUE(op().create_fleet());
+    EXPECT_TRUE(op().add_device("t-1"));
+  }
+  Operator op() { return {registry()}; }
+  Registry& registry() { return *house_->registry; }
+  void restart() {
+    house_.reset();
+    house_ = std::make_unique<House>(ledger_, directory_.path() / "p.db", clock_);
+  }
+  void lose_database() {
+    house_.reset();
+    std::filesystem::remove(directory_.path() / "p.db");
+    house_ = std::make_unique<House>(ledger_, directory_.path() / "p.db", clock_);
+  }
+  static std::string reason(const Result<void>& outcome) { return outcome ? "" : outcome.error().reason; }
+
+  void enrol(const std::string& serial = "a1", char key = 'a', char code = '1') {
+    ASSERT_TRUE(op().create_code("t-1", hash_of(code), clock_.now() + 1h));
+    ASSERT_EQ(reason(op().issue(certificate("t-1", serial, key, hash_of(code), clock_.now()))), "");
+  }
+  std::string renew(const std::string& serial, char key, const std::string& from) {
+    return reason(op().issue(renewal("t-1", serial, key, from, clock_.now())));
+  }
+  void connect(const std::string& serial) {
+    const facts::SessionOpened fact{.device = DeviceId("t-1"),
+                                    .session = "s-" + serial,
+                                    .protocol = "mqtt/5.0",
+                                    .client_id = "t-1",
+                                    .address = "192.0.2.1:5000",
+                                    .certificate_serial = serial,
+                                    .tls = "TLSv1.3"};
+    ledger_.append(ledger::draft_of(demo, {ledger::SubjectKind::device, "t-1"}, fact), [](const auto&) {});
+    house_->follow();
+    house_->follow();  // of what followed from it
+  }
+  std::string admit(const std::string& serial) {
+    const auto admitted = registry().admit(demo, DeviceId("t-1"), serial, "");
+    return admitted ? "" : admitted.error().reason;
+  }
+  std::string revoked_why(const std::string& serial) {
+    return registry().identity(demo, serial)->revoked_why.value_or("");
+  }
+
+  static crypto::Certificate make_ca(const std::string& name, bool authority, Timestamp from) {
+    const auto key = crypto::KeyPair::generate(crypto::KeyType::p256);
+    return *crypto::issue_self_signed({.common_name = name,
+                                       .key = key.public_key(),
+                                       .not_before = from - 1h,
+                                       .not_after = from + 24h * 30,
+                                       .authority = authority},
+                                      key);
+  }
+  std::string add_anchor(facts::AnchorAdded fact) {
+    Answer<> answer;
+    registry().add_anchor(demo, std::move(fact), answer.callback());
+    return reason(answer.get());
+  }
+  std::string remove_anchor(const std::string& name) {
+    Answer<> answer;
+    registry().remove_anchor(demo, {.anchor = name, .why = "old", .by = "test"}, answer.callback());
+    return reason(answer.get());
+  }
+  Result<EnrolmentRequest> ask(const std::string& request, char key, const std::string& address = "192.0.2.1:5",
+                               const std::string& device = "t-1") {
+    Answer<EnrolmentRequest> answer;
+    registry().ask_approval(demo,
+                            {.device = DeviceId(device),
+                             .request = request,
+                             .spki_sha256 = hash_of(key),
+                             .address = address,
+                             .expires = clock_.now() + 24h},
+                            answer.callback());
+    return answer.get();
+  }
+  std::string decide(const std::string& request, bool approved) {
+    Answer<> answer;
+    registry().decide_request(demo, request, approved, "looked at it", "test", answer.callback());
+    return reason(answer.get());
+  }
+  std::string issue_approved(const std::string& serial, char key, const std::string& request) {
+    auto fact = certificate("t-1", serial, key, {}, clock_.now());
+    fact.code_hash.reset();
+    fact.right = EnrolmentRight::approval;
+    fact.request = request;
+    return reason(op().issue(fact));
+  }
+
+  ManualClock clock_{from_micros(1'700'000'000'000'000)};
+  TempDirectory directory_;
+  MemoryLedger ledger_{clock_};
+  std::unique_ptr<House> house_ = std::make_unique<House>(ledger_, directory_.path() / "p.db", clock_);
+};
+
+// --- identities that are replaced
+
+TEST_F(WaysInTest, BothCertificatesAreGoodUntilTheNewOneHasConnected) {
+  enrol();
+  connect("a1");
+  ASSERT_EQ(renew("a2", 'b', "a1"), "");
+  EXPECT_EQ(admit("a1"), "");
+  EXPECT_EQ(admit("a2"), "");
+  std::vector<std::string> expelled;
+  registry().on_expel([&](const FleetId&, const DeviceId&, const std::string& serial, const std::string& why) {
+    expelled.push_back(serial + " " + why);
+  });
+  connect("a1");
+  EXPECT_EQ(admit("a2"), "");
+  EXPECT_TRUE(expelled.empty());
+  connect("a2");
+  EXPECT_EQ(admit("a1"), "identity-superseded");
+  EXPECT_EQ(admit("a2"), "");
+  EXPECT_EQ(revoked_why("a1"), "superseded");
+  EXPECT_EQ(expelled, std::vector<std::string>{"a1 identity-superseded"});
+  EXPECT_EQ(renew("a3", 'c', "a1"), "identity-superseded");
+}
+
+TEST_F(WaysInTest, AnInterruptedRetirementIsMadeUpForAtTheNextStart) {
+  enrol();
+  ASSERT_EQ(renew("a2", 'b', "a1"), "");
+  house_->follow();
+  house_.reset();  // the session begins while nobody decides
+  const facts::SessionOpened fact{.device = DeviceId("t-1"),
+                                  .session = "s",
+                                  .protocol = "mqtt/5.0",
+                                  .client_id = "t-1",
+                                  .address = "192.0.2.1:5000",
+                                  .certificate_serial = "a2",
+                                  .tls = "TLSv1.3"};
+  ledger_.append(ledger::draft_of(demo, {ledger::SubjectKind::device, "t-1"}, fact), [](const auto&) {});
+  house_ = std::make_unique<House>(ledger_, directory_.path() / "p.db", clock_);
+  EXPECT_EQ(admit("a1"), "identity-superseded");
+  EXPECT_EQ(admit("a2"), "");
+}
+
+TEST_F(WaysInTest, RenewalsWhoseAnswerGotLostMakeRoomForTheNextOne) {
+  enrol();
+  connect("a1");
+  for (int i = 2; i <= 6; ++i) ASSERT_EQ(renew("a" + std::to_string(i), static_cast<char>('a' + i), "a1"), "");
+  EXPECT_EQ(admit("a1"), "");
+  EXPECT_EQ(admit("a2"), "identity-superseded");
+  EXPECT_EQ(admit("a3"), "identity-superseded");
+  EXPECT_EQ(admit("a4"), "");
+  EXPECT_EQ(registry().living(demo, DeviceId("t-1")).size(), living_identities_max);
+}
+
+TEST_F(WaysInTest, AKeyIsTakenInAllFleetsAndAfterARevocationAndFreeAfterAReplacement) {
+  enrol();
+  ASSERT_TRUE((Operator{registry(), FleetId("other")}.create_fleet()));
+  ASSERT_TRUE((Operator{registry(), FleetId("other")}.add_device("t-1")));
+  ASSERT_TRUE((Operator{registry(), FleetId("other")}.create_code("t-1", hash_of('9'), clock_.now() + 1h)));
+  const auto foreign = certificate("t-1", "b1", 'a', hash_of('9'), clock_.now());
+  EXPECT_EQ(reason(Operator{registry(), FleetId("other")}.issue(foreign)), "key-in-use");
+  EXPECT_EQ(registry().holder_of_key(FleetId("other"), DeviceId("t-1"), hash_of('a'))->fleet, demo);
+
+  ASSERT_EQ(renew("a2", 'a', "a1"), "");
+  connect("a2");
+  ASSERT_EQ(revoked_why("a1"), "superseded");
+  EXPECT_EQ(renew("a3", 'a', "a2"), "");
+  ASSERT_TRUE(op().revoke("a2"));
+  EXPECT_EQ(renew("a4", 'a', "a3"), "key-revoked");
+}
+
+// --- anchors
+
+TEST_F(WaysInTest, AnAnchorIsTrustedUntilItIsRemovedAndSurvivesARestart) {
+  const auto maker = make_ca("Acme", true, clock_.now());
+  const facts::AnchorAdded fact{.anchor = "acme",
+                                .certificate = maker.der,
+                                .profile = ProfileId("fleet-tracker"),
+                                .until = clock_.now() + 24h,
+                                .by = "test"};
+  EXPECT_EQ(add_anchor(fact), "");
+  EXPECT_EQ(add_anchor(fact), "anchor-exists");
+  house_->follow();
+  const auto before = registry().anchors(demo);
+  restart();
+  EXPECT_EQ(registry().anchors(demo), before);
+  lose_database();
+  EXPECT_EQ(registry().anchors(demo), before);
+  EXPECT_EQ(remove_anchor("acme"), "");
+  EXPECT_EQ(remove_anchor("acme"), "unknown-anchor");
+  house_->follow();
+  restart();
+  EXPECT_TRUE(registry().anchors(demo)->empty());
+}
+
+TEST_F(WaysInTest, WhatIsNoGoodAnchorIsRefused) {
+  const auto maker = make_ca("Acme", true, clock_.now());
+  const auto leaf = make_ca("leaf", false, clock_.now());
+  const auto old = make_ca("old", true, clock_.now() - 24h * 60);
+  EXPECT_EQ(add_anchor({.anchor = "a", .certificate = {1, 2}, .by = "test"}), "bad-certificate");
+  EXPECT_EQ(add_anchor({.anchor = "a", .certificate = leaf.der, .by = "test"}), "not-an-authority");
+  EXPECT_EQ(add_anchor({.anchor = "a", .certificate = old.der, .by = "test"}), "anchor-expired");
+  EXPECT_EQ(add_anchor({.anchor = "a", .certificate = maker.der, .until = clock_.now(), .by = "test"}),
+            "anchor-expired");
+  EXPECT_EQ(add_anchor({.anchor = "a", .certificate = maker.der, .profile = ProfileId("none"), .by = "test"}),
+            "unknown-profile");
+}
+
+TEST_F(WaysInTest, ASerialNumberLeadsToOneDevice) {
+  Answer<std::vector<Result<void>>> answer;
+  registry().add_devices(demo,
+                         {{.device = DeviceId("a"), .profile = ProfileId("fleet-tracker"), .serial_number = "1"},
+                          {.device = DeviceId("b"), .profile = ProfileId("handheld"), .serial_number = "1"},
+                          {.device = DeviceId("c"), .profile = ProfileId("handheld"), .serial_number = "2"}},
+                         answer.callback());
+  ASSERT_TRUE(answer.get());
+  const auto find = [&](const std::string& serial, std::optional<ProfileId> profile = std::nullopt) {
+    const auto found = registry().by_serial_number(demo, serial, profile);
+    return found ? found->value : found.error().reason;
+  };
+  EXPECT_EQ(find("2"), "c");
+  EXPECT_EQ(find("1"), "serial-ambiguous");
+  EXPECT_EQ(find("1", ProfileId("handheld")), "b");
+  EXPECT_EQ(find("2", ProfileId("fleet-tracker")), "serial-not-expected");
+  EXPECT_EQ(find("3"), "serial-not-expected");
+  house_->follow();
+  restart();
+  EXPECT_EQ(find("2"), "c");
+}
+
+TEST_F(WaysInTest, AMakersCertificateGivesOneIdentityUntilThatIsRevoked) {
+  ASSERT_EQ(add_anchor({.anchor = "acme", .certificate = make_ca("Acme", true, clock_.now()).der, .by = "test"}), "");
+  const auto by_maker = [&](const std::string& serial, char key, const std::string& anchor = "acme") {
+    auto fact = certificate("t-1", serial, key, {}, clock_.now());
+    fact.code_hash.reset();
+    fact.right = EnrolmentRight::manufacturer;
+    fact.anchor = anchor;
+    return reason(op().issue(fact));
+  };
+  EXPECT_EQ(by_maker("a1", 'a', "other"), "unknown-anchor");
+  EXPECT_EQ(by_maker("a1", 'a'), "");
+  EXPECT_EQ(by_maker("a2", 'a'), "");  // the answer got lost
+  EXPECT_EQ(by_maker("a3", 'b'), "serial-enrolled");
+  ASSERT_TRUE(op().revoke("a1"));
+  EXPECT_EQ(by_maker("a3", 'b'), "serial-enrolled");
+  ASSERT_TRUE(op().revoke("a2"));
+  EXPECT_EQ(by_maker("a3", 'b'), "");
+  ASSERT_EQ(remove_anchor("acme"), "");
+  EXPECT_EQ(by_maker("a4", 'b'), "unknown-anchor");
+}
+
+// --- approval
+
+TEST_F(WaysInTest, ARequestIsRecordedOnceAndGoodOnceForItsKeyWhenApproved) {
+  EXPECT_EQ(ask("r1", 'a')->request, "r1");
+  EXPECT_EQ(ask("r2", 'a')->request, "r1");
+  EXPECT_EQ(registry().requests(demo)->size(), 1U);
+  EXPECT_EQ(issue_approved("a1", 'a', "r1"), "not-approved");
+  house_->follow();
+  restart();
+  EXPECT_EQ(decide("r1", true), "");
+  EXPECT_EQ(decide("r1", false), "request-decided");
+  EXPECT_EQ(decide("r9", true), "unknown-request");
+  EXPECT_EQ(ask("r2", 'a')->state, RequestState::approved);
+  house_->follow();
+  restart();
+  EXPECT_EQ(issue_approved("a1", 'b', "r1"), "unknown-request");
+  EXPECT_EQ(issue_approved("a1", 'a', "r1"), "");
+  EXPECT_EQ(issue_approved("a2", 'a', "r1"), "not-approved");
+  house_->follow();
+  restart();
+  EXPECT_EQ(registry().requests(demo)->at(0).state, RequestState::used);
+  lose_database();
+  EXPECT_EQ(registry().requests(demo)->at(0).state, RequestState::used);
+}
+
+TEST_F(WaysInTest, RequestsAreBoundedAndExpire) {
+  for (const char key : {'a', 'b', 'c'}) EXPECT_TRUE(ask(std::string("r") + key, key));
+  EXPECT_EQ(ask("rd", 'd').error().reason, "too-many-requests");
+  ASSERT_EQ(decide("ra", false), "");
+  EXPECT_TRUE(ask("rd", 'd'));
+  clock_.advance(24h);
+  EXPECT_TRUE(registry().requests(demo)->empty());
+  EXPECT_EQ(decide("rb", true), "request-expired");
+  clock_.advance(1s);
+  EXPECT_EQ(ask("re", 'a')->request, "re");
+  EXPECT_EQ(registry().requests(demo)->size(), 1U);
+}
+
+TEST_F(WaysInTest, OneAddressCannotTakeAllThePlaces) {
+  for (int i = 0; i < 40; ++i) ASSERT_TRUE(op().add_device("d-" + std::to_string(i)));
+  std::size_t taken = 0;
+  for (int i = 0; i < 40; ++i)
+    for (const char key : {'a', 'b', 'c'})
+      if (ask("r-" + std::to_string(i) + key, key, "192.0.2.1:" + std::to_string(i), "d-" + std::to_string(i))) ++taken;
+  EXPECT_EQ(taken, requests_per_address_max);
+  EXPECT_TRUE(ask("elsewhere", 'a', "192.0.2.2:5", "d-39"));
+}
+
+}  // namespace
+}  // namespace outrider::fleet

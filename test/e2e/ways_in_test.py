@@ -1,0 +1,243 @@
+"""The ways into a fleet that need no enrolment code, with openssl and curl as the device."""
+import json
+import re
+import unittest
+
+from outrider import ServerCase, SOURCE
+
+TEST_KEY_OF_RFC_9500 = """-----BEGIN EC PRIVATE KEY-----
+MHcCAQEEIObLW92AqkWunJXowVR2Z5/+yVPBaFHnEedDk5WJxk/BoAoGCCqGSM49
+AwEHoUQDQgAEQiVI+I+3gv+17KN0RFLHKh5Vj71vc75eSOkyMsxFxbFsTNEMTLjV
+uKFxOelIgsiZJXKZNCX0FBmrfpCkKklCcg==
+-----END EC PRIVATE KEY-----
+"""
+
+
+class WaysInCase(ServerCase):
+    def make_key(self, name):
+        self.shell(f"openssl ecparam -name prime256v1 -genkey -noout -out {name}.key")
+
+    def make_request(self, name, subject, options=""):
+        """<name>.csr of <name>.key, which is made when missing."""
+        if not (self.folder / f"{name}.key").exists():
+            self.make_key(name)
+        self.shell(f"openssl req -new -key {name}.key -subj '{subject}' {options} -outform DER | base64 > {name}.csr")
+
+    def make_ca(self, name):
+        self.make_key(name)
+        self.shell(f"openssl req -x509 -new -key {name}.key -subj /CN={name} -days 3650 -out {name}.pem "
+                   "-addext basicConstraints=critical,CA:TRUE")
+
+    def sign(self, ca, name, subject, options="-not_after 99991231235959Z"):
+        """<name>.pem for <name>.key, by the CA, with openssl ca, which knows dates."""
+        self.make_request(name, subject)
+        self.shell(f"""
+            mkdir -p {ca}.d; : >> {ca}.d/index; [ -e {ca}.d/serial ] || echo 1000 > {ca}.d/serial
+            printf '[ca]\\ndefault_ca=d\\n[d]\\ndatabase={ca}.d/index\\nserial={ca}.d/serial\\nnew_certs_dir={ca}.d\\n\
+default_md=sha256\\npolicy=p\\nunique_subject=no\\nx509_extensions=x\\n[p]\\n[x]\\nbasicConstraints=CA:FALSE\\n' > {ca}.cnf
+            base64 -d {name}.csr | openssl req -inform DER -out {name}.req
+            openssl ca -batch -notext -config {ca}.cnf -cert {ca}.pem -keyfile {ca}.key -in {name}.req -out {name}.pem \
+              -preserveDN -startdate 20200101000000Z {options.replace('-not_after', '-enddate')} 2>&1""")
+
+    def post(self, operation, request, arguments="", fleet="demo"):
+        """Status, headers and body of an EST request."""
+        done = self.shell(
+            f"curl --silent --show-error --cacert $DATA/ca/root.pem -D - {arguments} --data @{request}.csr "
+            f"--header 'Content-Type: application/pkcs10' https://localhost:$HTTPS/.well-known/est/{fleet}/{operation}")
+        head, _, body = done.stdout.partition("\r\n\r\n")
+        return int(head.split()[1]), head, body.strip()
+
+    def receive(self, name, body):
+        """The certificate of an answer as <name>.pem."""
+        (self.folder / f"{name}.p7").write_text(body, encoding="ascii")
+        self.shell(f"base64 -d {name}.p7 | openssl pkcs7 -inform DER -print_certs -out {name}.pem")
+
+    def publish(self, device, name, check=True):
+        return self.shell(
+            f"mosquitto_pub -h localhost -p $MQTT --cafile $DATA/ca/root.pem --cert {name}.pem --key {name}.key "
+            f"-i {device} -q 1 -t d/me/telemetry -m '[{{\"n\":\"battery\",\"u\":\"%EL\",\"v\":50}}]' 2>&1", check)
+
+    def assert_refused(self, answer, status, reason):
+        self.assertEqual((answer[0], answer[2].split(":")[0]), (status, reason), answer[2])
+
+    def wait_for(self, kind, count=1):
+        """Entries of the kind, once there are so many; the ledger's stream waits, not the clock."""
+        done = self.shell(f"outrider tail --data $DATA --from 0 --kind {kind} --follow --json | head -n {count} || true")
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+class Keys(WaysInCase):
+    def enrolment(self, device):
+        self.server.run("device", "add", device, "--profile", "fleet-tracker")
+        return f"--user {device}:{self.server.json('device', 'code', device)['code']}"
+
+    def test_a_key_that_is_published_blocked_or_taken_is_refused(self):
+        (self.folder / "rfc.key").write_text(TEST_KEY_OF_RFC_9500, encoding="ascii")
+        self.make_request("rfc", "/CN=t-1")
+        as_t1 = self.enrolment("t-1")
+        self.assert_refused(self.post("simpleenroll", "rfc", as_t1), 403, "key-known")
+
+        self.make_request("lost", "/CN=t-1")
+        digest = self.shell("openssl pkey -in lost.key -pubout -outform DER | sha256sum").stdout.split()[0]
+        blocked = self.folder / "blocked.keys"
+        blocked.write_text(f"{digest}  # found on a web page\n", encoding="ascii")
+        with open(self.server.config, "a", encoding="utf-8") as config:
+            config.write(f'[keys]\nblock_list = "{blocked}"\n')
+        self.server.stop()
+        self.server.start()
+        self.assert_refused(self.post("simpleenroll", "lost", as_t1), 403, "key-known")
+
+        self.make_request("good", "/CN=t-1")
+        status, _, body = self.post("simpleenroll", "good", as_t1)
+        self.assertEqual(status, 200, body)
+        # Nobody else gets an identity with this key, in another fleet either.
+        self.server.run("fleet", "create", "other")
+        self.server.run("device", "add", "t-1", "--profile", "fleet-tracker", "--fleet", "other")
+        code = self.server.json("device", "code", "t-1", "--fleet", "other")["code"]
+        self.assert_refused(self.post("simpleenroll", "good", f"--user t-1:{code}", fleet="other"), 409, "key-in-use")
+
+    def test_where_the_key_lives_is_claimed_and_recorded(self):
+        self.add_profile("chip", ('certificate_life', 'home_min = "tee"\ncertificate_life'))
+        self.server.run("device", "add", "t-1", "--profile", "chip")
+        code = self.server.json("device", "code", "t-1")["code"]
+        self.make_request("plain", "/CN=t-1")
+        self.assert_refused(self.post("simpleenroll", "plain", f"--user t-1:{code}"), 403, "key-home-too-low")
+        oid = re.search(r"2\.25\.\d+", (SOURCE / "docs/format/identity.md").read_text(encoding="utf-8")).group()
+        self.make_request("chip", "/CN=t-1", f"-addext {oid}=ASN1:UTF8String:tpm")
+        self.assertEqual(self.post("simpleenroll", "chip", f"--user t-1:{code}")[0], 200)
+        identity = self.server.json("identity", "list", "--device", "t-1")[0]
+        self.assertEqual((identity["key_home"], identity["key_home_attested"]), ("tpm", False))
+
+
+class Renewal(WaysInCase):
+    def test_the_old_certificate_retires_when_the_new_one_has_connected_and_not_before(self):
+        self.enrol("t-1", name="old")
+        self.publish("t-1", "old")
+        self.make_request("new", "/CN=t-1")
+        status, _, body = self.post("simplereenroll", "new", "--cert old.pem --key old.key")
+        self.assertEqual(status, 200, body)
+        self.receive("new", body)
+        self.publish("t-1", "old")  # the answer might have got lost
+        self.assertEqual(self.entries("identity.revoked"), [])
+        self.publish("t-1", "new")
+        retired = self.wait_for("identity.revoked")[0]
+        self.assertEqual(retired["payload"]["why"], "superseded")
+        # A copy of the device would still use the old one.
+        self.assertNotEqual(self.publish("t-1", "old", check=False).returncode, 0)
+        refused = self.wait_for("access.refused")[0]
+        self.assertEqual(refused["payload"]["rule"], "identity-superseded")
+        suspected = self.wait_for("identity.suspected")[0]
+        self.assertEqual(suspected["payload"]["sign"], "superseded-used")
+        self.assertEqual(suspected["payload"]["serial"], retired["payload"]["serial"])
+        self.assert_refused(self.post("simplereenroll", "new", "--cert old.pem --key old.key"), 403, "identity-superseded")
+        self.publish("t-1", "new")
+
+    def test_an_expired_certificate_gets_to_est_and_nowhere_else(self):
+        self.enrol("t-1")
+        # Signed by the fleet's own authority, and over; the server has never recorded it.
+        self.make_request("over", "/CN=t-1")
+        self.shell("""
+            base64 -d over.csr | openssl req -inform DER -out over.req
+            printf 'extendedKeyUsage=clientAuth\nsubjectAltName=URI:urn:outrider:demo:t-1\nbasicConstraints=critical,CA:FALSE\n\
+keyUsage=critical,digitalSignature\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n' > over.ext
+            openssl x509 -req -in over.req -CA $DATA/ca/fleets/demo/issuing.pem -CAkey $DATA/ca/fleets/demo/issuing.key \
+              -days -1 -extfile over.ext -out over.pem 2>&1""")
+        self.assert_refused(self.post("simplereenroll", "over", "--cert over.pem --key over.key"), 403, "unknown-identity")
+        self.assertIn("expired", self.publish("t-1", "over", check=False).stdout)
+        status, _, _ = self.post("simpleenroll", "over", "--cert over.pem --key over.key")
+        self.assertEqual(status, 403)
+
+
+class Manufacturer(WaysInCase):
+    def setUp(self):
+        super().setUp()
+        self.make_ca("acme")
+        self.server.run("anchor", "add", "acme", self.folder / "acme.pem", "--profile", "fleet-tracker")
+        self.server.run("device", "add", "t-1", "--profile", "fleet-tracker", "--serial-number", "SN-4711")
+        self.sign("acme", "idevid", "/O=Acme/serialNumber=SN-4711")
+
+    def test_a_device_enrols_with_its_makers_certificate_once(self):
+        self.make_request("device", "/")
+        papers = "--cert idevid.pem --key idevid.key"
+        status, _, body = self.post("simpleenroll", "device", papers)
+        self.assertEqual(status, 200, body)
+        self.receive("device", body)
+        self.publish("t-1", "device")
+        issued = self.entries("identity.issued")[0]["payload"]
+        self.assertEqual((issued["right"], issued["anchor"]), ("manufacturer", "acme"))
+        # The same device asking again, because the answer got lost, has the same key; a copy has not.
+        self.assertEqual(self.post("simpleenroll", "device", papers)[0], 200)
+        self.make_request("copy", "/")
+        self.assert_refused(self.post("simpleenroll", "copy", papers), 409, "serial-enrolled")
+        self.assertEqual(self.entries("identity.suspected")[0]["payload"]["sign"], "manufacturer-again")
+        progress = self.server.json("anchor", "show", "acme")["progress"]
+        self.assertEqual((progress["came"], progress["expected"]), (1, 1))
+
+    def test_makers_certificates_are_good_for_enrolment_and_nothing_else(self):
+        self.assertNotEqual(self.publish("t-1", "idevid", check=False).returncode, 0)
+        self.make_request("device", "/")
+        self.assert_refused(self.post("simplereenroll", "device", "--cert idevid.pem --key idevid.key"), 403,
+                            "certificate-untrusted")
+        answer = self.shell("curl --silent --cacert $DATA/ca/root.pem --cert idevid.pem --key idevid.key "
+                            "-o /dev/null -w '%{http_code}' https://localhost:$HTTPS/api/v1/fleets")
+        self.assertEqual(answer.stdout, "401")
+
+    def test_what_is_not_expected_is_refused(self):
+        self.make_request("device", "/")
+        self.sign("acme", "stranger", "/O=Acme/serialNumber=SN-1")
+        self.assert_refused(self.post("simpleenroll", "device", "--cert stranger.pem --key stranger.key"), 403,
+                            "serial-not-expected")
+        self.make_ca("fake")
+        self.sign("fake", "forged", "/O=Acme/serialNumber=SN-4711")
+        self.assert_refused(self.post("simpleenroll", "device", "--cert forged.pem --key forged.key"), 403,
+                            "unknown-manufacturer")
+        self.sign("acme", "over", "/O=Acme/serialNumber=SN-4711", "-not_after 20210101000000Z")
+        self.assert_refused(self.post("simpleenroll", "device", "--cert over.pem --key over.key"), 403, "idevid-expired")
+        self.server.run("anchor", "remove", "acme", "--why", "bankrupt")
+        self.assert_refused(self.post("simpleenroll", "device", "--cert idevid.pem --key idevid.key"), 403,
+                            "unknown-manufacturer")
+
+
+class Approval(WaysInCase):
+    def test_a_device_waits_for_the_operator_and_gets_its_certificate_for_the_same_key(self):
+        self.add_profile("asks", ("[data]", "[enrolment]\nby_approval = true\n\n[data]"))
+        self.server.run("device", "add", "t-1", "--profile", "asks")
+        self.make_request("device", "/CN=t-1")
+        status, head, body = self.post("simpleenroll", "device")
+        self.assertEqual(status, 202, body)
+        self.assertIn("retry-after: 60", head.lower())
+        self.assertEqual(self.post("simpleenroll", "device")[0], 202)
+        waiting = self.server.json("enrolment", "list")
+        self.assertEqual([each["device"] for each in waiting], ["t-1"])
+        digest = self.shell("openssl pkey -in device.key -pubout -outform DER | sha256sum").stdout.split()[0]
+        shown = self.server.run("enrolment", "show", waiting[0]["request"]).stdout
+        self.assertIn(digest, shown.replace(" ", ""))
+
+        # What waits survives a restart.
+        self.server.stop()
+        self.server.start()
+        self.server.run("enrolment", "approve", waiting[0]["request"], "--why", "compared by telephone")
+        self.make_request("other", "/CN=t-1")
+        self.assertEqual(self.post("simpleenroll", "other")[0], 202)
+        status, _, body = self.post("simpleenroll", "device")
+        self.assertEqual(status, 200, body)
+        self.receive("device", body)
+        self.publish("t-1", "device")
+        self.assertEqual(self.entries("identity.issued")[0]["payload"]["right"], "approval")
+        self.assertEqual(self.server.run("enrolment", "approve", waiting[0]["request"], check=False).returncode != 0, True)
+
+        request = self.server.json("enrolment", "list")[0]["request"]
+        self.server.run("enrolment", "reject", request)
+        self.assert_refused(self.post("simpleenroll", "other"), 403, "approval-rejected")
+
+    def test_without_the_profiles_word_nobody_is_asked(self):
+        self.server.run("device", "add", "t-1", "--profile", "fleet-tracker")
+        self.make_request("device", "/CN=t-1")
+        self.assert_refused(self.post("simpleenroll", "device"), 401, "no-code")
+        self.make_request("nobody", "/CN=t-404")
+        self.assert_refused(self.post("simpleenroll", "nobody"), 401, "no-code")
+        self.assertEqual(self.server.json("enrolment", "list"), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
