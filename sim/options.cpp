@@ -142,6 +142,7 @@ void declare(CLI::App& app, Typed& typed, RunSettings& settings) {
   app.add_option("--roam-every", typed.roam_every,
                  "Each device comes back from another address of 127.0.0.0/8 this often on average")
       ->type_name("TIME");
+  app.add_flag("--resume", settings.resume, "Come back with the ticket of the last connection (TLS 1.3 resumption)");
   app.add_option("--storm-every", typed.storm_every, "All devices lose their connections at once this often")
       ->type_name("TIME");
   app.add_option("--churn", settings.churn_per_minute, "So many devices a minute are switched off for 1 to 10 seconds")

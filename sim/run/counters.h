@@ -19,6 +19,7 @@ struct Counters {
   std::atomic<std::uint64_t> renewals{0};         // new certificates in use
   std::atomic<std::uint64_t> renewals_failed{0};  // the old one stays
   std::atomic<std::uint64_t> roams{0};            // connections left for one from another address
+  std::atomic<std::uint64_t> resumed{0};          // connections that came back with a ticket (TLS 1.3 resumption)
   std::atomic<std::uint64_t> naps{0};             // times a device was switched off
   std::atomic<std::uint64_t> storms{0};           // times all devices were cut off at once, counted by each loop
   std::atomic<std::uint64_t> messages{0};         // what came on subscriptions
@@ -39,12 +40,13 @@ struct Summary {
   std::uint64_t renewals = 0;
   std::uint64_t renewals_failed = 0;
   std::uint64_t roams = 0;
+  std::uint64_t resumed = 0;
   std::uint64_t naps = 0;
   std::uint64_t messages_received = 0;
 };
 BOOST_DESCRIBE_STRUCT(Summary, (),
                       (devices_enrolled, devices_online, reports_sent, reports_acknowledged, refused, reconnects,
-                       enrol_seconds, enrolments_per_second, reports_missed, renewals, renewals_failed, roams, naps,
-                       messages_received))
+                       enrol_seconds, enrolments_per_second, reports_missed, renewals, renewals_failed, roams, resumed,
+                       naps, messages_received))
 
 }  // namespace outrider::sim

@@ -139,6 +139,7 @@ Summary FleetRun::summary() const {
               .renewals = c.renewals,
               .renewals_failed = c.renewals_failed,
               .roams = c.roams,
+              .resumed = c.resumed,
               .naps = c.naps,
               .messages_received = c.messages};
   if (c.enrolled_now != 0) {
@@ -232,7 +233,7 @@ Result<Summary> run_fleet(const RunSettings& settings) {
   CHECK(allow_files(roles.size()));
 
   TRY(const std::string ca, read_text_file(settings.ca, ca_bytes_max));
-  TRY(auto tls, net::ClientTls::create({.server_anchors_pem = ca}));
+  TRY(auto tls, net::ClientTls::create({.server_anchors_pem = ca, .resumption = settings.resume}));
   TRY(auto est, net::HttpEndpoint::from_url(settings.est));
   est.tls = tls;
   TRY(const auto mqtt, resolve(settings.mqtt_host, settings.mqtt_port));

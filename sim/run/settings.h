@@ -38,6 +38,7 @@ struct RunSettings {
   std::optional<std::chrono::milliseconds> renew_every;  // each device, on average
   std::optional<std::chrono::milliseconds> roam_every;   // each device, on average
   std::optional<std::chrono::milliseconds> storm_every;  // all devices at once
+  bool resume = false;                                   // come back with the ticket of the last connection
   double churn_per_minute = 0;                           // devices of the fleet that are switched off for a while
 
   MqttSettings mqtt;

@@ -87,11 +87,13 @@ Result<void> SimDevice::start_tls() {
   TRY(const auto credential, host_.run().tls->credential(identity));
   TRY(stream_, net::TlsStream::connect(host_.loop(), std::move(*socket), *host_.run().tls, credential.get(),
                                        host_.run().settings.mqtt_host, host_.run().stream_limits));
+  stream_->resume(std::exchange(ticket_, nullptr));
   stream_->start(*this);
   return {};
 }
 
 void SimDevice::on_open() {
+  if (stream_->resumed()) ++host_.run().counters.resumed;
   Bytes& out = host_.scratch();
   if (auto opened = session_.open(out); !opened) return cut_off(opened.error());
   write(out);
@@ -326,7 +328,10 @@ void SimDevice::cut_off(const Error& why) {
 void SimDevice::go_offline() {
   if (state_ == State::online) --host_.run().counters.online;
   socket_.reset();
-  if (stream_) stream_->abort();
+  if (stream_) {
+    ticket_ = stream_->session();
+    stream_->abort();
+  }
   stream_.reset();
   state_ = State::waiting;
 }

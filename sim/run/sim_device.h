@@ -111,9 +111,10 @@ class SimDevice final : public net::TlsUser, public MqttEvents {
   boost::asio::steady_timer timer_;
   std::unique_ptr<net::TlsStream::Socket> socket_;  // while TCP connects
   std::shared_ptr<net::TlsStream> stream_;
-  std::unique_ptr<Trial> trial_;  // while a new certificate is tried
-  std::uint32_t address_ = 0;     // it connects from; 0: the system's choice
-  Clock::time_point began_;       // first time online: the beginning of the source's time
+  std::unique_ptr<Trial> trial_;            // while a new certificate is tried
+  std::shared_ptr<ssl_session_st> ticket_;  // of the last connection
+  std::uint32_t address_ = 0;               // it connects from; 0: the system's choice
+  Clock::time_point began_;                 // first time online: the beginning of the source's time
   Clock::time_point timer_at_;
   Clock::time_point wrote_at_;    // last packet; keep alive counts from here
   Clock::duration away_{};        // while parting

@@ -148,6 +148,8 @@ Result<std::shared_ptr<const ClientTls>> ClientTls::create(const ClientTlsConfig
   CHECK(add_anchors(context, made->crypto.get(), config.server_anchors_pem, "server trust anchors"));
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
   tls::Handshake::install(*context, tls::Side::client);
+  made->keeps_openssl = config.resumption;
+  if (config.resumption) SSL_CTX_clear_options(context, SSL_OP_NO_TICKET);
   std::shared_ptr<ClientTls> tls(new ClientTls);
   tls->context_ = std::move(made);
   return tls;

@@ -121,6 +121,8 @@ struct Credential {
 struct ClientTlsConfig {
   std::string server_anchors_pem;  // required: we trust nobody by default, not even the system's CAs
   TlsPolicy policy = tls_policy_2026_11;
+  // Take tickets, so that TlsStream::session() can be given to the next connection. Such a stream keeps its SSL.
+  bool resumption = false;
 };
 
 // The client side: one context for any number of connections to servers under the same anchors. Thread-safe.

@@ -111,7 +111,7 @@ void TlsStream::step_handshake() {
 
 void TlsStream::handshake_done() {
   timer_.reset();
-  if (handshake_->is_tls13()) {
+  if (handshake_->can_leave_openssl()) {
     const auto start = handshake_->record_layer();
     if (!start) return end(std::unexpected(start.error()));
     records_.emplace(loop_.aead(), *start);
@@ -310,6 +310,18 @@ Result<bool> TlsStream::write(ByteView bytes) {
   }
   over_high_ = over_high_ || queued() > limits_.write_high_bytes;
   return !over_high_;
+}
+
+std::shared_ptr<ssl_session_st> TlsStream::session() const {
+  return handshake_ && state_ != State::handshaking ? handshake_->session() : nullptr;
+}
+
+void TlsStream::resume(const std::shared_ptr<ssl_session_st>& session) {
+  if (session && handshake_) (void)SSL_set_session(&handshake_->ssl(), session.get());
+}
+
+bool TlsStream::resumed() const {
+  return handshake_ && SSL_session_reused(&handshake_->ssl()) == 1;
 }
 
 Result<void> TlsStream::seal() {

@@ -32,6 +32,8 @@
 #include "net/tls.h"
 #include "net/tls/record_layer.h"
 
+struct ssl_session_st;
+
 namespace outrider::net {
 
 namespace tls {
@@ -115,6 +117,11 @@ class TlsStream final : public Pollable, public TurnEnd, public std::enable_shar
   // needs to know of the peer instead of its certificate, `owner` the name under which ServerTls::forget() takes every
   // ticket back, `not_after` the end of the certificate. Nothing happens when the listener does not resume.
   void allow_resumption(std::string_view owner, ByteView tag, Timestamp not_after);
+  // For clients with ClientTlsConfig::resumption. session(): what a later connection to the server can resume; null
+  // when it has sent no ticket. resume(): before start(). A ticket is good for one connection.
+  std::shared_ptr<ssl_session_st> session() const;
+  void resume(const std::shared_ptr<ssl_session_st>& session);
+  bool resumed() const;
   // "TLSv1.3", "TLS_AES_128_GCM_SHA256".
   std::string version() const;
   std::string cipher() const;
@@ -178,11 +185,11 @@ class TlsStream final : public Pollable, public TurnEnd, public std::enable_shar
   std::unique_ptr<boost::asio::steady_timer> timer_;  // only while a handshake or a close is under way
   Bytes certificate_;                                 // the peer's, until it is asked for
   bool unverified_ = false;  // certificate_ is its whole chain, each with its length, and did not verify
-  Bytes partial_;   // read and not yet taken: the beginning of a record, or more while reading is paused
-  Bytes gathered_;  // written in this turn
-  Bytes out_;       // records that the socket did not take yet
+  Bytes partial_;            // read and not yet taken: the beginning of a record, or more while reading is paused
+  Bytes gathered_;           // written in this turn
+  Bytes out_;                // records that the socket did not take yet
   std::size_t out_sent_ = 0;
-  std::size_t held_ = 0;  // of these, counted in limits_.held
+  std::size_t held_ = 0;      // of these, counted in limits_.held
   std::size_t lingered_ = 0;  // bytes thrown away after the end
   std::uint64_t bytes_in_ = 0;
   std::uint64_t bytes_out_ = 0;

@@ -164,6 +164,7 @@ class Soak:
         third = max(2, chosen.devices // 3)
         trouble = ["--interval", chosen.interval, "--seed", chosen.seed, "--churn", max(1, third // 4), "--roam-every",
                    f"{pace(self.seconds, 10)}s", "--storm-every", f"{pace(self.seconds, 6)}s"]
+        trouble.append("--resume")
         renewals = ["--renew-every", f"{pace(self.seconds, 4)}s"]
         self.kept = Fleet(folder, "kept", third, *trouble, *renewals, "--qos", 2, "--session-expiry", "1h", "--subscribe")
         self.plain = Fleet(folder, "plain", third, *trouble, *renewals, "--qos", 1, "--encoding", "cbor")
@@ -259,6 +260,7 @@ class Soak:
             done = fleet.summary
             self.row(f"{fleet.name}: nobody refused", done.get("refused", 1) == 0,
                      f"{done.get('refused')} refused, {done.get('reconnects')} reconnects, {done.get('roams')} roams, {done.get('naps')} naps")
+            self.row(f"{fleet.name}: resumed", done.get("resumed", 0) > 0, f"{done.get('resumed')} connections by a ticket")
             self.row(f"{fleet.name}: renewals", done.get("renewals", 0) > 0 and done.get("renewals_failed", 1) == 0,
                      f"{done.get('renewals')} done, {done.get('renewals_failed')} failed")
         self.row("the revoked stay out", self.victims_online == 0 and self.revoked > 0,

@@ -21,6 +21,7 @@ struct Context {
   std::shared_ptr<TicketStore> tickets;
   std::shared_ptr<VerifiedCertificates> verified;
   bool keeps_unverified = false;  // ClientCertificate::presented
+  bool keeps_openssl = false;     // clients that resume: OpenSSL takes their tickets, so the SSL stays
 };
 
 }  // namespace outrider::net::tls

@@ -196,7 +196,7 @@ Result<bool> Handshake::step() {
     return failed(result, "TLS handshake");
   }
   done_ = true;
-  if (is_tls13()) return true;
+  if (can_leave_openssl()) return true;
   // From here on OpenSSL reads the socket itself; the loop's buffer is for others meanwhile.
   kept_.assign(arrived_.begin(), arrived_.end());
   arrived_ = kept_;
@@ -247,6 +247,14 @@ Result<RecordLayer::Start> Handshake::record_layer() const {
 
 const Ticket* Handshake::resumed() const {
   return SSL_session_reused(ssl_.get()) == 1 ? found_.get() : nullptr;
+}
+
+// A copy: OpenSSL calls the original not resumable when its connection ends without a goodbye, which is how devices that
+// roam leave.
+std::shared_ptr<ssl_session_st> Handshake::session() const {
+  const SSL_SESSION* session = SSL_get0_session(ssl_.get());
+  if (session == nullptr || SSL_SESSION_is_resumable(session) != 1) return nullptr;
+  return {SSL_SESSION_dup(session), SSL_SESSION_free};
 }
 
 void Handshake::allow_resumption(std::string_view owner, ByteView tag, Timestamp not_after) {

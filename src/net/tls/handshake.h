@@ -16,6 +16,8 @@
 #include "net/tls/record_layer.h"
 #include "net/tls/tickets.h"
 
+struct ssl_session_st;
+
 namespace outrider::net::tls {
 
 class Handshake {
@@ -37,6 +39,8 @@ class Handshake {
 
   SSL& ssl() { return *ssl_; }
   bool is_tls13() const;
+  // After `done`: a record layer can take over, and the SSL can go.
+  bool can_leave_openssl() const { return is_tls13() && !context_->keeps_openssl; }
   // The peer's certificate did not verify, and the context keeps such (ClientCertificate::presented).
   bool unverified() const { return unverified_; }
   // After `done` with TLS 1.3: where a record layer begins. Lent.
@@ -48,7 +52,11 @@ class Handshake {
   // Makes the ticket that was sent good, and the one that was used void. See TlsStream::allow_resumption.
   void allow_resumption(std::string_view owner, ByteView tag, Timestamp not_after);
 
-  // --- TLS 1.2 after `done`
+  // --- for clients that resume
+  // What the last ticket stands for; null when there is none.
+  std::shared_ptr<ssl_session_st> session() const;
+
+  // --- while the SSL stays (TLS 1.2, clients that resume), after `done`
   // 0: nothing at present, or closed_by_peer().
   Result<std::size_t> read(std::span<std::uint8_t> into);
   bool closed_by_peer() const { return closed_by_peer_; }
