@@ -36,6 +36,9 @@ struct Config {
   std::uint64_t mqtt_tickets = 250'000;
   std::chrono::milliseconds mqtt_ticket_life = std::chrono::hours{24};
   std::chrono::milliseconds mqtt_max_session_age = std::chrono::hours{24 * 7};
+  std::string websocket_listen;
+  std::uint64_t websocket_port = 8884;
+  std::vector<std::string> websocket_origins;
   std::string https_listen = "0.0.0.0";
   std::uint64_t https_port = 8443;
   std::vector<std::string> https_names = {"localhost", "127.0.0.1", "::1"};
@@ -55,9 +58,13 @@ struct Config {
   std::uint64_t limits_handshake_rate = 200;
   std::uint64_t limits_handshakes = 1'024;
   std::chrono::milliseconds limits_admission_wait{15'000};
+  std::uint64_t limits_held_bytes = 1'073'741'824;
   std::uint64_t limits_packet_bytes = 61'440;
   std::uint64_t limits_messages_per_second = 200;
+  std::uint64_t limits_bytes_per_second = 262'144;
   std::uint64_t limits_inflight = 64;
+  std::uint64_t limits_subscriptions = 32;
+  std::chrono::milliseconds limits_slow_reader_time{30'000};
   std::uint64_t limits_kept_sessions = 1'000'000;
   std::uint64_t limits_queued_messages = 1'000;
   std::uint64_t limits_queued_bytes = 8'388'608;

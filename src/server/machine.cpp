@@ -52,6 +52,7 @@ gateway::mqtt::Limits mqtt_limits(const Config& config) {
   gateway::mqtt::Limits out;
   out.admission.connections_max = config.limits_connections;
   out.admission.connections_per_address_max = config.limits_connections_per_address;
+  out.held_bytes_max = config.limits_held_bytes;
   out.admission.connections_per_network_max = config.limits_connections_per_network;
   out.admission.connections_per_network_per_second = static_cast<double>(config.limits_connection_rate);
   out.admission.handshakes_per_network_per_second = static_cast<double>(config.limits_handshake_rate);
@@ -65,6 +66,10 @@ gateway::mqtt::Limits mqtt_limits(const Config& config) {
   out.keep_alive_max = static_cast<std::uint16_t>(keep_alive.count());
   out.receive_maximum = static_cast<std::uint16_t>(config.limits_inflight);
   out.publishes_per_second = static_cast<double>(config.limits_messages_per_second);
+  out.bytes_per_second = static_cast<double>(config.limits_bytes_per_second);
+  out.bytes_burst = 16 * out.bytes_per_second;  // as much as a device that comes back may have kept
+  out.subscriptions_max = config.limits_subscriptions;
+  out.slow_reader_deadline = config.limits_slow_reader_time;
   const auto expiry = std::chrono::duration_cast<std::chrono::seconds>(config.mqtt_session_expiry_max);
   out.session_expiry_max = static_cast<std::uint32_t>(expiry.count());
   out.state.sessions_max = config.limits_kept_sessions;
@@ -164,6 +169,13 @@ Result<void> Machine::open_broker() {
                                  .address = config_.mqtt_listen,
                                  .port = static_cast<std::uint16_t>(config_.mqtt_port),
                                  .limits = mqtt_limits(config_)};
+  if (!config_.websocket_listen.empty()) {
+    CHECK(check_free("MQTT over WebSocket", config_.websocket_listen, config_.websocket_port));
+    options.websocket = gateway::mqtt::WebSocketListener{
+        .address = config_.websocket_listen,
+        .port = static_cast<std::uint16_t>(config_.websocket_port),
+        .rules = {.origins = config_.websocket_origins, .opening_deadline = config_.limits_handshake_time}};
+  }
   TRY(options.policy, admission_policy("mqtt"));
   options.strangers_log = api::server_log();
   auto broker = gateway::mqtt::Broker::start(std::move(rooms), std::move(options), device_tls_);

@@ -123,6 +123,9 @@ Result<void> Machine::open_edges() {
 
 Result<void> Machine::announce() {
   addresses_ = {.mqtt = reachable(config_.mqtt_listen, broker_->port()),
+                .websocket = config_.websocket_listen.empty()
+                                 ? std::string()
+                                 : reachable(config_.websocket_listen, broker_->websocket_port()),
                 .https = reachable(config_.https_listen, https_->port()),
                 .metrics = reachable(config_.metrics_listen, health_server_->port()),
                 .socket = data_.paths().socket().string(),

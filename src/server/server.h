@@ -22,7 +22,8 @@ namespace outrider::server {
 
 // Where the running server can be reached; also the content of `<data>/run/addresses.json`.
 struct Addresses {
-  std::string mqtt;  // "127.0.0.1:41234"
+  std::string mqtt;       // "127.0.0.1:41234"
+  std::string websocket;  // empty: none
   std::string https;
   std::string metrics;
   std::string socket;  // path of the local API socket
@@ -31,7 +32,7 @@ struct Addresses {
 
   bool operator==(const Addresses&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(Addresses, (), (mqtt, https, metrics, socket, pki, pid))
+BOOST_DESCRIBE_STRUCT(Addresses, (), (mqtt, websocket, https, metrics, socket, pki, pid))
 
 // Told while starting: what is being done, and how far ("replaying entries", 1200 of 50000). Called on start's thread.
 using Progress = std::function<void(std::string_view what, std::uint64_t done, std::uint64_t total)>;

@@ -89,10 +89,27 @@ Result<void> check_optional_ip_address(std::string_view text) {
   return text.empty() ? Result<void>{} : check_ip_address(text);
 }
 
+// What a browser sends as Origin (RFC 6454, 6.2): "https://name[:port]".
+Result<void> check_origin(std::string_view text) {
+  const auto refused =
+      fail(Errc::malformed, "must be an origin such as https://console.example, without a slash behind");
+  const auto scheme = text.find("://");
+  if (scheme == std::string_view::npos || (text.substr(0, scheme) != "https" && text.substr(0, scheme) != "http"))
+    return refused;
+  const auto host = text.substr(scheme + 3);
+  const auto allowed = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '-' ||
+           c == ':' || c == '[' || c == ']';
+  };
+  if (host.empty() || !std::all_of(host.begin(), host.end(), allowed)) return refused;
+  return {};
+}
+
 // "http://name[:port][/path]": it stands in certificates for years.
 Result<void> check_base_url(std::string_view text) {
   if (text.empty()) return {};
-  const auto refused = fail(Errc::malformed, "must be a URL such as http://ca.example.com:8080, without a slash behind");
+  const auto refused =
+      fail(Errc::malformed, "must be a URL such as http://ca.example.com:8080, without a slash behind");
   std::string_view rest = text;
   if (rest.starts_with("http://")) {
     rest.remove_prefix(7);
@@ -138,6 +155,11 @@ const std::array table{
             "After this long the certificate has to be shown again, however often the session was resumed."},
     Setting{"mqtt.session_expiry_max", &Config::mqtt_session_expiry_max, 0, 10 * 365 * day,
             "How long a session is kept after its connection ended, at most; MQTT 3.1.1 sessions that are not clean are kept so long. 0: none is kept."},
+    Setting{"websocket.listen", &Config::websocket_listen, 0, 45,
+            "Address of a listener for MQTT over WebSocket (wss, path /mqtt), for browsers and networks that let nothing else through. Client certificates as with MQTT. Empty: none.", check_optional_ip_address},
+    Setting{"websocket.port", &Config::websocket_port, 0, port_max, "Port of that listener. 0: any free one."},
+    Setting{"websocket.origins", &Config::websocket_origins, 0, names_max,
+            "Web pages that may connect, as browsers name them: https://console.example. Empty: no page may; programs always may.", check_origin},
     Setting{"https.listen", &Config::https_listen, 1, 45, "Address the HTTPS listener (API and EST) binds.", check_ip_address},
     Setting{"https.port", &Config::https_port, 0, port_max, "Port of HTTPS. 0: any free one."},
     Setting{"https.names", &Config::https_names, 0, names_max,
@@ -169,10 +191,18 @@ const std::array table{
             "TLS handshakes in progress at one time; further connections wait in line."},
     Setting{"limits.admission_wait", &Config::limits_admission_wait, second, 2 * minute,
             "How long a connection may wait in line for its TLS handshake. One that would wait longer is closed at once, so that its device tries again later."},
+    Setting{"limits.held_bytes", &Config::limits_held_bytes, 1'048'576, 1'099'511'627'776,
+            "Bytes that wait for the sockets of slow readers, of all devices together. Beyond it new sessions are refused (Server busy) and those that hold most are ended."},
     Setting{"limits.packet_bytes", &Config::limits_packet_bytes, 1'024, 61'440,
             "The largest MQTT packet taken (Maximum Packet Size). An entry of the ledger holds at most 63 KiB."},
     Setting{"limits.messages_per_second", &Config::limits_messages_per_second, 1, 100'000,
             "Messages per second from one device, averaged; beyond it the server reads from it more slowly."},
+    Setting{"limits.bytes_per_second", &Config::limits_bytes_per_second, 1'024, 1'073'741'824,
+            "Bytes of messages per second from one device, averaged; beyond it the server reads from it more slowly."},
+    Setting{"limits.subscriptions", &Config::limits_subscriptions, 1, 65'535,
+            "Subscriptions of one client; further ones are refused (Quota exceeded)."},
+    Setting{"limits.slow_reader_time", &Config::limits_slow_reader_time, second, 60 * minute,
+            "How long a client may take to read what waits for it once that is more than 64 KiB; then it is cut off."},
     Setting{"limits.inflight", &Config::limits_inflight, 1, 65'535,
             "Unacknowledged QoS 1 and 2 messages of one device (Receive Maximum)."},
     Setting{"limits.kept_sessions", &Config::limits_kept_sessions, 0, 100'000'000,
@@ -245,20 +275,21 @@ std::string Setting::environment_name() const {
 }
 
 std::string Setting::bounds() const {
-  return std::visit(Overload{
-                        [&](std::string Config::*) { return fmt::format("{} to {} bytes", least, most); },
-                        [&](std::uint64_t Config::*) { return fmt::format("{} to {}", least, most); },
-                        [&](std::chrono::milliseconds Config::*) {
-                          const auto text = [](std::uint64_t ms) {
-                            return format_duration(std::chrono::milliseconds{static_cast<std::int64_t>(ms)});
-                          };
-                          return fmt::format("{} to {}", text(least), text(most));
-                        },
-                        [&](std::vector<std::string> Config::*) { return fmt::format("{} to {} items", least, most); },
-                        [](log::Level Config::*) { return std::string("debug, info, warn, error"); },
-                        [&](std::vector<NetworkSetting> Config::*) { return fmt::format("{} to {} tables", least, most); },
-                    },
-                    member);
+  return std::visit(
+      Overload{
+          [&](std::string Config::*) { return fmt::format("{} to {} bytes", least, most); },
+          [&](std::uint64_t Config::*) { return fmt::format("{} to {}", least, most); },
+          [&](std::chrono::milliseconds Config::*) {
+            const auto text = [](std::uint64_t ms) {
+              return format_duration(std::chrono::milliseconds{static_cast<std::int64_t>(ms)});
+            };
+            return fmt::format("{} to {}", text(least), text(most));
+          },
+          [&](std::vector<std::string> Config::*) { return fmt::format("{} to {} items", least, most); },
+          [](log::Level Config::*) { return std::string("debug, info, warn, error"); },
+          [&](std::vector<NetworkSetting> Config::*) { return fmt::format("{} to {} tables", least, most); },
+      },
+      member);
 }
 
 }  // namespace outrider::server
