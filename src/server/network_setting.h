@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "gateway/admission/networks.h"
+#include "gateway/admission/origin/networks.h"
 
 namespace outrider::server {
 

@@ -7,7 +7,7 @@
 #include "base/metrics.h"
 #include "gateway/admission/limits.h"
 #include "gateway/admission/line.h"
-#include "gateway/admission/origin.h"
+#include "gateway/admission/origin/origin.h"
 #include "gateway/admission/sources.h"
 #include "net/cidr.h"
 

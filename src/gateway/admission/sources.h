@@ -11,7 +11,7 @@
 
 #include "base/result.h"
 #include "gateway/admission/limits.h"
-#include "gateway/admission/networks.h"
+#include "gateway/admission/origin/networks.h"
 
 namespace outrider::gateway::admission {
 

@@ -8,7 +8,7 @@
 #include "base/suggest.h"
 #include "facts/holder.h"
 #include "fleet/hindsight/hindsight.h"
-#include "gateway/admission/origin.h"
+#include "gateway/admission/origin/origin.h"
 #include "gateway/mqtt/rights/rights_of.h"
 #include "gateway/mqtt/rights/topics.h"
 #include "identity/enrolment.h"

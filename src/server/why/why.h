@@ -4,7 +4,7 @@
 // What is asked is judged by what judges live: the registry's rules on memory made again from the ledger
 // (fleet/hindsight), the networks of the configuration, and the rights that a session would get (gateway/mqtt/rights).
 #include "api/why.h"
-#include "gateway/admission/networks.h"
+#include "gateway/admission/origin/networks.h"
 #include "ledger/ledger.h"
 #include "store/database.h"
 

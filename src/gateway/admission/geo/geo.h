@@ -6,7 +6,7 @@
 #include <string>
 
 #include "gateway/admission/geo/database.h"
-#include "gateway/admission/origin.h"
+#include "gateway/admission/origin/origin.h"
 
 namespace outrider::gateway::admission {
 

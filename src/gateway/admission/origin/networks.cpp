@@ -1,4 +1,4 @@
-#include "gateway/admission/networks.h"
+#include "gateway/admission/origin/networks.h"
 
 #include <fmt/format.h>
 

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "facts/network.h"
-#include "gateway/admission/networks.h"
+#include "gateway/admission/origin/networks.h"
 
 namespace outrider::gateway::admission {
 
