@@ -6,6 +6,7 @@
 
 #include <fstream>
 
+#include "base/testing/temporary_directory.h"
 #include "sim/client/journal.h"
 
 namespace outrider::sim {
@@ -15,12 +16,8 @@ using testing::HasSubstr;
 
 class Folder : public testing::Test {
  protected:
-  Folder() {
-    std::string pattern = testing::TempDir() + "sim-XXXXXX";
-    path = ::mkdtemp(pattern.data());
-  }
-  ~Folder() override { std::filesystem::remove_all(path); }
-  std::filesystem::path path;
+  testing_support::TemporaryDirectory folder;
+  const std::filesystem::path& path = folder.path();
 };
 
 using KeyringFiles = Folder;

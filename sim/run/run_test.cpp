@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "base/file.h"
+#include "base/testing/temporary_directory.h"
 #include "sim/run/backoff.h"
 #include "sim/run/encode_report.h"
 #include "sim/run/load.h"
@@ -20,8 +21,6 @@ using testing::HasSubstr;
 class Files : public testing::Test {
  protected:
   Files() {
-    std::string pattern = testing::TempDir() + "sim-XXXXXX";
-    path = ::mkdtemp(pattern.data());
     settings.devices_file = path / "codes.csv";
     settings.state = path / "state";
     settings.ca = path / "root.pem";
@@ -29,11 +28,11 @@ class Files : public testing::Test {
     settings.fleet = FleetId{"demo"};
     settings.mqtt_host = "127.0.0.1";
   }
-  ~Files() override { std::filesystem::remove_all(path); }
   void write(const std::string& name, std::string_view text) const { std::ofstream(path / name) << text; }
   Result<std::vector<Role>> load() { return load_roles(settings, 1, notes); }
 
-  std::filesystem::path path;
+  testing_support::TemporaryDirectory folder;
+  const std::filesystem::path& path = folder.path();
   RunSettings settings;
   std::vector<std::string> notes;
 };

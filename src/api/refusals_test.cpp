@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/file.h"
+#include "base/testing/temporary_directory.h"
 #include "facts/facts.h"
 #include "store/database.h"
 
@@ -12,16 +13,7 @@ namespace {
 
 class RefusalsTest : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = (std::filesystem::temp_directory_path() / "outrider-refusals-XXXXXX").string();
-    directory_ = ::mkdtemp(pattern.data());
-    database_ = store::Database::open({.file = directory_ / "db"}).value();
-  }
-  void TearDown() override {
-    database_.reset();
-    std::error_code ignored;
-    std::filesystem::remove_all(directory_, ignored);
-  }
+  void SetUp() override { database_ = store::Database::open({.file = directory_ / "db"}).value(); }
   template <class Fact>
   void apply(const Fact& fact) {
     const auto draft = ledger::draft_of(FleetId("acme"), {ledger::SubjectKind::device, "t-1"}, fact);
@@ -35,7 +27,7 @@ class RefusalsTest : public testing::Test {
     ASSERT_TRUE(refusals_.apply(session, decoded));
   }
 
-  std::filesystem::path directory_;
+  testing_support::TemporaryDirectory directory_;
   std::unique_ptr<store::Database> database_;
   Refusals refusals_;
 };

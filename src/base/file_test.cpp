@@ -7,20 +7,13 @@
 
 #include <cstdlib>
 
+#include "base/testing/temporary_directory.h"
+
 namespace outrider {
 namespace {
 
 class File : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = testing::TempDir() + "outrider-file-XXXXXX";
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    directory_ = pattern;
-  }
-  void TearDown() override {
-    std::error_code ignored;
-    std::filesystem::remove_all(directory_, ignored);
-  }
   std::filesystem::path at(std::string_view name) const { return directory_ / name; }
   static mode_t mode_of(const std::filesystem::path& path) {
     struct stat info{};
@@ -28,10 +21,10 @@ class File : public testing::Test {
     return info.st_mode & 07777U;
   }
   std::size_t files() const {
-    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(directory_), {}));
+    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(directory_.path()), {}));
   }
 
-  std::filesystem::path directory_;
+  testing_support::TemporaryDirectory directory_;
 };
 
 TEST_F(File, WhatIsWrittenReadsBack) {

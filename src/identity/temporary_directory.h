@@ -1,29 +1,8 @@
 #pragma once
-// A directory for one test, removed with it.
-#include <stdlib.h>
-
-#include <filesystem>
-#include <string>
+#include "base/testing/temporary_directory.h"
 
 namespace outrider::identity {
 
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    std::string name = (std::filesystem::temp_directory_path() / "outrider-identity-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  ~TemporaryDirectory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
+using testing_support::TemporaryDirectory;
 
 }  // namespace outrider::identity

@@ -7,29 +7,19 @@
 #include <filesystem>
 #include <string>
 
+#include "base/testing/temporary_directory.h"
 #include "ledger/ledger.h"
 
 namespace outrider::ledger {
 
 class TestDirectory {
  public:
-  TestDirectory() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "ledger-test-XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
-  }
-  TestDirectory(const TestDirectory&) = delete;
-  TestDirectory& operator=(const TestDirectory&) = delete;
-  ~TestDirectory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-
-  const std::filesystem::path& path() const { return path_; }
+  const std::filesystem::path& path() const { return directory_.path(); }
 
   // Checkpoints only when a test asks: no test depends on a timer.
   Options options() const {
     Options options;
-    options.directory = path_ / "ledger";
+    options.directory = directory_ / "ledger";
     options.server_name = "test.example";
     options.checkpoint_interval = std::chrono::hours{1};
     options.segment_bytes = 256U << 10U;
@@ -46,7 +36,7 @@ class TestDirectory {
   }
 
  private:
-  std::filesystem::path path_;
+  testing_support::TemporaryDirectory directory_;
 };
 
 inline Draft draft(const std::string& fleet, const std::string& device, std::string_view payload,

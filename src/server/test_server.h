@@ -7,29 +7,13 @@
 #include <string>
 
 #include "base/json.h"
+#include "base/testing/temporary_directory.h"
 #include "net/http_client.h"
 #include "server/server.h"
 
 namespace outrider::server {
 
-// Removed with everything in it at the end.
-class TempDirectory {
- public:
-  TempDirectory() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "outrider-server-XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
-  }
-  ~TempDirectory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TempDirectory(const TempDirectory&) = delete;
-  TempDirectory& operator=(const TempDirectory&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
+using TempDirectory = testing_support::TemporaryDirectory;
 
 inline Config test_config(const std::filesystem::path& data) {
   Config config;

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "base/file.h"
+#include "base/testing/temporary_directory.h"
 #include "store/projection.h"
 
 namespace outrider::store {
@@ -18,20 +19,13 @@ using testing::HasSubstr;
 
 class DatabaseTest : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (std::filesystem::temp_directory_path() / "outrider-store-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    directory_ = name;
-  }
-  void TearDown() override { std::filesystem::remove_all(directory_); }
-
   std::filesystem::path file() const { return directory_ / "projection.db"; }
   Result<std::unique_ptr<Database>> open() const { return Database::open({.file = file()}); }
   Result<std::unique_ptr<Database>> open_with(const Migrations& migrations) const {
     return Database::open({.file = file(), .migrations = &migrations});
   }
 
-  std::filesystem::path directory_;
+  testing_support::TemporaryDirectory directory_;
 };
 
 TEST_F(DatabaseTest, AllMigrationsApplyFromZeroInOrder) {
@@ -93,7 +87,7 @@ TEST_F(DatabaseTest, MigrationsWithoutOrWithEqualNumbersAreRefused) {
 TEST_F(DatabaseTest, OnlyTheOwnerMayReadTheFiles) {
   auto database = open();
   ASSERT_TRUE(database);
-  for (const auto& entry : std::filesystem::directory_iterator(directory_)) {
+  for (const auto& entry : std::filesystem::directory_iterator(directory_.path())) {
     struct stat info{};
     ASSERT_EQ(::stat(entry.path().c_str(), &info), 0);
     EXPECT_EQ(info.st_mode & 0777U, 0600U) << entry.path();
@@ -144,7 +138,7 @@ TEST_F(DatabaseTest, ADatabaseThatAnotherHoldsIsBusy) {
 }
 
 TEST_F(DatabaseTest, ADirectoryThatDoesNotExistIsNamed) {
-  const auto refused = Database::open({.file = directory_ / "missing" / "x.db"});
+  const auto refused = Database::open({.file = directory_.path() / "missing" / "x.db"});
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().detail, HasSubstr("missing/x.db"));
 }

@@ -6,6 +6,7 @@
 #include <future>
 #include <sstream>
 
+#include "base/testing/temporary_directory.h"
 #include "fleet/history.h"
 #include "fleet/projector.h"
 #include "fleet/registry.h"
@@ -26,23 +27,7 @@ class Answer {
   std::promise<Result<T>> promise_;
 };
 
-class TempDirectory {
- public:
-  TempDirectory() {
-    std::string name = (std::filesystem::temp_directory_path() / "outrider-fleet-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  TempDirectory(const TempDirectory&) = delete;
-  TempDirectory& operator=(const TempDirectory&) = delete;
-  ~TempDirectory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
+using TempDirectory = testing_support::TemporaryDirectory;
 
 // Everything over one ledger and one database file. Made again over the same two it is a restart.
 class House {
