@@ -185,6 +185,7 @@ void TlsStream::readable() {
 // --- reading
 
 void TlsStream::read_records() {
+  if (partial_.size() >= tls::record_bytes_max) return take_kept();  // kept while paused: more than a record, no room
   const auto buffer = loop_.buffer();
   std::ranges::copy(partial_, buffer.begin());
   const auto room = buffer.subspan(partial_.size());
@@ -430,7 +431,7 @@ void TlsStream::refuse(const tls::Breach& breach) {
 
 void TlsStream::end(Result<void> why) {
   if (state_ == State::closed) return;
-  state_ = State::closed;
+  if (std::exchange(state_, State::closed) == State::handshaking) handshake_.reset();
   timer_.reset();
   TlsUser* user = std::exchange(user_, nullptr);
   Bytes().swap(gathered_);

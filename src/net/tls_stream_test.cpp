@@ -235,6 +235,42 @@ TEST_F(TlsStreamTest, ASlowReaderIsSaidToBeSlowThenRefusedAndNothingQueuedIsLost
   EXPECT_EQ(*limits_.held, 0U);
 }
 
+TEST_F(TlsStreamTest, PausingAfterEveryRecordLosesNothing) {
+  listen();
+  constexpr std::size_t pieces = 100;
+  const Bytes piece(5'000, 'x');
+  client_.when_open = [&](Notes& me) {
+    for (std::size_t i = 0; i < pieces; ++i) ASSERT_TRUE(me.stream->write(piece));
+  };
+  std::promise<void> all;
+  server_.when_bytes = [&](Notes& me, ByteView) {
+    me.stream->pause_reading();
+    if (me.received.size() == pieces * piece.size()) return all.set_value();
+    // More comes meanwhile, and is found together with what was kept.
+    me.stream->loop().post([&me] { me.stream->loop().post([&me] { me.stream->resume_reading(); }); });
+  };
+  const TlsIdentity identity = authority_.client("t-1");
+  connect(&identity);
+  EXPECT_EQ(all.get_future().wait_for(std::chrono::seconds{20}), std::future_status::ready);
+}
+
+TEST_F(TlsStreamTest, WhatIsWrittenInOneTurnLeavesInOneRecord) {
+  listen();
+  server_.when_bytes = [](Notes& me, ByteView bytes) {
+    for (int i = 0; i < 10; ++i) ASSERT_TRUE(me.stream->write(bytes));
+  };
+  std::size_t records = 0;
+  client_.when_open = [](Notes& me) { ASSERT_TRUE(me.stream->write(as_bytes("12345"))); };
+  client_.when_bytes = [&](Notes& me, ByteView bytes) {
+    records += bytes.empty() ? 0 : 1;
+    if (me.received.size() == 50) me.stream->close();
+  };
+  const TlsIdentity identity = authority_.client("t-1");
+  connect(&identity);
+  EXPECT_EQ(reason_of(client_.closed), "");
+  EXPECT_EQ(records, 1U);
+}
+
 TEST_F(TlsStreamTest, ACloseWaitsForASlowReaderOnlySoLong) {
   limits_.close_deadline = std::chrono::milliseconds{50};
   listen();

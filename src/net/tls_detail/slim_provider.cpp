@@ -31,9 +31,10 @@ const std::vector<Kept>& kept() {
       {OSSL_OP_MAC, {"HMAC"}},
       {OSSL_OP_KDF, {"HKDF", "TLS13-KDF", "TLS1-PRF"}},
       {OSSL_OP_RAND, {"CTR-DRBG", "SEED-SRC"}},
-      {OSSL_OP_KEYMGMT, {"EC", "X25519", "ED25519", "RSA"}},
+      // HMAC as a key and a signature: the binders of tickets.
+      {OSSL_OP_KEYMGMT, {"EC", "X25519", "ED25519", "RSA", "HMAC"}},
       {OSSL_OP_KEYEXCH, {"ECDH", "X25519"}},
-      {OSSL_OP_SIGNATURE, {"ECDSA", "ED25519", "RSA"}},
+      {OSSL_OP_SIGNATURE, {"ECDSA", "ED25519", "RSA", "HMAC"}},
       {OSSL_OP_ENCODER, {"EC", "ED25519", "RSA"}},
       {OSSL_OP_DECODER, {"EC", "ED25519", "RSA", "DER"}},
   };
