@@ -20,6 +20,9 @@ DEVICES = 20
 
 
 class Kill(outrider.ServerCase):
+    options = ()  # of the simulator, beside what every run needs
+    exactly_once = False
+
     def setUp(self):
         super().setUp()
         # The simulator must find the server again after each kill, so the ports it got first stay.
@@ -42,7 +45,7 @@ class Kill(outrider.ServerCase):
         process = subprocess.Popen(
             [outrider.SIMULATOR, "--devices-file", self.codes, "--fleet", "demo", "--est", f"https://localhost:{self.server.port('https')}",
              "--mqtt", f"localhost:{self.server.port('mqtt')}", "--ca", self.server.data / "ca/root.pem", "--state", self.folder / "sim",
-             "--interval", "50ms", "--journal", self.journal, "--for", "30m", "--seed", str(SEED)], stdout=log, stderr=log)
+             "--interval", "50ms", "--journal", self.journal, "--for", "30m", "--seed", str(SEED), *self.options], stdout=log, stderr=log)
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
         return process
@@ -88,10 +91,20 @@ class Kill(outrider.ServerCase):
         held = collections.Counter((e["subject"]["id"], e["payload_sha256"]) for e in self.entries("telemetry"))
         lost = acked - held
         invented = [report for report in held if report not in sent]
+        doubled = [report for report, times in held.items() if times > 1]
         self.assertGreater(sum(acked.values()), KILLS)
         self.assertEqual(lost, collections.Counter(), f"acknowledged but not in the ledger (seed {SEED})")
         self.assertEqual(invented, [], f"in the ledger but never sent (seed {SEED})")
+        if self.exactly_once:
+            self.assertEqual(doubled, [], f"more than once in the ledger (seed {SEED})")
         print(f"{sum(sent.values())} sent, {sum(acked.values())} acknowledged, {sum(held.values())} in the ledger")
+
+
+class KillExactlyOnce(Kill):
+    """QoS 2 in sessions that outlive the connection: a report is in the ledger once, however often it had to be sent."""
+
+    options = ("--qos", "2", "--session-expiry", "1h")
+    exactly_once = True
 
 
 if __name__ == "__main__":
