@@ -4,7 +4,6 @@
 #include <array>
 
 #include "crypto/hash.h"
-#include "gateway/admission/peer.h"
 #include "wire/websocket/handshake.h"
 
 namespace outrider::gateway::websocket {
@@ -20,8 +19,9 @@ constexpr std::size_t pong_queue_bytes_max = 4096;
 
 }  // namespace
 
-WebSocket::WebSocket(std::shared_ptr<net::TlsStream> stream, const Options& options)
-    : stream_(std::move(stream)), options_(options) {}
+WebSocket::WebSocket(std::shared_ptr<net::TlsStream> stream, const Options& options,
+                     const admission::Recognise& recognise)
+    : stream_(std::move(stream)), options_(options), recognise_(recognise) {}
 
 void WebSocket::start(net::TlsUser& user) {
   user_ = &user;
@@ -30,7 +30,7 @@ void WebSocket::start(net::TlsUser& user) {
 
 void WebSocket::on_open() {
   // Only now the stream knows what a ticket said.
-  identity_ = std::make_unique<Result<identity::ClientIdentity>>(admission::identify_peer(*stream_));
+  identity_ = std::make_unique<Result<identity::ClientIdentity>>(admission::identify_peer(*stream_, recognise_));
   state_ = State::opening;
   opening_ = std::make_shared<Opening>(boost::asio::steady_timer(stream_->loop().context(), options_.opening_deadline),
                                        std::string());
@@ -44,6 +44,12 @@ void WebSocket::on_open() {
 
 Result<identity::ClientIdentity> WebSocket::identity() {
   return *std::exchange(identity_, nullptr);
+}
+
+std::optional<identity::ClientIdentity> WebSocket::refused_identity() {
+  const auto known = std::exchange(identity_, nullptr);
+  if (!known || !*known) return std::nullopt;
+  return **known;
 }
 
 void WebSocket::on_bytes(ByteView bytes) {

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "gateway/admission/peer.h"
 #include "identity/device_name.h"
 #include "net/tls_stream.h"
 #include "wire/websocket/frame.h"
@@ -26,8 +27,8 @@ struct Options {
 
 class WebSocket final : public net::TlsUser {
  public:
-  // `options` must outlive it.
-  WebSocket(std::shared_ptr<net::TlsStream> stream, const Options& options);
+  // `options` and `recognise` (admission::identify_peer) must outlive it.
+  WebSocket(std::shared_ptr<net::TlsStream> stream, const Options& options, const admission::Recognise& recognise);
 
   // As TlsStream's. on_closed has besides its reasons: opening-timeout, those of wire/websocket/handshake.h
   // (origin-not-allowed, wrong-subprotocol …) and of wire/websocket/frame.h (text-frame, not-masked …).
@@ -38,8 +39,10 @@ class WebSocket final : public net::TlsUser {
   void close();
   void abort();
 
-  // Who it is: what admission::identify_peer found when TLS was open. Handed out once, within the user's on_open.
+  // Who it is: what admission::identify_peer found when TLS was open. Handed out once, within the user's on_open; or
+  // within its on_closed when the opening was refused, nothing when TLS never was open.
   Result<identity::ClientIdentity> identity();
+  std::optional<identity::ClientIdentity> refused_identity();
 
  private:
   enum class State : std::uint8_t { fresh, opening, open, closing };
@@ -66,6 +69,7 @@ class WebSocket final : public net::TlsUser {
 
   std::shared_ptr<net::TlsStream> stream_;
   const Options& options_;
+  const admission::Recognise& recognise_;
   net::TlsUser* user_ = nullptr;
   wire::websocket::FrameReader reader_;
   std::shared_ptr<Opening> opening_;  // until the handshake is over
