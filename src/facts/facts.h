@@ -106,8 +106,16 @@ enum class KeyHome : std::uint8_t { software, tee, tpm, secure_element, sim };
 BOOST_DESCRIBE_ENUM(KeyHome, software, tee, tpm, secure_element, sim)
 
 // By what right a certificate was issued (docs/enrolment.md).
-enum class EnrolmentRight : std::uint8_t { code, renewal, expired_renewal, manufacturer, approval, migration };
-BOOST_DESCRIBE_ENUM(EnrolmentRight, code, renewal, expired_renewal, manufacturer, approval, migration)
+enum class EnrolmentRight : std::uint8_t {
+  code,
+  renewal,
+  expired_renewal,
+  manufacturer,
+  approval,
+  migration,
+  foreign,  // not issued here: another CA's certificate that the fleet takes until its device has moved
+};
+BOOST_DESCRIBE_ENUM(EnrolmentRight, code, renewal, expired_renewal, manufacturer, approval, migration, foreign)
 
 struct IdentityIssued {
   static constexpr Kind kind = Kind::identity_issued;
@@ -223,7 +231,7 @@ struct SessionOpened {
   std::string client_id;
   std::string address;  // "ip:port"
   std::string certificate_serial;
-  std::string tls;  // "TLSv1.3 TLS_AES_128_GCM_SHA256"
+  std::string tls;                          // "TLSv1.3 TLS_AES_128_GCM_SHA256"
   std::optional<std::string> network;       // as configured; absent: it is in none that was named
   std::optional<std::string> network_kind;  // facts::network_kind_words; absent in entries from before there were any
   std::optional<std::string> country;       // ISO 3166-1, when known
@@ -254,6 +262,16 @@ struct AccessRefused {
   std::uint64_t count = 1;  // refusals of this device, action and rule since the last such entry
 };
 BOOST_DESCRIBE_STRUCT(AccessRefused, (), (device, action, object, rule, detail, address, count))
+
+// Connections that were turned away before anybody knew whose they are; in the server's own log.
+struct AdmissionRefused {
+  static constexpr Kind kind = Kind::admission_refused;
+  std::string rule;  // slug of the rule that refused
+  std::string detail;
+  std::string address;      // of the last one
+  std::uint64_t count = 1;  // refusals of this rule since the last such entry
+};
+BOOST_DESCRIBE_STRUCT(AdmissionRefused, (), (rule, detail, address, count))
 
 struct ReportRefused {
   static constexpr Kind kind = Kind::report_refused;

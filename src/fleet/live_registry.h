@@ -91,6 +91,7 @@ class LiveRegistry final : public Registry, private Projection {
   void add_anchor(const FleetId& fleet, facts::AnchorAdded fact, Done done) override;
   void remove_anchor(const FleetId& fleet, facts::AnchorRemoved fact, Done done) override;
   Result<std::vector<Anchor>> anchors(const FleetId& fleet) const override;
+  std::vector<std::pair<FleetId, Anchor>> device_authorities() const override;
   Result<AnchorProgress> anchor_progress(const FleetId& fleet, const std::string& anchor) const override;
   void ask_approval(const FleetId& fleet, facts::EnrolmentRequested fact, Asked asked) override;
   void decide_request(const FleetId& fleet, const std::string& request, bool approved, const std::string& why,

@@ -128,6 +128,8 @@ class Registry {
   virtual void add_anchor(const FleetId& fleet, facts::AnchorAdded fact, Done done) = 0;
   virtual void remove_anchor(const FleetId& fleet, facts::AnchorRemoved fact, Done done) = 0;  // unknown-anchor
   virtual Result<std::vector<Anchor>> anchors(const FleetId& fleet) const = 0;                 // by name
+  // Of all fleets, those with the role device_ca.
+  virtual std::vector<std::pair<FleetId, Anchor>> device_authorities() const = 0;
   virtual Result<AnchorProgress> anchor_progress(const FleetId& fleet, const std::string& anchor) const = 0;
   // The request of this device and key that is open, or a new one. Reasons: too-many-requests.
   using Asked = std::move_only_function<void(Result<EnrolmentRequest>)>;

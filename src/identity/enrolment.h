@@ -41,6 +41,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "crypto/x509/certificate.h"
+#include "identity/device_name.h"
 #include "identity/authority.h"
 #include "identity/keys/block_list.h"
 #include "identity/roster.h"
@@ -89,6 +90,10 @@ class Enrolment {
                   Issued done);
   // With nothing but a request that names the device: an operator decides.
   void ask(const FleetId& fleet, ByteView csr, const std::string& address, Issued done);
+
+  // Who the holder of a client certificate is that TLS has verified: of one of ours as identify() says; one of another
+  // CA that a fleet takes is recorded when it is first seen, and is an identity like any other from then on.
+  Result<ClientIdentity> recognise(ByteView certificate, const std::string& address);
 
   // Somebody tried to open a session with an identity that a newer one has replaced (refused already by admission).
   void superseded_used(const FleetId& fleet, const DeviceId& device, const std::string& serial,

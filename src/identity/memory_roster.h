@@ -26,6 +26,7 @@ class MemoryRoster final : public Roster {
   std::vector<facts::EnrolmentRefused> refused;
   std::vector<facts::IdentitySuspected> suspected;
   std::vector<Anchor> trusted;
+  FleetId trusted_in{"demo"};
   std::map<std::string, DeviceId> serial_numbers;
   std::vector<std::pair<facts::EnrolmentRequested, Approval>> requests;
   std::optional<Error> disk_failure;  // record_issue fails with it
@@ -72,6 +73,12 @@ class MemoryRoster final : public Roster {
     return out;
   }
   std::vector<Anchor> anchors(const FleetId&) const override { return trusted; }
+  std::vector<std::pair<FleetId, Anchor>> device_authorities() const override {
+    std::vector<std::pair<FleetId, Anchor>> out;
+    for (const auto& anchor : trusted)
+      if (anchor.role == facts::AnchorRole::device_ca) out.emplace_back(trusted_in, anchor);
+    return out;
+  }
   Result<DeviceId> by_serial_number(const FleetId&, const std::string& serial_number,
                                     const std::optional<ProfileId>&) const override {
     const auto found = serial_numbers.find(serial_number);

@@ -81,6 +81,8 @@ class Roster {
   virtual std::vector<KnownIdentity> living(const FleetId& fleet, const DeviceId& device) const = 0;
 
   virtual std::vector<Anchor> anchors(const FleetId& fleet) const = 0;
+  // Of all fleets, those with the role device_ca.
+  virtual std::vector<std::pair<FleetId, Anchor>> device_authorities() const = 0;
   // The device with the maker's serial number, of this profile if one is named. Reasons: serial-not-expected,
   // serial-ambiguous (several).
   virtual Result<DeviceId> by_serial_number(const FleetId& fleet, const std::string& serial_number,

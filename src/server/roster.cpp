@@ -20,6 +20,15 @@ std::optional<identity::KnownIdentity> known(const std::optional<fleet::KnownIde
   return from ? std::optional(known(*from)) : std::nullopt;
 }
 
+identity::Anchor anchor_of(const fleet::Anchor& from) {
+  return {.name = from.anchor,
+          .role = from.role,
+          .certificate = from.certificate,
+          .profile = from.profile,
+          .device_id_from = from.device_id_from,
+          .until = from.until};
+}
+
 identity::Approval approval_of(fleet::RequestState state) {
   switch (state) {
     case fleet::RequestState::approved:
@@ -67,15 +76,15 @@ std::vector<identity::KnownIdentity> RegistryRoster::living(const FleetId& fleet
 
 std::vector<identity::Anchor> RegistryRoster::anchors(const FleetId& fleet) const {
   std::vector<identity::Anchor> out;
-  const auto known_anchors = registry_.anchors(fleet);
-  if (!known_anchors) return out;
-  for (const auto& each : *known_anchors)
-    out.push_back({.name = each.anchor,
-                   .role = each.role,
-                   .certificate = each.certificate,
-                   .profile = each.profile,
-                   .device_id_from = each.device_id_from,
-                   .until = each.until});
+  const auto all = registry_.anchors(fleet);
+  if (!all) return out;
+  for (const auto& each : *all) out.push_back(anchor_of(each));
+  return out;
+}
+
+std::vector<std::pair<FleetId, identity::Anchor>> RegistryRoster::device_authorities() const {
+  std::vector<std::pair<FleetId, identity::Anchor>> out;
+  for (auto& [fleet, anchor] : registry_.device_authorities()) out.emplace_back(fleet, anchor_of(anchor));
   return out;
 }
 

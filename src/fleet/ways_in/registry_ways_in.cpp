@@ -86,6 +86,7 @@ void LiveRegistry::remove_anchor(const FleetId& fleet, facts::AnchorRemoved fact
     if (!found->ways.anchors.contains(fact.anchor))
       return fail(Errc::not_found, "unknown-anchor", fmt::format("there is no anchor '{}'", fact.anchor.substr(0, 64)));
     plan.append(fleet, subject_of(fleet), fact);
+    plan_dismissal(fleet, *found, found->ways.anchors.at(fact.anchor), fact.by, plan);
     return {};
   });
 }
@@ -96,6 +97,15 @@ Result<std::vector<Anchor>> LiveRegistry::anchors(const FleetId& fleet) const {
     for (const auto& [name, anchor] : state.ways.anchors) out.push_back(anchor);
     return out;
   });
+}
+
+std::vector<std::pair<FleetId, Anchor>> LiveRegistry::device_authorities() const {
+  const std::shared_lock lock(mutex_);
+  std::vector<std::pair<FleetId, Anchor>> out;
+  for (const auto& [id, fleet] : state_.fleets)
+    for (const auto& [name, anchor] : fleet.ways.anchors)
+      if (anchor.role == facts::AnchorRole::device_ca) out.emplace_back(id, anchor);
+  return out;
 }
 
 // Which devices could come in by it: a manufacturer's have a serial number; those of another CA are known by their id.
@@ -111,7 +121,10 @@ Result<AnchorProgress> LiveRegistry::anchor_progress(const FleetId& fleet, const
       if (found->second.role == facts::AnchorRole::manufacturer && !device.serial_number) continue;
       if (device.lifecycle == facts::Lifecycle::retired) continue;
       ++out.expected;
-      if (!row.serials.empty()) ++out.came;
+      const bool own = std::ranges::any_of(row.serials, [&](const auto& serial) {
+        return state.identities.at(serial).right != facts::EnrolmentRight::foreign;
+      });
+      if (own) ++out.came;
     }
     return out;
   });

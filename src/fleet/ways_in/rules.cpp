@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "crypto/x509/certificate.h"
 #include "ledger/subject.h"
 
 namespace outrider::fleet {
@@ -37,11 +38,26 @@ Result<void> check_anchor(const FleetState& state, const facts::IdentityIssued& 
   // A second device with the same papers is a clone; the same one asking again has the same key.
   const HolderState* const row = state.find_holder(fact.device);
   for (const Identity* const identity : living_identities(state, *row, now)) {
-    if (identity->spki_sha256 == fact.spki_sha256) continue;
+    if (identity->spki_sha256 == fact.spki_sha256 || identity->right == facts::EnrolmentRight::foreign) continue;
     return fail(Errc::conflict, "serial-enrolled",
                 fmt::format("device '{}' has an identity already ({}); revoke it before its maker's certificate can "
                             "enrol it again",
                             fact.device.value, identity->serial));
+  }
+  return {};
+}
+
+// Another CA's certificate serves until its device has used one of ours.
+Result<void> check_foreign(const FleetState& state, const facts::IdentityIssued& fact, Timestamp now) {
+  const auto anchor = state.ways.anchors.find(fact.anchor.value_or(""));
+  const bool trusted = anchor != state.ways.anchors.end() && anchor->second.role == facts::AnchorRole::device_ca &&
+                       (!anchor->second.until || now <= *anchor->second.until);
+  if (!trusted) return fail(Errc::forbidden, "unknown-anchor", "the certificate's CA is not trusted, or no longer");
+  for (const Identity* const identity : living_identities(state, *state.find_holder(fact.device), now)) {
+    if (identity->right == facts::EnrolmentRight::foreign || !identity->connected) continue;
+    return fail(
+        Errc::forbidden, "identity-superseded",
+        fmt::format("device '{}' has moved to an identity of its own ({})", fact.device.value, identity->serial));
   }
   return {};
 }
@@ -107,6 +123,8 @@ Result<void> check_right_without_code(const FleetState& state, const facts::Iden
     case facts::EnrolmentRight::manufacturer:
     case facts::EnrolmentRight::migration:
       return check_anchor(state, fact, now);
+    case facts::EnrolmentRight::foreign:
+      return check_foreign(state, fact, now);
     case facts::EnrolmentRight::approval:
       return check_approval(state, fact, now);
   }
@@ -128,6 +146,23 @@ void plan_retirement(const FleetId& fleet, const FleetState& state, const Holder
   for (const Identity* const identity : living) {
     if (identity->serial == serial) return;  // those after it have not connected yet
     retire_identity(fleet, *identity, plan);
+  }
+}
+
+void plan_dismissal(const FleetId& fleet, const FleetState& state, const Anchor& anchor, const std::string& by,
+                    Plan& plan) {
+  if (anchor.role != facts::AnchorRole::device_ca) return;
+  const auto authority = crypto::parse_certificate(anchor.certificate);
+  if (!authority) return;
+  const std::string issuer = hex(authority->subject_key_id);
+  for (const auto& [serial, identity] : state.identities) {
+    if (identity.right != facts::EnrolmentRight::foreign || identity.revoked) continue;
+    // A certificate that does not name its issuer's key may be of any CA the fleet took: it ends too.
+    if (!identity.issuer.empty() && identity.issuer != issuer) continue;
+    plan.append(
+        fleet, ledger::subject_of(identity.device),
+        facts::IdentityRevoked{.device = identity.device, .serial = serial, .why = "cessationOfOperation", .by = by});
+    plan.expulsions.push_back({fleet, identity.device, serial, "identity-revoked"});
   }
 }
 

@@ -28,4 +28,8 @@ const Identity* newest_connected(const FleetState& state, const HolderState& row
 void plan_room_for_one(const FleetId& fleet, const FleetState& state, const HolderState& row, Timestamp now,
                        Plan& plan);
 
+// The certificates of another CA that end because the fleet trusts it no longer.
+void plan_dismissal(const FleetId& fleet, const FleetState& state, const Anchor& anchor, const std::string& by,
+                    Plan& plan);
+
 }  // namespace outrider::fleet

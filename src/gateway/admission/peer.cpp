@@ -47,9 +47,12 @@ Result<identity::ClientIdentity> decode_tag(ByteView tag) {
   return out;
 }
 
-Result<identity::ClientIdentity> identify_peer(net::TlsStream& stream) {
+Result<identity::ClientIdentity> identify_peer(net::TlsStream& stream, const Recognise& recognise) {
   const auto tag = stream.resumed_tag();
-  TRY(auto identity, tag ? decode_tag(*tag) : identity::identify(stream.peer_certificate()));
+  const auto read = [&](const Bytes& certificate) {
+    return recognise ? recognise(certificate, stream.peer_address()) : identity::identify(certificate);
+  };
+  TRY(auto identity, tag ? decode_tag(*tag) : read(stream.peer_certificate()));
   if (system_clock().now() >= identity.not_after)
     return fail(Errc::unauthenticated, "certificate-expired", "the client's certificate has expired");
   if (const Bytes known = encode_tag(identity); !known.empty())

@@ -1,6 +1,7 @@
 #pragma once
 // Who is at the other end of a TLS stream: what its certificate says, or what is remembered of it when it came back
 // with a ticket. Either way only who it is: whether it may come in is asked of the registry every time.
+#include <functional>
 #include <string>
 
 #include "identity/device_name.h"
@@ -9,8 +10,9 @@
 namespace outrider::gateway::admission {
 
 // Within TlsStream's on_open, once. Also makes the ticket good that the peer was sent.
-// Errors of identity::identify.
-Result<identity::ClientIdentity> identify_peer(net::TlsStream& stream);
+// `recognise` reads the certificate; without it, identity::identify. Errors of these.
+using Recognise = std::function<Result<identity::ClientIdentity>(ByteView certificate, const std::string& address)>;
+Result<identity::ClientIdentity> identify_peer(net::TlsStream& stream, const Recognise& recognise = {});
 
 // The name under which ServerTls::forget() takes a holder's tickets back.
 std::string ticket_owner(const FleetId& fleet, const DeviceId& holder);

@@ -1,6 +1,9 @@
 // Moving a fleet over from another CA: a certificate of that CA is good for one of ours, while the CA is trusted.
 #include <algorithm>
 
+#include "base/log.h"
+#include "crypto/hash.h"
+#include "crypto/x509/chain.h"
 #include "identity/enrolment_inside.h"
 #include "identity/ways/device_mapping.h"
 #include "identity/ways/manufacturer.h"
@@ -22,6 +25,73 @@ void Enrolment::Inside::migrate(const FleetId& fleet, const std::vector<crypto::
           fact.anchor = (*anchor)->name;
           fact.presented = leaf.serial;
         });
+}
+
+namespace {
+
+// Numbers of two CAs may be the same: ours for a foreign certificate is made of its issuer's name and its own number,
+// as long as a serial number may be (RFC 5280, 4.1.2.2).
+std::string foreign_serial(const crypto::Certificate& certificate) {
+  constexpr std::size_t bytes = 20;
+  const auto digest = crypto::sha256({certificate.issuer.der, as_bytes(certificate.serial)});
+  return hex(ByteView(digest).first(bytes));
+}
+
+bool issued_by(const crypto::Certificate& certificate, const crypto::Certificate& authority) {
+  return certificate.issuer.der == authority.subject.der && crypto::signed_by(certificate, authority);
+}
+
+}  // namespace
+
+// The registry decides before this returns; that the entry is durable is not waited for, because the session's own
+// entry comes after it.
+Result<ClientIdentity> Enrolment::Inside::adopt(const FleetId& fleet, const Anchor& anchor,
+                                                const crypto::Certificate& certificate, const std::string& address) {
+  TRY(const auto device, device_named(certificate, anchor.device_id_from.value_or("")));
+  const auto end = anchor.until ? std::min(certificate.not_after, *anchor.until) : certificate.not_after;
+  ClientIdentity out{fleet, device, foreign_serial(certificate), certificate.spki_sha256(), certificate.not_before,
+                     end};
+  if (roster.by_serial(fleet, out.serial)) return out;
+  CHECK(check_key_free({fleet, device}, out.spki_sha256));
+  facts::IdentityIssued fact{.device = device,
+                             .serial = out.serial,
+                             .not_before = out.not_before,
+                             .not_after = out.not_after,
+                             .spki_sha256 = out.spki_sha256,
+                             .right = facts::EnrolmentRight::foreign,
+                             .anchor = anchor.name,
+                             .presented = certificate.serial,
+                             .certificate = certificate.der};
+  auto refused = std::make_shared<std::optional<Error>>();
+  roster.record_issue(fleet, std::move(fact), [refused, fleet, device, address](Result<void> recorded) {
+    if (recorded) return;
+    log::warn(
+        "a foreign certificate was not taken",
+        {{"fleet", fleet.value}, {"device", device.value}, {"address", address}, {"detail", recorded.error().text()}});
+    *refused = std::move(recorded).error();
+  });
+  if (!roster.by_serial(fleet, out.serial))
+    return fail(Errc::forbidden, "not-a-device",
+                *refused ? (*refused)->detail : std::string("the certificate could not be recorded"));
+  return out;
+}
+
+Result<ClientIdentity> Enrolment::recognise(ByteView der, const std::string& address) {
+  auto ours = identify(der);
+  if (ours || ours.error().reason != "not-a-device") return ours;
+  auto& in = *inside_;
+  const auto authorities = in.roster.device_authorities();
+  if (authorities.empty()) return ours;
+  TRY(const auto certificate, crypto::parse_certificate(der));
+  if (certificate.authority) return ours;
+  const Timestamp now = in.clock.now();
+  for (const auto& [fleet, anchor] : authorities) {
+    const auto authority = crypto::parse_certificate(anchor.certificate);
+    if (!authority || !issued_by(certificate, *authority)) continue;
+    if (now > certificate.not_after || (anchor.until && now > *anchor.until)) continue;
+    return in.adopt(fleet, anchor, certificate, address);
+  }
+  return ours;
 }
 
 }  // namespace outrider::identity
