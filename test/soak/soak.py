@@ -239,7 +239,7 @@ class Soak:
             fleet.stop()
 
     def revoke(self, device):
-        for identity in self.server.json("identity", "list", "--device", device)["items"]:
+        for identity in self.server.json("identity", "list", "--device", device):
             if identity.get("revoked"):
                 continue
             self.server.run("identity", "revoke", identity["serial"], "--why", "keyCompromise")
