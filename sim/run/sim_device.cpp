@@ -44,6 +44,10 @@ SimDevice::~SimDevice() {
 void SimDevice::connect() {
   if (state_ == State::ended) return;
   if (finishing_) return end();
+  if (trial_) {  // which certificate is the one is being found out
+    state_ = State::waiting;
+    return arm(Clock::now() + Backoff::least);
+  }
   state_ = State::connecting;
   arm(Clock::now() + connect_deadline);
   socket_ = std::make_unique<net::TlsStream::Socket>(host_.loop().context());
@@ -161,6 +165,7 @@ void SimDevice::on_timer() {
 }
 
 bool SimDevice::live() {
+  if (renewed_) renewed(*std::exchange(renewed_, nullptr));
   const auto event = habits_.take(Clock::now(), random_);
   if (!event) return true;
   switch (*event) {
@@ -219,6 +224,10 @@ void SimDevice::storm() {
 void SimDevice::renewed(Result<Credentials> credentials) {
   if (state_ == State::ended) return;
   if (!credentials) return trial_ended(std::unexpected(std::move(credentials).error()));
+  if (state_ != State::online) {  // a connection under way with the old certificate would come too late
+    renewed_ = std::make_unique<Credentials>(*std::move(credentials));
+    return;
+  }
   trial_ = std::make_unique<Trial>(host_.loop(), host_.run(), *std::move(credentials), [this](const auto& outcome) {
     // Not from inside the trial, which goes with this call.
     host_.loop().post([this, outcome] { trial_ended(outcome); });

@@ -111,7 +111,8 @@ class SimDevice final : public net::TlsUser, public MqttEvents {
   boost::asio::steady_timer timer_;
   std::unique_ptr<net::TlsStream::Socket> socket_;  // while TCP connects
   std::shared_ptr<net::TlsStream> stream_;
-  std::unique_ptr<Trial> trial_;            // while a new certificate is tried
+  std::unique_ptr<Credentials> renewed_;    // a new certificate, to be tried when the device is online
+  std::unique_ptr<Trial> trial_;            // while it is tried
   std::shared_ptr<ssl_session_st> ticket_;  // of the last connection
   std::uint32_t address_ = 0;               // it connects from; 0: the system's choice
   Clock::time_point began_;                 // first time online: the beginning of the source's time
