@@ -42,6 +42,8 @@ struct Config {
   std::string https_listen = "0.0.0.0";
   std::uint64_t https_port = 8443;
   std::vector<std::string> https_names = {"localhost", "127.0.0.1", "::1"};
+  std::string https_certificate_file;
+  std::string https_key_file;
   std::string metrics_listen = "127.0.0.1";
   std::uint64_t metrics_port = 9464;
 
@@ -120,6 +122,9 @@ struct LoadedConfig {
   std::map<std::string, std::string, std::less<>> origins;  // key → "file:line" or "OUTRIDER_X"; absent: default
   std::vector<std::string> problems;
   std::vector<std::string> warnings;  // e.g. an OUTRIDER_ variable that is no setting
+
+  // Not a setting: said once, by whoever starts the server (server/anchor.h).
+  bool accept_ledger_rollback = false;
 
   bool ok() const { return problems.empty(); }
   // The problems, a line each; for an Error.

@@ -10,6 +10,7 @@
 #include "api/pending.h"
 #include "api/route.h"
 #include "base/log.h"
+#include "crypto/x509/certificate.h"
 #include "fleet/retention.h"
 #include "gateway/admission/peer.h"
 #include "gateway/mqtt/rights/rights_of.h"
@@ -41,10 +42,12 @@ Result<void> check_free(std::string_view what, const std::string& address, std::
 
 constexpr std::size_t bulk_body_bytes_max = 4 * 1024 * 1024;  // a thousand devices with every text at its longest
 constexpr std::chrono::seconds tls_gauge_interval{5};
-constexpr std::chrono::seconds renewal_interval = std::chrono::hours{24};      // of looking at our own certificate
-constexpr std::chrono::seconds expiry_interval = std::chrono::minutes{10};     // a short-lived identity ends in ten
+constexpr std::chrono::seconds anchor_interval{5};             // a write or two, when there is something new
+constexpr std::chrono::seconds certificate_file_interval{10};  // an operator's tool has put a new one there
+constexpr std::chrono::seconds renewal_interval = std::chrono::hours{24};   // of looking at our own certificate
+constexpr std::chrono::seconds expiry_interval = std::chrono::minutes{10};  // a short-lived identity ends in ten
 constexpr std::chrono::seconds geo_interval{10};         // of looking whether a geographic database has changed
-constexpr std::chrono::seconds reconsider_interval{60};                        // of the admission of every session
+constexpr std::chrono::seconds reconsider_interval{60};  // of the admission of every session
 constexpr std::chrono::seconds block_list_interval = std::chrono::minutes{1};  // an operator waits for the effect
 constexpr std::chrono::seconds retention_interval = std::chrono::hours{1};     // retention is counted in days
 
@@ -109,7 +112,16 @@ Result<net::ServerTlsConfig> Machine::tls_config(net::ClientCertificate client) 
   net::ServerTlsConfig out;
   out.identity = net::TlsIdentity(std::move(identity.chain_pem), std::move(identity.key_pem));
   out.client_anchors_pem = authority_->client_anchors_pem();
+  // Sessions may also begin with certificates of other CAs, while a fleet moves over. Makers' are never among them.
+  if (client == net::ClientCertificate::required) out.client_anchors_pem += foreign_anchors_pem();
   out.client = client;
+  return out;
+}
+
+Result<net::ServerTlsConfig> Machine::https_tls_config() {
+  TRY(auto out, tls_config(net::ClientCertificate::presented));
+  TRY(auto supplied, certificate_file_.load());
+  if (supplied) out.identity = *std::move(supplied);
   return out;
 }
 
@@ -125,10 +137,20 @@ Result<net::ServerTlsConfig> Machine::device_tls_config() {
   return out;
 }
 
+std::string Machine::foreign_anchors_pem() const {
+  std::string out;
+  const Timestamp now = system_clock().now();
+  for (const auto& [fleet, anchor] : registry_->device_authorities()) {
+    if (anchor.until && now > *anchor.until) continue;
+    if (const auto certificate = crypto::parse_certificate(anchor.certificate)) out += certificate->pem();
+  }
+  return out;
+}
+
 Result<void> Machine::reload_tls() {
   TRY(const auto device_config, device_tls_config());
   CHECK(device_tls_->reload(device_config));
-  TRY(const auto https_config, tls_config(net::ClientCertificate::presented));
+  TRY(const auto https_config, https_tls_config());
   return https_tls_->reload(https_config);
 }
 
@@ -164,7 +186,9 @@ Result<void> Machine::open_broker() {
         if (admission.profile) CHECK(admission.profile->check_network(caller.origin.kind(), caller.origin.name()));
         return gateway::mqtt::Admitted{caller.holder, gateway::mqtt::rights_of(admission)};
       },
-      .metrics = metrics_};
+      .metrics = metrics_,
+      .recognise = [this](ByteView certificate,
+                          const std::string& address) { return enrolment_->recognise(certificate, address); }};
   gateway::mqtt::Options options{.state_file = data_.paths().broker_state(),
                                  .address = config_.mqtt_listen,
                                  .port = static_cast<std::uint16_t>(config_.mqtt_port),
@@ -247,6 +271,11 @@ api::House Machine::house() {
           .stopping = [this] { return stopping_.load(); },
           .create_fleet = [this](const FleetId& fleet, const std::string& title) { return create_fleet(fleet, title); },
           .backup = [this] { return begin_backup(); },
+          .anchors_changed =
+              [this] {
+                if (const auto reloaded = reload_tls(); !reloaded)
+                  log::error("listeners do not know the new anchors", {{"detail", reloaded.error().text()}});
+              },
           .authorities_changed = [this] { return authorities_changed(); },
           .list_number = [this](const FleetId& fleet) { return pki_->lists().number(fleet); },
           .enrol = [this](const FleetId& fleet, const DeviceId& holder, const std::string& code, ByteView csr,
@@ -358,6 +387,13 @@ void Machine::add_jobs() {
   housekeeping_.every(block_list_interval, [this] {
     if (const auto read = blocked_keys_->refresh(); !read)
       log::error("the list of blocked keys stays as it was", {{"detail", read.error().detail}});
+  });
+  note_anchor();
+  housekeeping_.every(anchor_interval, [this] { note_anchor(); });
+  housekeeping_.every(certificate_file_interval, [this] {
+    if (!certificate_file_.changed()) return;
+    if (const auto reloaded = reload_tls(); !reloaded)
+      log::error("the certificate of HTTPS stays as it was", {{"detail", reloaded.error().text()}});
   });
   housekeeping_.every(renewal_interval, [this] {
     if (const auto reloaded = reload_tls(); !reloaded)

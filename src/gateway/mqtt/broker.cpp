@@ -1,10 +1,12 @@
 #include "gateway/mqtt/broker.h"
 
 #include <algorithm>
+#include <future>
 #include <thread>
 
 #include "base/log.h"
 #include "gateway/mqtt/hub.h"
+#include "gateway/mqtt/state/reconcile.h"
 #include "net/listener.h"
 
 namespace outrider::gateway::mqtt {
@@ -15,14 +17,29 @@ namespace {
 constexpr std::chrono::milliseconds loop_deadline{10'000};
 constexpr std::chrono::milliseconds poll_interval{2};
 
-// Waits for a count that other threads bring down to zero.
-bool wait_for_zero(const std::atomic<std::uint64_t>& count, std::chrono::milliseconds deadline) {
+// Waits for what other threads bring about.
+template <class Condition>
+bool wait_until(Condition condition, std::chrono::milliseconds deadline) {
   const auto end = std::chrono::steady_clock::now() + deadline;
-  while (count != 0) {
+  while (!condition()) {
     if (std::chrono::steady_clock::now() >= end) return false;
     std::this_thread::sleep_for(poll_interval);
   }
   return true;
+}
+
+// One listener for each loop, on the same port.
+Result<std::vector<net::TcpAcceptor>> listen_on_all(net::Loops& loops, const std::string& address, std::uint16_t port,
+                                                    std::uint16_t& bound) {
+  TRY(auto endpoint, net::parse_endpoint(address, port));
+  std::vector<net::TcpAcceptor> out;
+  for (std::size_t i = 0; i < loops.size(); ++i) {
+    TRY(auto acceptor, net::listen_tcp(loops.at(i), endpoint));
+    endpoint.port(acceptor.local_endpoint().port());  // port 0: the others join the first
+    out.push_back(std::move(acceptor));
+  }
+  bound = endpoint.port();
+  return out;
 }
 
 }  // namespace
@@ -30,6 +47,7 @@ bool wait_for_zero(const std::atomic<std::uint64_t>& count, std::chrono::millise
 struct Broker::Inside {
   std::shared_ptr<Shared> shared;
   std::uint16_t port = 0;
+  std::uint16_t websocket_port = 0;
   std::atomic<bool> stopped{false};
 
   // Hubs and what they share hold each other.
@@ -51,27 +69,45 @@ Broker::~Broker() {
 
 Result<std::unique_ptr<Broker>> Broker::start(Rooms rooms, Options options, std::shared_ptr<net::ServerTls> tls) {
   auto inside = std::make_unique<Inside>();
+  if (!options.limits.tls.held) options.limits.tls.held = std::make_shared<std::atomic<std::size_t>>(0);
   inside->shared = std::make_shared<Shared>(std::move(rooms), std::move(options), std::move(tls));
   Shared& shared = *inside->shared;
-  TRY(auto endpoint, net::parse_endpoint(shared.options.address, shared.options.port));
-  std::vector<net::TcpAcceptor> acceptors;
+  TRY(shared.store,
+      StateStore::open(shared.options.state_file, shared.options.limits.state, shared.topics, shared.rooms.metrics));
+  CHECK(reconcile(*shared.store, shared.rooms.ledger, shared.topics));
   net::Loops& loops = shared.rooms.loops;
-  for (std::size_t i = 0; i < loops.size(); ++i) {
-    TRY(auto acceptor, net::listen_tcp(loops.at(i), endpoint));
-    endpoint.port(acceptor.local_endpoint().port());  // port 0: the others join the first
-    acceptors.push_back(std::move(acceptor));
-    shared.hubs.push_back(std::make_shared<Hub>(inside->shared, loops.at(i)));
+  TRY(auto acceptors, listen_on_all(loops, shared.options.address, shared.options.port, inside->port));
+  std::vector<net::TcpAcceptor> websockets;
+  if (const auto& over = shared.options.websocket) {
+    TRY(websockets, listen_on_all(loops, over->address, over->port, inside->websocket_port));
   }
-  inside->port = endpoint.port();
+  for (std::size_t i = 0; i < loops.size(); ++i)
+    shared.hubs.push_back(std::make_shared<Hub>(inside->shared, loops.at(i)));
+  shared.store->start(
+      {.post = [hubs = &shared.hubs](std::size_t loop,
+                                     StateStore::Job job) { hubs->at(loop)->loop().post(std::move(job)); },
+       .notice =
+           [hubs = &shared.hubs](std::size_t loop, std::vector<Notice> notices) {
+             const auto& hub = hubs->at(loop);
+             hub->loop().post([hub, notices = std::move(notices)]() mutable { hub->hear(std::move(notices)); });
+           }});
   for (std::size_t i = 0; i < loops.size(); ++i) {
+    std::optional<net::TcpAcceptor> websocket;
+    if (!websockets.empty()) websocket = std::move(websockets[i]);
     loops.at(i).post(
-        [hub = shared.hubs[i], acceptor = std::move(acceptors[i])]() mutable { hub->start(std::move(acceptor)); });
+        [hub = shared.hubs[i], acceptor = std::move(acceptors[i]), websocket = std::move(websocket)]() mutable {
+          hub->start(std::move(acceptor), std::move(websocket));
+        });
   }
   return std::unique_ptr<Broker>(new Broker(std::move(inside)));
 }
 
 std::uint16_t Broker::port() const {
   return inside_->port;
+}
+
+std::uint16_t Broker::websocket_port() const {
+  return inside_->websocket_port;
 }
 
 void Broker::expel(const FleetId& fleet, const DeviceId& device, const std::string& serial, const std::string& why) {
@@ -83,6 +119,20 @@ void Broker::reconsider(const std::optional<FleetId>& fleet) {
   for (const auto& hub : inside_->shared->hubs) hub->loop().post([hub, fleet] { hub->reconsider(fleet); });
 }
 
+Result<void> Broker::forget(const FleetId& fleet, const DeviceId& principal) {
+  expel(fleet, principal, "", "forgotten");
+  // Behind what its sessions still say to the store when they end.
+  CHECK(inside_->shared->rooms.loops.run_on_all([](net::Loop&) {}, loop_deadline));
+  auto done = std::make_shared<std::promise<Result<void>>>();
+  auto outcome = done->get_future();
+  inside_->shared->store->submit(
+      0, [fleet, principal](StateWork& work) { return work.forget(fleet, principal); },
+      [done](Result<void> result) { done->set_value(std::move(result)); });
+  if (outcome.wait_for(loop_deadline) != std::future_status::ready)
+    return fail(Errc::unavailable, "timeout", "the broker did not answer in time");
+  return outcome.get();
+}
+
 Status Broker::status() const {
   const Shared& shared = *inside_->shared;
   Status out;
@@ -91,6 +141,8 @@ Status Broker::status() const {
   out.devices_online = shared.directory.devices_online();
   out.acknowledged = shared.acknowledged;
   out.received = shared.received;
+  out.kept_sessions = shared.store->sessions();
+  out.retained = inside_->shared->retained_anywhere();
   for (const auto& hub : shared.hubs) std::as_const(*hub).refusals().add_counts(out.refused);
   return out;
 }
@@ -106,13 +158,15 @@ std::vector<Refusal> Broker::refusals(std::size_t count) const {
 void Broker::stop(std::chrono::milliseconds grace) {
   if (inside_->stopped.exchange(true)) return;
   Shared& shared = *inside_->shared;
+  // Ledger and store hand on to each other; the store answers on the loops.
+  const auto idle = [&] { return shared.appends_pending == 0 && shared.store->pending() == 0; };
   inside_->on_all(&Hub::quiesce);
-  if (!wait_for_zero(shared.appends_pending, grace))
-    log::warn("reports are still not durable at the end of the grace period");
+  if (!wait_until(idle, grace)) log::warn("reports are still not durable at the end of the grace period");
   inside_->on_all(&Hub::shut_down);
-  wait_for_zero(shared.connections, shared.options.limits.tls.close_deadline);
-  wait_for_zero(shared.appends_pending, grace);
+  wait_until([&] { return shared.connections == 0; }, shared.options.limits.tls.close_deadline);
+  wait_until(idle, grace);
   inside_->on_all(&Hub::clear);
+  shared.store->stop();
 }
 
 }  // namespace outrider::gateway::mqtt

@@ -10,6 +10,7 @@
 // Threads: all members may be called from any thread but stop(), which must not be called on a loop's.
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -22,8 +23,10 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "gateway/admission/keeper.h"
+#include "gateway/admission/peer.h"
 #include "gateway/mqtt/limits.h"
 #include "gateway/mqtt/rights/rights.h"
+#include "gateway/websocket/websocket.h"
 #include "ledger/ledger.h"
 #include "net/loop.h"
 #include "net/tls.h"
@@ -53,13 +56,24 @@ struct Rooms {
   ledger::Ledger& ledger;
   Admit admit;
   Metrics& metrics;
+  admission::Recognise recognise = {};  // empty: identity::identify
+};
+
+// The same broker for those who come over a WebSocket.
+struct WebSocketListener {
+  std::string address = "0.0.0.0";
+  std::uint16_t port = 8884;  // 0: a free one
+  websocket::Options rules;
 };
 
 struct Options {
+  std::filesystem::path state_file;  // sessions, queued and retained messages; its directory is made
   std::string address = "0.0.0.0";
   std::uint16_t port = 8883;  // 0: a free one; see Broker::port
+  std::optional<WebSocketListener> websocket;
   Limits limits;
   admission::Policy policy;
+  FleetId strangers_log;  // where refusals are recorded that are nobody's; empty: they are only counted
 };
 
 // One refusal, for people.
@@ -80,6 +94,8 @@ struct Status {
   std::uint64_t devices_online = 0;              // devices with at least one session
   std::uint64_t acknowledged = 0;                // reports acknowledged since the start
   std::uint64_t received = 0;                    // PUBLISH packets since the start
+  std::uint64_t kept_sessions = 0;               // that outlive their connections; connected ones too
+  std::uint64_t retained = 0;                    // messages
   std::map<std::string, std::uint64_t> refused;  // by rule, since the start
 };
 
@@ -93,6 +109,7 @@ class Broker {
   Broker& operator=(const Broker&) = delete;
 
   std::uint16_t port() const;
+  std::uint16_t websocket_port() const;  // 0: there is none
 
   // Ends the device's sessions on all loops; with a serial, only those of that certificate. Give it to
   // Registry::on_expel. No session that was admitted before the decision survives it: admission and registration of a
@@ -102,6 +119,10 @@ class Broker {
   // Asks Rooms::admit again for every session of the fleet (nothing: of all): who would not be let in now is expelled,
   // the others go on with the rights they have now. A few at a time; returns at once.
   void reconsider(const std::optional<FleetId>& fleet);
+
+  // Deletes what is there of a principal: its sessions, with their queues, and what it published that waits in queues
+  // or is retained. For when its data are erased. Waits until that is durable; not to be called on a loop's thread.
+  Result<void> forget(const FleetId& fleet, const DeviceId& principal);
 
   Status status() const;
   // The last refusals, newest first, at most `count`.

@@ -299,67 +299,32 @@ TEST_F(BrokerTest, AClientOverItsShareIsReadMoreSlowlyAndLosesNothing) {
   for (std::uint16_t id = 1; id <= 20; ++id) EXPECT_EQ(puback(*device, id), ReasonCode::success);
 }
 
-// --- what this step does not offer -----------------------------------------------------------------------------------
+// --- what is offered ------------------------------------------------------------------------------------------------
 
-TEST_F(BrokerTest, ConnackSaysWhatIsOfferedAndWhatIsNot) {
+TEST_F(BrokerTest, ConnackSaysWhatIsOffered) {
   world_.start();
   const auto identity = world_.enrol("t-1");
   auto device = client(identity);
   Connect connect;
-  connect.properties.session_expiry_interval = 3600;
+  connect.properties.session_expiry_interval = UINT32_MAX;
+  connect.properties.request_response_information = true;
   const auto connack = device.connect(connect);
   ASSERT_TRUE(connack);
   EXPECT_FALSE(connack->session_present);
   const auto& properties = connack->properties;
-  EXPECT_EQ(properties.maximum_qos, QoS::at_least_once);
-  EXPECT_EQ(properties.retain_available, false);
-  EXPECT_EQ(properties.shared_subscription_available, false);
-  EXPECT_EQ(properties.subscription_identifiers_available, false);
-  EXPECT_EQ(properties.session_expiry_interval, 0U);
+  EXPECT_FALSE(properties.maximum_qos) << "absent is 2 (3.2.2.3.4)";
+  EXPECT_FALSE(properties.retain_available);
+  EXPECT_FALSE(properties.shared_subscription_available);
+  EXPECT_FALSE(properties.subscription_identifiers_available);
+  EXPECT_FALSE(properties.wildcard_subscription_available);
+  EXPECT_EQ(properties.session_expiry_interval, Limits().session_expiry_max) << "bounded";
   EXPECT_EQ(properties.receive_maximum, Limits().receive_maximum);
   EXPECT_EQ(properties.maximum_packet_size, Limits().packet_bytes_max);
+  EXPECT_EQ(properties.topic_alias_maximum, Limits().topic_alias_maximum);
   EXPECT_EQ(properties.server_keep_alive, Limits().keep_alive_max) << "asked for none";
+  EXPECT_EQ(properties.response_information, "d/t-1/");
   ASSERT_TRUE(properties.assigned_client_identifier);
   EXPECT_THAT(std::string(*properties.assigned_client_identifier), ::testing::StartsWith("t-1/"));
-  EXPECT_FALSE(properties.topic_alias_maximum);
-}
-
-TEST_F(BrokerTest, WhatIsNotOfferedEndsTheConnectionWithItsReason) {
-  world_.start();
-  Publish packet;
-  packet.topic = "d/me/telemetry";
-  packet.payload = as_bytes(good_report);
-  packet.packet_identifier = 1;
-  {
-    auto device = online("t-1");
-    packet.qos = QoS::exactly_once;
-    device->send(packet);
-    EXPECT_EQ(disconnected(*device), ReasonCode::qos_not_supported);
-  }
-  packet.qos = QoS::at_least_once;
-  {
-    auto device = online("t-1");
-    packet.retain = true;
-    device->send(packet);
-    EXPECT_EQ(disconnected(*device), ReasonCode::retain_not_supported);
-    packet.retain = false;
-  }
-  {
-    auto device = online("t-1");
-    packet.properties.topic_alias = 1;
-    device->send(packet);
-    EXPECT_EQ(disconnected(*device), ReasonCode::topic_alias_invalid);
-  }
-  {
-    auto device = online("t-1");
-    Subscribe subscribe;
-    subscribe.packet_identifier = 1;
-    subscribe.subscriptions = {{"d/me/command"}};
-    subscribe.properties.subscription_identifiers = {1};
-    device->send(subscribe);
-    EXPECT_EQ(disconnected(*device), ReasonCode::subscription_identifiers_not_supported);
-  }
-  EXPECT_TRUE(world_.entries(Kind::telemetry).empty());
 }
 
 TEST_F(BrokerTest, MoreUnacknowledgedReportsThanAnnouncedEndTheConnection) {

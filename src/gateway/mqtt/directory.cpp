@@ -11,8 +11,8 @@ std::string key_of(const FleetId& fleet, const std::string& name) {
 
 }  // namespace
 
-std::optional<Place> Directory::claim(const FleetId& fleet, const std::string& client_id, Place place) {
-  const std::string key = key_of(fleet, client_id);
+std::optional<Place> Directory::claim(const SessionKey& client, Place place) {
+  const std::string key = client.text();
   Shard& shard = shard_of(key);
   const std::lock_guard lock(shard.mutex);
   const auto [found, added] = shard.clients.emplace(key, place);
@@ -20,8 +20,8 @@ std::optional<Place> Directory::claim(const FleetId& fleet, const std::string& c
   return std::exchange(found->second, place);
 }
 
-void Directory::release(const FleetId& fleet, const std::string& client_id, Place place) {
-  const std::string key = key_of(fleet, client_id);
+void Directory::release(const SessionKey& client, Place place) {
+  const std::string key = client.text();
   Shard& shard = shard_of(key);
   const std::lock_guard lock(shard.mutex);
   const auto found = shard.clients.find(key);

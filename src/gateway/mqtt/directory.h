@@ -10,6 +10,7 @@
 
 #include "base/ids.h"
 #include "gateway/mqtt/mailbox.h"
+#include "gateway/mqtt/state/rows.h"
 
 namespace outrider::gateway::mqtt {
 
@@ -25,9 +26,9 @@ class Directory {
  public:
   // The identifier is the session's from now on. Returns who had it before: that session has to be ended
   // (MQTT 5, 3.1.4-3).
-  std::optional<Place> claim(const FleetId& fleet, const std::string& client_id, Place place);
+  std::optional<Place> claim(const SessionKey& client, Place place);
   // Does nothing when another session has taken it over meanwhile.
-  void release(const FleetId& fleet, const std::string& client_id, Place place);
+  void release(const SessionKey& client, Place place);
 
   void came_online(const FleetId& fleet, const DeviceId& device);
   void went_offline(const FleetId& fleet, const DeviceId& device);

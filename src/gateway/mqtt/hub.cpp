@@ -15,7 +15,6 @@ namespace {
 
 constexpr std::size_t instance_random_bytes = 6;
 constexpr std::size_t reconsidered_at_once_max = 256;  // a millisecond's work
-constexpr unsigned loop_shift = 48;  // session ids: loop in the upper bits, a counter below
 
 std::string key_of(const FleetId& fleet, const DeviceId& device) {
   return fleet.value + "/" + device.value;
@@ -29,9 +28,12 @@ Shared::Shared(Rooms r, Options o, std::shared_ptr<net::ServerTls> t)
       tls(std::move(t)),
       keeper(std::make_shared<admission::Keeper>(options.limits.admission, options.policy, rooms.loops.size(),
                                                  rooms.metrics)),
+      topics(options.limits.subscriptions_of_fleet_max, options.limits.retained_messages_max,
+             options.limits.retained_bytes_max),
       instance(hex(crypto::random_bytes(instance_random_bytes))),
       sessions_gauge(rooms.metrics.gauge("outrider_mqtt_sessions", "MQTT sessions online")),
       connections_gauge(rooms.metrics.gauge("outrider_mqtt_connections", "Open connections to the MQTT listener")),
+      held_gauge(rooms.metrics.gauge("outrider_mqtt_held_bytes", "What waits for the sockets of slow readers")),
       received_counter(rooms.metrics.counter("outrider_mqtt_publish_total", "PUBLISH packets received")),
       acknowledged_counter(
           rooms.metrics.counter("outrider_mqtt_acknowledged_total", "Reports acknowledged as durable")) {}
@@ -39,30 +41,42 @@ Shared::Shared(Rooms r, Options o, std::shared_ptr<net::ServerTls> t)
 Hub::Hub(std::shared_ptr<Shared> shared, net::Loop& loop)
     : shared_(std::move(shared)),
       loop_(loop),
-      refusals_(shared_->rooms.metrics, shared_->options.limits,
-                [this](ledger::Draft draft) { record(std::move(draft)); }),
+      refusals_(
+          shared_->rooms.metrics, shared_->options.limits, [this](ledger::Draft draft) { record(std::move(draft)); },
+          shared_->options.strangers_log),
       wheel_(std::chrono::steady_clock::now(), shared_->options.limits.second),
       timer_(loop.context()),
-      next_session_((static_cast<std::uint64_t>(loop.index()) << loop_shift) + 1) {}
+      next_session_((static_cast<std::uint64_t>(loop.index()) << session_loop_shift) + 1) {}
 
 Hub::~Hub() = default;
 
-void Hub::start(net::TcpAcceptor acceptor) {
+void Hub::start(net::TcpAcceptor acceptor, std::optional<net::TcpAcceptor> websocket) {
   mailbox_ = std::make_shared<Mailbox>(loop_, [this](std::vector<Completion> all) { take(std::move(all)); });
-  // Until Hub::quiesce closes it.
-  door_ = std::make_shared<admission::Door>(
-      shared_->keeper, loop_,
-      [self = shared_from_this()](auto socket, auto arrival) { self->let_in(std::move(socket), std::move(arrival)); },
-      [self = shared_from_this()](const auto& turned) { self->turned_away(turned); });
-  door_->open(std::move(acceptor));
+  door_ = open_door(std::move(acceptor), Carrier::tls);
+  if (websocket) websocket_door_ = open_door(*std::move(websocket), Carrier::websocket);
   tick();
 }
 
-void Hub::let_in(net::TlsStream::Socket socket, admission::Arrival arrival) {
+// Until Hub::quiesce closes it.
+std::shared_ptr<admission::Door> Hub::open_door(net::TcpAcceptor acceptor, Carrier carrier) {
+  auto door = std::make_shared<admission::Door>(
+      shared_->keeper, loop_,
+      [self = shared_from_this(), carrier](auto socket, auto arrival) {
+        self->let_in(std::move(socket), std::move(arrival), carrier);
+      },
+      [self = shared_from_this()](const auto& turned) { self->turned_away(turned); });
+  door->open(std::move(acceptor));
+  return door;
+}
+
+void Hub::let_in(net::TlsStream::Socket socket, admission::Arrival arrival, Carrier carrier) {
   auto stream = net::TlsStream::accept(loop_, std::move(socket), *shared_->tls, limits().tls);
   if (!stream) return;
   const SessionId id = next_session_++;
-  auto session = std::make_unique<Session>(*this, id, *std::move(stream), std::move(arrival));
+  std::unique_ptr<websocket::WebSocket> over;
+  if (carrier == Carrier::websocket)
+    over = std::make_unique<websocket::WebSocket>(*stream, shared_->options.websocket->rules, shared_->rooms.recognise);
+  auto session = std::make_unique<Session>(*this, id, Wire(*std::move(stream), std::move(over)), std::move(arrival));
   session->start();
   sessions_.emplace(id, std::move(session));
 }
@@ -83,9 +97,12 @@ void Hub::tick() {
     if (Session* session = find(id)) session->check_deadlines(now);
   });
   refusals_.flush(now, false);
+  if (shared_->held_bytes() > limits().held_bytes_max) shed();
   if (loop_.index() == 0) {  // the counts are everybody's; one tells the metrics
+    sweep();
     shared_->sessions_gauge.set(static_cast<double>(shared_->sessions));
     shared_->connections_gauge.set(static_cast<double>(shared_->connections));
+    shared_->held_gauge.set(static_cast<double>(shared_->held_bytes()));
     const std::uint64_t received = shared_->received;
     const std::uint64_t acknowledged = shared_->acknowledged;
     shared_->received_counter.add(static_cast<double>(received - std::exchange(received_told_, received)));
@@ -98,13 +115,21 @@ void Hub::tick() {
   });
 }
 
+// Who holds most first. Looking through all sessions is for emergencies.
+void Hub::shed() {
+  std::vector<Session*> holders;
+  for (const auto& [id, session] : sessions_)
+    if (session->held_bytes() > 0) holders.push_back(session.get());
+  std::ranges::sort(holders, std::ranges::greater{}, &Session::held_bytes);
+  for (Session* const holder : holders) {
+    if (shared_->held_bytes() <= limits().held_bytes_max) return;
+    holder->shed();
+  }
+}
+
 Session* Hub::find(SessionId id) {
   const auto found = sessions_.find(id);
   return found == sessions_.end() ? nullptr : found->second.get();
-}
-
-Hub::Subscriptions& Hub::subscriptions(const FleetId& fleet) {
-  return subscriptions_.try_emplace(fleet, limits().subscriptions_of_fleet_max).first->second;
 }
 
 void Hub::came_online(Session& session) {
@@ -158,66 +183,16 @@ void Hub::reconsider_next(std::vector<SessionId> left) {
   loop_.post([self = shared_from_this(), left = std::move(left)]() mutable { self->reconsider_next(std::move(left)); });
 }
 
-void Hub::take_over(SessionId id) {
-  if (Session* session = find(id))
-    session->end(ReasonCode::session_taken_over, "taken-over", "the client connected again");
-}
-
-void Hub::append(ledger::Draft draft, SessionId session, std::uint64_t sequence, bool report,
-                 std::shared_ptr<const Message> message) {
-  ++shared_->appends_pending;
-  shared_->rooms.ledger.append(std::move(draft), [mailbox = mailbox_, session, sequence, report,
-                                                  message = std::move(message)](Result<std::uint64_t> number) mutable {
-    Completion completion{session, sequence, report, std::nullopt, std::move(message)};
-    if (!number) completion.error = std::move(number).error();
-    mailbox->put(std::move(completion));
-  });
-}
-
-void Hub::take(std::vector<Completion> completions) {
-  std::vector<SessionId> touched;
-  for (Completion& completion : completions) {
-    if (completion.message && !completion.error) {
-      for (const auto& hub : shared_->hubs) {
-        if (hub.get() == this) {
-          deliver(completion.message);
-        } else {
-          hub->loop().post([hub, message = completion.message] { hub->deliver(message); });
-        }
-      }
-    }
-    Session* session = completion.session == 0 ? nullptr : find(completion.session);
-    if (session == nullptr) continue;
-    if (touched.empty() || touched.back() != completion.session) touched.push_back(completion.session);
-    session->complete(std::move(completion));
-  }
-  for (const SessionId id : touched)
-    if (Session* session = find(id)) session->flush();
-  shared_->appends_pending -= completions.size();
-}
-
-void Hub::deliver(const std::shared_ptr<const Message>& message) {
-  const auto found = subscriptions_.find(message->fleet);
-  if (found == subscriptions_.end()) return;
-  // A client whose filters overlap hears it once, at the highest QoS (MQTT 5, 3.3.4).
-  std::vector<std::pair<Subscriber, Wanted>> hearers;
-  found->second.match(message->topic, [&](const Subscriber& subscriber, const Wanted& wanted) {
-    if (wanted.no_local && subscriber.session->id() == message->from) return;
-    const auto same =
-        std::ranges::find_if(hearers, [&](const auto& h) { return h.first.session == subscriber.session; });
-    if (same == hearers.end()) {
-      hearers.emplace_back(subscriber, wanted);
-    } else {
-      same->second.qos = std::max(same->second.qos, wanted.qos);
-    }
-  });
-  for (const auto& [subscriber, wanted] : hearers)
-    subscriber.session->deliver(message, wanted.qos, subscriber.by_alias);
+void Hub::take_over(SessionId id, std::function<void()> then) {
+  Session* const session = find(id);
+  if (session == nullptr) return then();
+  session->take_over(std::move(then));
 }
 
 void Hub::quiesce() {
   stopping_ = true;
   if (door_) door_->close();
+  if (websocket_door_) websocket_door_->close();
   timer_.cancel();
   for (auto& [id, session] : sessions_) session->stop_reading();
 }

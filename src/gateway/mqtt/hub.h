@@ -3,7 +3,9 @@
 #include <atomic>
 #include <boost/asio/steady_timer.hpp>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -13,9 +15,9 @@
 #include "gateway/mqtt/directory.h"
 #include "gateway/mqtt/mailbox.h"
 #include "gateway/mqtt/refusal_book.h"
+#include "gateway/mqtt/state/state_store.h"
 #include "gateway/mqtt/wheel.h"
 #include "net/listener.h"
-#include "wire/mqtt/trie.h"
 
 namespace outrider::gateway::mqtt {
 
@@ -30,8 +32,13 @@ struct Shared {
   const Options options;
   const std::shared_ptr<net::ServerTls> tls;
   const std::shared_ptr<admission::Keeper> keeper;
-  const std::string instance;  // random; makes session names unique among runs
+  TopicsOfFleets topics;
+  std::unique_ptr<StateStore> store;  // from Broker::start to its stop
+  const std::string instance;         // random; makes session names unique among runs
   Directory directory;
+  // Wills that are being published: kept session, and when it was left.
+  std::mutex wills_mutex;
+  std::set<std::pair<KeptId, Timestamp>> wills;
   std::atomic<std::uint64_t> connections{0};
   std::atomic<std::uint64_t> sessions{0};
   std::atomic<std::uint64_t> acknowledged{0};
@@ -39,31 +46,29 @@ struct Shared {
   std::atomic<std::uint64_t> appends_pending{0};
   Gauge sessions_gauge;
   Gauge connections_gauge;
+  Gauge held_gauge;
   Counter received_counter;
   Counter acknowledged_counter;
+  std::size_t held_bytes() const { return *options.limits.tls.held; }
   std::vector<std::shared_ptr<Hub>> hubs;  // constant while the broker runs
+
+  std::size_t retained_anywhere() {
+    std::size_t count = 0;
+    topics.each([&](const FleetId&, const FleetTopics& fleet) { count += fleet.retained.size(); });
+    return count;
+  }
 };
 
 // Everything but the constructor, refusals() and completions of appends is for the loop's thread.
 class Hub : public std::enable_shared_from_this<Hub> {
  public:
   using Time = std::chrono::steady_clock::time_point;
-  // What a session asked for with a subscription.
-  struct Subscriber {
-    Session* session;
-    bool by_alias;  // subscribed with "d/me/…": hears of it under that name
-    bool operator==(const Subscriber&) const = default;
-  };
-  struct Wanted {
-    wire::mqtt::QoS qos = wire::mqtt::QoS::at_most_once;
-    bool no_local = false;
-  };
-  using Subscriptions = wire::mqtt::SubscriptionTrie<Subscriber, Wanted>;
 
   Hub(std::shared_ptr<Shared> shared, net::Loop& loop);
   ~Hub();
 
-  void start(net::TcpAcceptor acceptor);
+  // `websocket`: a second listener, for MQTT over WebSocket.
+  void start(net::TcpAcceptor acceptor, std::optional<net::TcpAcceptor> websocket);
   // First half of stopping: nobody new, nothing more is read from clients.
   void quiesce();
   // Second half: every session is told and recorded as closed.
@@ -72,7 +77,10 @@ class Hub : public std::enable_shared_from_this<Hub> {
   void clear();
 
   void expel(const FleetId& fleet, const DeviceId& device, const std::string& serial, const std::string& why);
-  void take_over(SessionId session);
+  // The client connected elsewhere; `then` runs when this loop has nothing of it any more.
+  void take_over(SessionId session, std::function<void()> then);
+  // Rows of queues for sessions of this loop.
+  void hear(std::vector<Notice> notices);
   void reconsider(const std::optional<FleetId>& fleet);
 
   // --- for sessions
@@ -81,18 +89,27 @@ class Hub : public std::enable_shared_from_this<Hub> {
   const Limits& limits() const { return shared_->options.limits; }
   RefusalBook& refusals() { return refusals_; }
   const RefusalBook& refusals() const { return refusals_; }
-  // Hands the draft to the ledger; the session hears of the end by complete(), when it still lives.
-  void append(ledger::Draft draft, SessionId session, std::uint64_t sequence, bool report,
-              std::shared_ptr<const Message> message = nullptr);
+  StateStore& store() { return *shared_->store; }
+  Session* find(SessionId id);
+  // Hands the draft to the ledger. When it is durable its message is routed, and the session hears of the end by
+  // complete(), when it still lives.
+  void append(ledger::Draft draft, Completion completion);
   // An entry of our own; failing to write it is the ledger's trouble, which it reports itself.
-  void record(ledger::Draft draft) { append(std::move(draft), 0, 0, false); }
+  void record(ledger::Draft draft) { append(std::move(draft), {}); }
+  // Tells the session the end of what the ledger did not see.
+  void settle(const Completion& completion);
+  // To the ledger and to those who hear it. Of a kept session it is published once, whoever comes first with it.
+  void publish_will(DueWill due);
+  // Another member of a shared subscription gets it.
+  void hand_on(const std::shared_ptr<const Message>& message, Target target);
   const Wheel& wheel() const { return wheel_; }
   void schedule(SessionId session, Time at) { wheel_.schedule(session, at); }
-  Subscriptions& subscriptions(const FleetId& fleet);
   void came_online(Session& session);
   void went_offline(Session& session);
   // The session's last call: it is destroyed soon afterwards, not within.
   void bury(SessionId session);
+  // For one topic; lent until the next call.
+  std::string& topic_scratch() { return topic_scratch_; }
   // For encoding one packet; lent until the next call.
   Bytes& scratch() {
     scratch_.clear();
@@ -100,13 +117,18 @@ class Hub : public std::enable_shared_from_this<Hub> {
   }
 
  private:
-  void let_in(net::TlsStream::Socket socket, admission::Arrival arrival);
+  enum class Carrier : std::uint8_t { tls, websocket };
+  std::shared_ptr<admission::Door> open_door(net::TcpAcceptor acceptor, Carrier carrier);
+  void let_in(net::TlsStream::Socket socket, admission::Arrival arrival, Carrier carrier);
   void turned_away(const admission::Turned& turned);
   void reconsider_next(std::vector<SessionId> left);
   void tick();
+  void shed();
   void take(std::vector<Completion> completions);
-  void deliver(const std::shared_ptr<const Message>& message);
-  Session* find(SessionId id);
+  // True: the end of it comes later, from the store.
+  bool route(Completion& completion);
+  void deliver(const std::shared_ptr<const Message>& message, const Target& target);
+  void sweep();
 
   std::shared_ptr<Shared> shared_;
   net::Loop& loop_;
@@ -115,11 +137,14 @@ class Hub : public std::enable_shared_from_this<Hub> {
   Wheel wheel_;
   boost::asio::steady_timer timer_;
   std::shared_ptr<admission::Door> door_;
+  std::shared_ptr<admission::Door> websocket_door_;  // may be none
   std::unordered_map<SessionId, std::unique_ptr<Session>> sessions_;
   std::unordered_multimap<std::string, Session*> by_device_;  // "<fleet>/<device>"
-  std::unordered_map<FleetId, Subscriptions> subscriptions_;
+  std::vector<Target> targets_;                               // of one message; empty between two
   std::uint64_t next_session_;
   Bytes scratch_;
+  std::string topic_scratch_;
+  bool sweeping_ = false;
   std::uint64_t received_told_ = 0;  // what the metrics know
   std::uint64_t acknowledged_told_ = 0;
   bool stopping_ = false;

@@ -12,30 +12,27 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "net/loop.h"
-#include "wire/mqtt/packet.h"
 
 namespace outrider::gateway::mqtt {
 
 // Names a session among all loops and for ever.
 using SessionId = std::uint64_t;
+// Its upper bits are the loop it lives on.
+inline constexpr unsigned session_loop_shift = 48;
 
-// A publication for subscribers, shared by the loops that deliver it.
-struct Message {
-  FleetId fleet;
-  std::string topic;  // canonical
-  Bytes payload;
-  std::string content_type;  // as the publisher said; may be empty
-  wire::mqtt::QoS qos = wire::mqtt::QoS::at_most_once;
-  SessionId from = 0;
-};
+struct Message;  // topics/message.h
 
-// An append of a session has ended.
+// What an append is for, and then how it ended.
 struct Completion {
   SessionId session = 0;
-  std::uint64_t sequence = 0;  // of AckQueue; 0: nobody waits for it
-  bool report = false;         // something the client published, not an entry of our own
+  std::uint64_t sequence = 0;              // of AckQueue; 0: nobody waits for it
+  bool report = false;                     // something the client published, not an entry of our own
+  std::shared_ptr<const Message> message;  // to be routed when it is durable
+  // Of a kept session, what the store must hear of at the same time:
+  std::uint64_t kept = 0;
+  std::uint16_t exchange = 0;  // its exchange of that packet identifier is settled
+  bool will = false;           // its will is published
   std::optional<Error> error;
-  std::shared_ptr<const Message> message;  // to be delivered now
 };
 
 // Shared by a loop and the appends under way. put() may be called from any thread; `take` runs on the loop.

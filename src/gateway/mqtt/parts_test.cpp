@@ -20,15 +20,15 @@ using wire::mqtt::ReasonCode;
 
 std::vector<std::uint16_t> flushed(AckQueue& queue) {
   std::vector<std::uint16_t> out;
-  queue.flush([&](std::uint16_t id, ReasonCode, std::string_view) { out.push_back(id); });
+  queue.flush([&](const AckQueue::Answer& answer) { out.push_back(answer.packet_identifier); });
   return out;
 }
 
 TEST(AckQueue, AnswersWaitForThoseBeforeThem) {
   AckQueue queue;
-  const auto a = queue.begin(10, ReasonCode::success, {});
-  const auto b = queue.begin(20, ReasonCode::success, {});
-  const auto c = queue.begin(30, ReasonCode::success, {});
+  const auto a = queue.begin(10, QoS::at_least_once, ReasonCode::success, {});
+  const auto b = queue.begin(20, QoS::exactly_once, ReasonCode::success, {});
+  const auto c = queue.begin(30, QoS::at_least_once, ReasonCode::success, {});
   queue.finish(c);
   EXPECT_THAT(flushed(queue), IsEmpty());
   queue.finish(a);
@@ -45,7 +45,7 @@ TEST(AckQueue, SequenceNumbersStayRightOverManyRounds) {
   AckQueue queue;
   std::uint64_t last = 0;
   for (std::uint16_t i = 1; i <= 1000; ++i) {
-    const auto sequence = queue.begin(i, ReasonCode::success, {});
+    const auto sequence = queue.begin(i, QoS::at_least_once, ReasonCode::success, {});
     EXPECT_GT(sequence, last);
     if (last != 0) {
       queue.finish(last);
@@ -133,14 +133,15 @@ TEST(Wheel, LooksAtEachWhenItsTimeHasComeAndNotBefore) {
 
 TEST(Directory, TheLatestHolderOfAnIdentifierKeepsIt) {
   Directory directory;
-  const FleetId fleet("acme");
-  EXPECT_FALSE(directory.claim(fleet, "t-1", {0, 1}));
-  EXPECT_FALSE(directory.claim(FleetId("other"), "t-1", {0, 2}));
-  EXPECT_EQ(directory.claim(fleet, "t-1", {1, 3}), (Place{0, 1}));
-  directory.release(fleet, "t-1", {0, 1});  // too late: it is the other's
-  EXPECT_EQ(directory.claim(fleet, "t-1", {0, 4}), (Place{1, 3}));
-  directory.release(fleet, "t-1", {0, 4});
-  EXPECT_FALSE(directory.claim(fleet, "t-1", {0, 5}));
+  const SessionKey client{FleetId("acme"), DeviceId("t-1"), "t-1"};
+  EXPECT_FALSE(directory.claim(client, {0, 1}));
+  EXPECT_FALSE(directory.claim({FleetId("other"), DeviceId("t-1"), "t-1"}, {0, 2}));
+  EXPECT_FALSE(directory.claim({FleetId("acme"), DeviceId("app:t-1"), "t-1"}, {0, 2})) << "another principal";
+  EXPECT_EQ(directory.claim(client, {1, 3}), (Place{0, 1}));
+  directory.release(client, {0, 1});  // too late: it is the other's
+  EXPECT_EQ(directory.claim(client, {0, 4}), (Place{1, 3}));
+  directory.release(client, {0, 4});
+  EXPECT_FALSE(directory.claim(client, {0, 5}));
 }
 
 TEST(Directory, ADeviceIsOnlineWhileItHasASession) {
@@ -156,19 +157,40 @@ TEST(Directory, ADeviceIsOnlineWhileItHasASession) {
   EXPECT_EQ(directory.devices_online(), 0U);
 }
 
+Outbox::Item item(const std::shared_ptr<const Message>& message, QoS qos, std::uint64_t sequence = 0) {
+  Outbox::Item out;
+  out.row.message = message;
+  out.row.qos = qos;
+  out.row.sequence = sequence;
+  return out;
+}
+
 TEST(Outbox, IdentifiersInFlightAreNotGivenOutAgain) {
   Outbox outbox;
   const auto message = std::make_shared<const Message>();
-  for (int i = 0; i < 4; ++i) EXPECT_TRUE(outbox.push({message, QoS::at_least_once, false, 0}, 4));
-  EXPECT_FALSE(outbox.push({message, QoS::at_least_once, false, 0}, 4)) << "full";
+  for (int i = 0; i < 4; ++i) EXPECT_TRUE(outbox.push(item(message, QoS::at_least_once), 4, 100));
+  EXPECT_FALSE(outbox.push(item(message, QoS::at_least_once), 4, 100)) << "full";
   const auto first = outbox.next(2);
   const auto second = outbox.next(2);
   ASSERT_TRUE(first && second);
   EXPECT_NE(first->packet_identifier, second->packet_identifier);
   EXPECT_FALSE(outbox.next(2)) << "two are unacknowledged";
-  EXPECT_FALSE(outbox.acknowledge(999));
-  EXPECT_TRUE(outbox.acknowledge(first->packet_identifier));
+  EXPECT_EQ(outbox.flight(999), nullptr);
+  ASSERT_NE(outbox.flight(first->packet_identifier), nullptr);
+  outbox.land(outbox.flight(first->packet_identifier));
   EXPECT_TRUE(outbox.next(2));
+}
+
+TEST(Outbox, AStoredRowHasTheSameIdentifierEveryTime) {
+  const auto message = std::make_shared<const Message>();
+  for (const std::uint64_t sequence : {1UL, 65'535UL, 65'536UL, 131'071UL}) {
+    Outbox outbox;
+    ASSERT_TRUE(outbox.push(item(message, QoS::exactly_once, sequence), 1, 1));
+    const auto sent = outbox.next(1);
+    ASSERT_TRUE(sent);
+    EXPECT_EQ(sent->packet_identifier, (sequence - 1) % 65'535 + 1);
+    EXPECT_EQ(outbox.flight(sent->packet_identifier)->awaits, Outbox::Awaits::pubrec);
+  }
 }
 
 }  // namespace

@@ -5,8 +5,8 @@
 
 namespace outrider::gateway::mqtt {
 
-RefusalBook::RefusalBook(Metrics& metrics, const Limits& limits, Append append)
-    : metrics_(metrics), limits_(limits), append_(std::move(append)) {}
+RefusalBook::RefusalBook(Metrics& metrics, const Limits& limits, Append append, FleetId strangers)
+    : metrics_(metrics), limits_(limits), append_(std::move(append)), strangers_(std::move(strangers)) {}
 
 void RefusalBook::count(Refusal refusal) {
   auto counter = counters_.find(refusal.rule);
@@ -26,7 +26,8 @@ void RefusalBook::count(Refusal refusal) {
 
 void RefusalBook::refuse(Refusal refusal, Time now) {
   count(refusal);
-  if (refusal.fleet.empty()) return;  // nobody's ledger
+  if (refusal.fleet.empty() && strangers_.value.empty()) return;
+  if (refusal.fleet.empty()) refusal.device.clear();  // claimed at most: a flood of names must not be one of entries
   const std::string key = refusal.fleet + "/" + refusal.device + "/" + refusal.action + "/" + refusal.rule;
   if (pending_.size() >= limits_.refusal_keys_max && !pending_.contains(key)) {
     flush(now, true);
@@ -40,6 +41,12 @@ void RefusalBook::refuse(Refusal refusal, Time now) {
 
 void RefusalBook::write(Pending& pending, Time now) {
   const Refusal& last = pending.last;
+  if (last.fleet.empty()) {
+    facts::AdmissionRefused fact{last.rule, last.detail, last.address, pending.count};
+    pending.count = 0;
+    pending.next = now + limits_.stranger_interval;
+    return append_(ledger::draft_of(strangers_, {ledger::SubjectKind::server, strangers_.value}, fact));
+  }
   facts::AccessRefused fact{last.device, last.action, last.object, last.rule, last.detail, last.address, pending.count};
   pending.count = 0;
   pending.next = now + limits_.refusal_interval;

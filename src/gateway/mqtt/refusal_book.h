@@ -23,10 +23,12 @@ class RefusalBook {
   using Append = std::function<void(ledger::Draft)>;
   static constexpr std::size_t kept_max = 64;  // for people; a screen or three
 
-  RefusalBook(Metrics& metrics, const Limits& limits, Append append);
+  // `strangers`: the log for refusals of connections that are nobody's yet; empty: they are only counted.
+  RefusalBook(Metrics& metrics, const Limits& limits, Append append, FleetId strangers = FleetId());
 
   // Counts it under its rule. When the fleet is known it becomes an entry facts::AccessRefused: at once, or together
-  // with others of the same device, action and rule when the interval since the last such entry is over.
+  // with others of the same device, action and rule when the interval since the last such entry is over. When it is not
+  // known it becomes a facts::AdmissionRefused in the same way, by rule alone.
   void refuse(Refusal refusal, Time now);
   // Counts without an entry, for what has an entry of its own (facts::ReportRefused).
   void count(Refusal refusal);
@@ -48,6 +50,7 @@ class RefusalBook {
   Metrics& metrics_;
   const Limits& limits_;
   Append append_;
+  FleetId strangers_;
   std::unordered_map<std::string, Pending> pending_;
   std::unordered_map<std::string, Counter> counters_;
   mutable std::mutex mutex_;  // guards what follows

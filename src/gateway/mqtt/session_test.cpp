@@ -257,8 +257,8 @@ TEST_F(SessionTest, AWillForATopicThatIsNotGrantedRefusesTheConnection) {
                       .properties = {}};
   EXPECT_EQ(connected(&identity("t-1"))->connect(connect)->reason, ReasonCode::not_authorized);
   connect.will->topic = "d/me/event";
-  connect.will->retain = true;
-  EXPECT_EQ(connected(&identity("t-1"))->connect(connect)->reason, ReasonCode::retain_not_supported);
+  connect.will->payload = as_bytes(std::string_view("not SenML"));
+  EXPECT_EQ(connected(&identity("t-1"))->connect(connect)->reason, ReasonCode::payload_format_invalid);
 }
 
 TEST_F(SessionTest, SilenceBeyondTheKeepAliveEndsTheSessionAndPingsPreventIt) {
@@ -308,10 +308,10 @@ TEST_F(SessionTest, SubscriptionsAreConfinedToWhatTheProfileGrants) {
   EXPECT_THAT(subscribe(*device, {"d/t-2/command", "#", "d/+/command", "d/#", "d/me/telemetry", "$SYS/#"}),
               ElementsAre(ReasonCode::not_authorized, ReasonCode::not_authorized, ReasonCode::not_authorized,
                           ReasonCode::not_authorized, ReasonCode::not_authorized, ReasonCode::not_authorized));
-  EXPECT_THAT(subscribe(*device, {"$share/g/d/me/command"}),
-              ElementsAre(ReasonCode::shared_subscriptions_not_supported));
-  EXPECT_THAT(subscribe(*device, {"d/me/command"}, QoS::exactly_once), ElementsAre(ReasonCode::granted_qos_1));
-  EXPECT_EQ(world_.broker->status().refused.at("subscribe-not-authorized"), 6U);
+  EXPECT_THAT(subscribe(*device, {"$share/g/d/me/command", "$share/g/d/t-2/command"}),
+              ElementsAre(ReasonCode::granted_qos_1, ReasonCode::not_authorized));
+  EXPECT_THAT(subscribe(*device, {"d/me/command"}, QoS::exactly_once), ElementsAre(ReasonCode::granted_qos_2));
+  EXPECT_EQ(world_.broker->status().refused.at("subscribe-not-authorized"), 7U);
   auto old = online("t-2", "", Version::v3_1_1);
   EXPECT_THAT(subscribe(*old, {"d/me/command", "d/t-1/command"}),
               ElementsAre(ReasonCode::granted_qos_1, ReasonCode::unspecified_error));
@@ -416,6 +416,26 @@ TEST_F(SessionTest, ASlowReaderIsCutOffAndOthersAreServed) {
   EXPECT_TRUE(publisher->nothing_before_pong());
 }
 
+TEST_F(SessionTest, WhoHoldsMostIsCutOffWhenAllTogetherHoldTooMuch) {
+  Limits limits = quick();
+  limits.held_bytes_max = 100'000;
+  limits.slow_reader_deadline = std::chrono::hours{1};
+  limits.publish_burst = limits.publishes_per_second = limits.bytes_burst = limits.bytes_per_second = 1e9;
+  start_with_echo(limits);
+  auto slow = online("t-1", "t-1/slow");
+  subscribe(*slow, {"d/me/log"}, QoS::at_most_once);
+  slow->stop_reading();
+  auto publisher = online("t-1");
+  const std::string block(50'000, 'x');
+  for (std::uint16_t id = 1; world_.broker->status().refused["too-much-held"] == 0; ++id) {
+    publisher->publish("d/me/log", block, id);
+    ASSERT_TRUE(publisher->next<Puback>());
+    ASSERT_LT(id, 60'000);
+  }
+  wait_for_sessions(1);
+  EXPECT_TRUE(publisher->nothing_before_pong());
+}
+
 // --- clients that break the rules
 // --------------------------------------------------------------------------------------
 
@@ -447,7 +467,11 @@ INSTANTIATE_TEST_SUITE_P(
         Bytes5{"server's packet", std::string("\xd0\x00", 2), ReasonCode::protocol_error},
         Bytes5{"second CONNECT", std::string("\x10\x10\x00\x04MQTT\x05\x02\x00\x3c\x00\x00\x03t-1", 18),
                ReasonCode::protocol_error},
-        Bytes5{"PUBREL out of the blue", std::string("\x62\x02\x00\x01", 4), ReasonCode::protocol_error}),
+        Bytes5{"AUTH", std::string("\xf0\x06\x18\x04\x15\x00\x01x", 8), ReasonCode::protocol_error},
+        Bytes5{"alias 0", std::string("\x30\x07\x00\x00\x03\x23\x00\x00x", 9), ReasonCode::topic_alias_invalid},
+        Bytes5{"alias beyond the maximum", std::string("\x30\x07\x00\x00\x03\x23\x10\x00x", 9),
+               ReasonCode::topic_alias_invalid},
+        Bytes5{"alias of nothing", std::string("\x30\x07\x00\x00\x03\x23\x00\x01x", 9), ReasonCode::protocol_error}),
     [](const auto& info) {
       std::string name = info.param.what;
       for (char& c : name)

@@ -1,6 +1,7 @@
 #pragma once
 // The rights of an application that may publish and subscribe to everything, for tests and for conformance suites that
 // know nothing of fleets.
+#include "gateway/mqtt/broker.h"
 #include "gateway/mqtt/rights/rights.h"
 #include "ledger/entry.h"
 

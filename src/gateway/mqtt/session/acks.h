@@ -1,41 +1,48 @@
 #pragma once
-// PUBACKs in the order of their PUBLISH packets (MQTT 5, 4.6.0-2), whatever order the answers come in.
+// PUBACKs and PUBRECs in the order of their PUBLISH packets (MQTT 5, 4.6.0-2, 4.6.0-3), whatever order the answers come
+// in.
 #include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "wire/mqtt/reason.h"
+#include "wire/mqtt/packet.h"
 
 namespace outrider::gateway::mqtt {
 
 // Belongs to one session. Holds no memory while nothing is in flight.
 class AckQueue {
  public:
+  struct Answer {
+    std::uint16_t packet_identifier;
+    bool finished;
+    wire::mqtt::QoS qos;  // 1: PUBACK, 2: PUBREC
+    wire::mqtt::ReasonCode reason;
+    std::string detail;
+  };
+
   // A PUBLISH that will be answered with this reason, unless finish() says otherwise. Returns its sequence number,
   // never 0.
-  std::uint64_t begin(std::uint16_t packet_identifier, wire::mqtt::ReasonCode reason, std::string detail) {
-    entries_.push_back({packet_identifier, false, reason, std::move(detail)});
+  std::uint64_t begin(std::uint16_t packet_identifier, wire::mqtt::QoS qos, wire::mqtt::ReasonCode reason,
+                      std::string detail) {
+    entries_.push_back({packet_identifier, false, qos, reason, std::move(detail)});
     return first_ + entries_.size() - 1;
   }
   // Its answer may go out now.
   void finish(std::uint64_t sequence) {
-    if (Entry* entry = find(sequence)) entry->finished = true;
+    if (Answer* entry = find(sequence)) entry->finished = true;
   }
   void finish(std::uint64_t sequence, wire::mqtt::ReasonCode reason, std::string detail) {
-    Entry* entry = find(sequence);
+    Answer* entry = find(sequence);
     if (entry == nullptr) return;
     entry->finished = true;
     entry->reason = reason;
     entry->detail = std::move(detail);
   }
-  // Calls send(packet_identifier, reason, detail) for every answer whose turn has come.
+  // Calls send(const Answer&) for every answer whose turn has come.
   template <class Send>
   void flush(Send&& send) {
-    while (head_ < entries_.size() && entries_[head_].finished) {
-      Entry& entry = entries_[head_++];
-      send(entry.packet_identifier, entry.reason, std::string_view(entry.detail));
-    }
+    while (head_ < entries_.size() && entries_[head_].finished) send(std::as_const(entries_[head_++]));
     if (head_ < entries_.size() && head_ < entries_.size() / 2) return;
     first_ += head_;
     entries_.erase(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(head_));
@@ -51,18 +58,12 @@ class AckQueue {
   }
 
  private:
-  struct Entry {
-    std::uint16_t packet_identifier;
-    bool finished;
-    wire::mqtt::ReasonCode reason;
-    std::string detail;
-  };
-  Entry* find(std::uint64_t sequence) {
+  Answer* find(std::uint64_t sequence) {
     const std::size_t index = sequence - first_;
     return index >= head_ && index < entries_.size() ? &entries_[index] : nullptr;
   }
 
-  std::vector<Entry> entries_;  // those before head_ are sent
+  std::vector<Answer> entries_;  // those before head_ are sent
   std::size_t head_ = 0;
   std::uint64_t first_ = 1;  // sequence number of entries_[0]
 };

@@ -1,16 +1,13 @@
-// CONNECT and its answer.
+// CONNECT: who is it, and may it have what it asks for?
 #include <fmt/format.h>
 
 #include "crypto/random.h"
-#include "facts/facts.h"
 #include "gateway/mqtt/session/send.h"
-#include "ledger/subject.h"
 
 namespace outrider::gateway::mqtt {
 
 using wire::mqtt::Connack;
 using wire::mqtt::Connect;
-using wire::mqtt::QoS;
 using wire::mqtt::ReasonCode;
 using wire::mqtt::Version;
 
@@ -22,11 +19,11 @@ constexpr std::uint8_t level_of_v5 = 5;
 }  // namespace
 
 Result<void> Session::take_connect_frame(ByteView frame) {
-  // MQTT 5, 3.1-1; a stranger that begins otherwise gets no answer.
+  // MQTT 5, 3.1.0-1; a stranger that begins otherwise gets no answer.
   if (wire::mqtt::type_of_frame(frame) != wire::mqtt::PacketType::connect) {
     refuse("connect", "", "no-connect", "the first packet is not CONNECT");
     state_ = State::ending;
-    stream_->close();
+    stream_.close();
     return {};
   }
   // In which version to refuse, if it comes to that.
@@ -38,13 +35,20 @@ Result<void> Session::take_connect_frame(ByteView frame) {
 
 void Session::on_connect(const Connect& connect) {
   version_ = connect.version;
-  wants_reasons_ = connect.properties.request_problem_information.value_or(true);
-  peer_receive_maximum_ = connect.properties.receive_maximum.value_or(UINT16_MAX);
-  peer_packet_bytes_max_ = connect.properties.maximum_packet_size.value_or(UINT32_MAX);
+  const auto& asked = connect.properties;
+  wants_reasons_ = asked.request_problem_information.value_or(true);
+  peer_receive_maximum_ = asked.receive_maximum.value_or(UINT16_MAX);
+  peer_packet_bytes_max_ = asked.maximum_packet_size.value_or(UINT32_MAX);
+  peer_alias_maximum_ = std::min(asked.topic_alias_maximum.value_or(0), hub_.limits().topic_alias_maximum);
   if (stranger_) return refuse_connect(ReasonCode::not_authorized, stranger_->reason, stranger_->detail);
+  // The one word for "later" that clients of each version know.
+  if (hub_.shared().held_bytes() > hub_.limits().held_bytes_max) {
+    return refuse_connect(is_v5() ? ReasonCode::server_busy : ReasonCode::server_unavailable, "too-much-held",
+                          "the server waits for slow readers; come back in a minute");
+  }
 
-  auto admission = hub_.shared().rooms.admit(
-      {fleet_, device_, serial_, spki_sha256_, arrival_.origin, net::text_of(arrival_.peer)});
+  auto admission =
+      hub_.shared().rooms.admit({fleet_, device_, serial_, spki_sha256_, arrival_.origin, net::text_of(arrival_.peer)});
   std::string().swap(spki_sha256_);
   if (!admission) {
     const Error& error = admission.error();
@@ -54,11 +58,12 @@ void Session::on_connect(const Connect& connect) {
   }
   device_ = std::move(admission->principal);
   rights_ = std::move(admission->rights);
+  joining_ = std::make_unique<Joining>();
   if (const auto checked = check_connect(connect); !checked) {
     const ReasonCode reason = wire::mqtt::reason_code_of(checked.error());
     return refuse_connect(reason, std::string(wire::mqtt::name_of(reason)), checked.error().detail);
   }
-  welcome(connect, connect.client_identifier.empty());
+  join();
 }
 
 void Session::reconsider() {
@@ -71,14 +76,26 @@ void Session::reconsider() {
     return expel(error.reason);
   }
   rights_ = std::move(admission->rights);
-  topics_.clear();  // counted by rules of the earlier rights
+  rates_.clear();  // counted by rules of the earlier rights
 }
 
 Result<void> Session::check_connect(const Connect& connect) {
-  if (connect.properties.authentication_method)
+  if (connect.properties.authentication_method)  // MQTT 5, 4.12.0-1
     return wire::mqtt::refuse(ReasonCode::bad_authentication_method, "the certificate is the authentication");
   TRY(client_id_, choose_client_id(connect));
-  return keep_will(connect);
+  TRY(joining_->will, take_will(connect));
+  joining_->assigned = connect.client_identifier.empty();
+  joining_->clean_start = connect.clean_start;
+  joining_->keep_alive = connect.keep_alive;
+  joining_->wants_response_information = connect.properties.request_response_information.value_or(false);
+  const std::uint32_t longest = hub_.limits().session_expiry_max;
+  if (is_v5()) {
+    joining_->requested_expiry = connect.properties.session_expiry_interval.value_or(0);
+    joining_->expiry = std::min(*joining_->requested_expiry, longest);
+  } else {  // MQTT 3.1.1, 3.1.2.4: kept until it is cleaned; here as long as we keep any
+    joining_->expiry = connect.clean_start ? 0 : longest;
+  }
+  return {};
 }
 
 Result<std::string> Session::choose_client_id(const Connect& connect) const {
@@ -93,80 +110,41 @@ Result<std::string> Session::choose_client_id(const Connect& connect) const {
   }
   const bool own = root.empty() || id == root || (id.starts_with(root) && id.substr(root.size()).starts_with('/'));
   if (!own || id.size() > hub_.limits().client_id_bytes_max) {
-    return wire::mqtt::refuse(ReasonCode::client_identifier_not_valid,
-                              fmt::format("the client identifier must be '{0}' or begin with '{0}/'", root));
+    return wire::mqtt::refuse(
+        ReasonCode::client_identifier_not_valid,
+        root.empty() ? fmt::format("a client identifier has at most {} bytes", hub_.limits().client_id_bytes_max)
+                     : fmt::format("the client identifier must be '{0}' or begin with '{0}/', with at most {1} bytes",
+                                   root, hub_.limits().client_id_bytes_max));
   }
   return std::string(id);
 }
 
-Result<void> Session::keep_will(const Connect& connect) {
-  if (!connect.will) return {};
+// It is judged now, while there is somebody to tell.
+Result<std::shared_ptr<LeftWill>> Session::take_will(const Connect& connect) const {
+  if (!connect.will) return std::shared_ptr<LeftWill>{};
   const wire::mqtt::Will& will = *connect.will;
-  if (will.qos == QoS::exactly_once)
-    return wire::mqtt::refuse(ReasonCode::qos_not_supported, "will: QoS 2 is not available");
-  // MQTT 5, 3.2.2-13. A 3.1.1 client cannot know; its will is published without being retained.
-  if (will.retain && is_v5())
-    return wire::mqtt::refuse(ReasonCode::retain_not_supported, "will: retained messages are not available");
   std::string scratch;
   const auto topic = canonical(rights_->root(), will.topic, scratch).topic;
-  if (!rights_->may_publish(topic))
-    return wire::mqtt::refuse(ReasonCode::not_authorized, "will: topic '" + clip(will.topic) + "' is not granted");
-  if (will.payload.size() > hub_.limits().will_bytes_max)
+  const auto rule = rights_->may_publish(topic);
+  if (!rule) return wire::mqtt::refuse(ReasonCode::not_authorized, "will: " + clip(rule.error().detail));
+  CHECK(wire::mqtt::check_topic_name_limits(topic));
+  if (will.payload.size() > std::min(hub_.limits().will_bytes_max, rule->bytes_max))
     return wire::mqtt::refuse(ReasonCode::packet_too_large, "will: too large");
-  will_ = std::make_unique<KeptWill>();
-  will_->topic = topic;
-  will_->payload = to_bytes(will.payload);
-  if (will.properties.content_type) will_->content_type = std::string(*will.properties.content_type);
-  return {};
-}
-
-void Session::welcome(const Connect& connect, bool assigned) {
-  const Limits& limits = hub_.limits();
-  state_ = State::online;
-  splitter_.set_limit(limits.packet_bytes_max);
-  // Admission above and registration here are one step of this loop: see Broker::expel.
-  const auto earlier = hub_.shared().directory.claim(fleet_, client_id_, {hub_.loop().index(), id_});
-  hub_.came_online(*this);
-  if (earlier) {
-    auto hub = hub_.shared().hubs.at(earlier->loop);
-    hub->loop().post([hub, session = earlier->session] { hub->take_over(session); });
-  }
-  record_opened();
-
-  keep_alive_ = connect.keep_alive;
-  const bool too_long = keep_alive_ == 0 || keep_alive_ > limits.keep_alive_max;
-  Connack connack;
-  if (is_v5()) {
-    auto& properties = connack.properties;
-    if (too_long) properties.server_keep_alive = keep_alive_ = limits.keep_alive_max;
-    if (assigned) properties.assigned_client_identifier = client_id_;
-    if (connect.properties.session_expiry_interval.value_or(0) != 0) properties.session_expiry_interval = 0;
-    properties.receive_maximum = limits.receive_maximum;
-    properties.maximum_qos = QoS::at_least_once;
-    properties.retain_available = false;
-    properties.maximum_packet_size = static_cast<std::uint32_t>(limits.packet_bytes_max);
-    properties.subscription_identifiers_available = false;
-    properties.shared_subscription_available = false;
-  }
-  send(connack);
-  if (keep_alive_ != 0) wake_at(last_heard_ + keep_alive_ * limits.second * 3 / 2);
-}
-
-void Session::record_opened() {
-  facts::SessionOpened fact;
-  fact.device = device_;
-  fact.session = hub_.shared().instance + "-" + std::to_string(id_);
-  fact.protocol = "mqtt/" + std::string(wire::mqtt::name_of(version_));
-  fact.client_id = client_id_;
-  fact.address = net::text_of(arrival_.peer);
-  const admission::Origin& origin = arrival_.origin;
-  if (origin.network != nullptr) fact.network = origin.network->name;
-  fact.network_kind = word_of(origin.kind());
-  fact.country = origin.country();
-  fact.asn = origin.asn();
-  fact.certificate_serial = serial_;
-  fact.tls = stream_->version() + " " + stream_->cipher();
-  hub_.append(ledger::draft_of(fleet_, ledger::subject_of(device_), fact), id_, 0, false);
+  auto left = std::make_shared<LeftWill>();
+  const Timestamp now = system_clock().now();
+  auto report = rights_->judge(*rule, topic, will.payload, will.properties.content_type, now);
+  if (!report) return wire::mqtt::refuse(ReasonCode::payload_format_invalid, "will: " + report.error().detail);
+  left->report = *std::move(report);
+  wire::mqtt::Publish publish;
+  publish.qos = will.qos;
+  publish.retain = will.retain;
+  publish.payload = will.payload;
+  publish.properties = will.properties;
+  publish.properties.will_delay_interval.reset();
+  TRY(left->message, make_message(fleet_, device_, now, topic, publish));
+  left->message->from = id_;
+  left->delay = will.properties.will_delay_interval.value_or(0);
+  return left;
 }
 
 void Session::refuse_connect(ReasonCode reason, const std::string& rule, const std::string& detail) {
@@ -176,13 +154,13 @@ void Session::refuse_connect(ReasonCode reason, const std::string& rule, const s
                         reason == ReasonCode::client_identifier_not_valid || reason == ReasonCode::server_unavailable ||
                         reason == ReasonCode::not_authorized || reason == ReasonCode::bad_authentication_method;
   if (has_code) {
-    Connack connack;
-    connack.reason = reason;
-    if (is_v5() && !detail.empty()) connack.properties.reason_string = detail;
-    send(connack);
+    Connack packet;
+    packet.reason = reason;
+    if (is_v5() && !detail.empty()) packet.properties.reason_string = detail;
+    send(packet);
   }
   state_ = State::ending;
-  stream_->close();
+  stream_.close();
 }
 
 }  // namespace outrider::gateway::mqtt

@@ -1,4 +1,4 @@
-// PUBLISH: judged, handed to the ledger, acknowledged once durable.
+// PUBLISH: judged, handed to the ledger, answered once durable.
 //
 // What MQTT 3.1.1 cannot say: it has no way to refuse a PUBLISH, only to acknowledge it or to close the connection
 // (3.3.5-2). A report that is malformed is acknowledged, because its refusal is recorded durably and sending it again
@@ -9,6 +9,7 @@
 #include "facts/facts.h"
 #include "gateway/mqtt/session/send.h"
 #include "ledger/subject.h"
+#include "wire/mqtt/topic.h"
 
 namespace outrider::gateway::mqtt {
 
@@ -24,47 +25,68 @@ constexpr std::size_t evidence_bytes = 256;  // of a refused report: enough to s
 
 Result<void> Session::on_publish(const Publish& publish) {
   ++hub_.shared().received;
-  if (publish.qos == QoS::exactly_once)
-    return wire::mqtt::refuse(ReasonCode::qos_not_supported, "QoS 2 is not available");
-  if (publish.retain && is_v5())
-    return wire::mqtt::refuse(ReasonCode::retain_not_supported, "retained messages are not available");
-  if (publish.properties.topic_alias)
-    return wire::mqtt::refuse(ReasonCode::topic_alias_invalid, "Topic Alias Maximum is 0");
-  if (publish.qos == QoS::at_least_once) {
+  if (!publish.properties.subscription_identifiers.empty())  // MQTT 5, 3.3.4-6
+    return wire::mqtt::refuse(ReasonCode::protocol_error, "a client does not send a Subscription Identifier");
+  TRY(const auto written, resolve_topic(publish));
+  if (publish.qos != QoS::at_most_once) {
     if (acks_.holds(publish.packet_identifier))
       return wire::mqtt::refuse(ReasonCode::protocol_error, "packet identifier in use");
-    if (is_v5() && acks_.in_flight() >= hub_.limits().receive_maximum)
+    if (is_v5() && unanswered_ >= hub_.limits().receive_maximum)  // MQTT 5, 3.3.4-7
       return wire::mqtt::refuse(ReasonCode::receive_maximum_exceeded,
                                 "more unacknowledged messages than Receive Maximum");
+    TRY(const bool repeated, is_repeated(publish));
+    if (repeated) return {};
+    ++unanswered_;
   }
-  spend(publish.payload.size() + publish.topic.size());
+  spend(publish.payload.size() + written.size());
 
-  std::string scratch;
-  const auto topic = canonical(rights_->root(), publish.topic, scratch).topic;
+  const auto topic = canonical(rights_->root(), written, hub_.topic_scratch()).topic;
   const auto rule = check_rights(publish, topic);
   if (!rule) {
     refuse_publish(publish, rule.error());
     return {};
   }
-  auto draft = draft_report(*rule, topic, publish.payload, publish.properties.content_type);
-  if (draft) {
-    accept_report(publish, topic, *std::move(draft));
+  const auto report =
+      rights_->judge(*rule, topic, publish.payload, publish.properties.content_type, system_clock().now());
+  if (report) {
+    accept_report(publish, topic, *report);
   } else {
-    refuse_report(publish, draft.error());
+    refuse_report(publish, report.error());
   }
   return {};
 }
 
-// Whether the device may say anything there now. The Error's reason is the rule that refused.
+// MQTT 5, 3.3.2.3.4
+Result<std::string_view> Session::resolve_topic(const Publish& publish) {
+  const auto alias = publish.properties.topic_alias;
+  if (!alias) return publish.topic;
+  if (*alias == 0 || *alias > hub_.limits().topic_alias_maximum)  // 3.3.2-8, 3.3.2-9
+    return wire::mqtt::refuse(ReasonCode::topic_alias_invalid, fmt::format("Topic Alias {}; the maximum is {}", *alias,
+                                                                           hub_.limits().topic_alias_maximum));
+  if (!aliases_) aliases_ = std::make_unique<Aliases>();
+  auto& known = aliases_->from_client;
+  if (known.size() < *alias) known.resize(*alias);
+  std::string& topic = known[*alias - 1U];
+  if (!publish.topic.empty()) topic = publish.topic;
+  if (topic.empty())
+    return wire::mqtt::refuse(ReasonCode::protocol_error, fmt::format("Topic Alias {} stands for nothing yet", *alias));
+  return topic;
+}
+
+// Whether the client may say anything there now. The Error's reason is the rule that refused.
 Result<PublishRule> Session::check_rights(const Publish& publish, std::string_view topic) {
   TRY(const auto rule, rights_->may_publish(topic));
+  if (const auto fits = wire::mqtt::check_topic_name_limits(topic); !fits)
+    return fail(Errc::forbidden, "topic-too-long", fits.error().detail);
   const std::size_t bytes_max = std::min(rule.bytes_max, ledger::payload_bytes_max);
   if (publish.payload.size() > bytes_max)
     return fail(Errc::too_large, "payload-too-large",
                 fmt::format("'{}' carries at most {} bytes", rule.name, bytes_max));
+  // MQTT 5, 3.3.1-6: an empty payload takes no room, it removes.
+  if (publish.retain && !publish.payload.empty()) CHECK(topics().retained.check(topic, publish.payload.size()));
   if (rule.per_minute_max == 0) return rule;
-  if (topics_.empty()) topics_.resize(rights_->rule_count());
-  Bucket& bucket = topics_.at(rule.slot);
+  if (rates_.empty()) rates_.resize(rights_->rule_count());
+  Bucket& bucket = rates_.at(rule.slot);
   if (!bucket.take(last_heard_, 1, rule.per_minute_max / 60.0, rule.per_minute_max))
     return fail(Errc::overloaded, "rate-exceeded",
                 fmt::format("'{}' takes {} messages a minute", rule.name, rule.per_minute_max));
@@ -74,10 +96,10 @@ Result<PublishRule> Session::check_rights(const Publish& publish, std::string_vi
 void Session::refuse_publish(const Publish& publish, const Error& refusal) {
   refuse("publish", publish.topic, refusal.reason, refusal.detail);
   if (publish.qos == QoS::at_most_once) return;  // nobody waits for an answer
-  // MQTT 5, 3.4.2.1
+  // MQTT 5, 3.4.2.1, 3.5.2.1
   const ReasonCode reason = refusal.code == Errc::forbidden ? ReasonCode::not_authorized : ReasonCode::quota_exceeded;
   if (!is_v5()) return end(reason, refusal.reason, refusal.detail);
-  acks_.finish(acks_.begin(publish.packet_identifier, reason, refusal.detail));
+  acks_.finish(acks_.begin(publish.packet_identifier, publish.qos, reason, clip(refusal.detail)));
   flush();
 }
 
@@ -101,40 +123,57 @@ void Session::refuse_report(const Publish& publish, const Error& refusal) {
   hub_.refusals().count(std::move(seen));
 
   const ReasonCode reason = is_v5() ? ReasonCode::payload_format_invalid : ReasonCode::success;
-  const std::uint64_t sequence =
-      publish.qos == QoS::at_most_once ? 0 : acks_.begin(publish.packet_identifier, reason, fact.detail);
-  ++appends_pending_;
-  hub_.append(ledger::draft_of(fleet_, ledger::subject_of(device_), fact), id_, sequence, true);
-  update_reading();
+  Completion completion;
+  if (publish.qos != QoS::at_most_once)
+    completion.sequence = acks_.begin(publish.packet_identifier, publish.qos, reason, fact.detail);
+  if (publish.qos == QoS::exactly_once) exchanges_->all.push_back({publish.packet_identifier});
+  append_report(ledger::draft_of(fleet_, ledger::subject_of(device_), fact), std::move(completion));
 }
 
-Result<ledger::Draft> Session::draft_report(const PublishRule& rule, std::string_view topic, ByteView payload,
-                                            std::optional<std::string_view> content_type) const {
-  TRY(auto report, rights_->judge(rule, topic, payload, content_type, system_clock().now()));
+ledger::Draft Session::draft_of(const Report& report, ByteView payload) const {
   ledger::Draft draft;
   draft.kind = static_cast<std::uint16_t>(report.kind);
   draft.fleet = fleet_;
   draft.subject = ledger::subject_of(device_);
-  draft.content_type = std::move(report.content_type);
+  draft.content_type = report.content_type;
   draft.payload = to_bytes(payload);  // as received: a signature over it stays verifiable
   draft.privacy = report.privacy;
   return draft;
 }
 
-void Session::accept_report(const Publish& publish, std::string_view topic, ledger::Draft draft) {
-  auto message = std::make_shared<const Message>(Message{fleet_, std::string(topic), draft.payload,
-                                                         std::string(publish.properties.content_type.value_or("")),
-                                                         publish.qos, id_});
-  const std::uint64_t sequence =
-      publish.qos == QoS::at_most_once ? 0 : acks_.begin(publish.packet_identifier, ReasonCode::success, {});
+void Session::accept_report(const Publish& publish, std::string_view topic, const Report& report) {
+  const bool exchange = publish.qos == QoS::exactly_once;
+  Completion completion;
+  // Nobody hears most reports: no message is made of them.
+  if (publish.retain || topics().routes.heard(topic) || (exchange && lasting_)) {
+    auto message = make_message(fleet_, device_, system_clock().now(), topic, publish);
+    if (!message) return refuse_publish(publish, message.error());
+    (*message)->from = id_;
+    (*message)->from_kept = lasting_ ? lasting_->id : 0;
+    completion.message = *std::move(message);
+  }
+  auto draft = draft_of(report, publish.payload);
+  if (publish.qos != QoS::at_most_once)
+    completion.sequence = acks_.begin(publish.packet_identifier, publish.qos, ReasonCode::success, {});
+  if (exchange) exchanges_->all.push_back({publish.packet_identifier});
+  if (exchange && lasting_)
+    return begin_exchange(std::move(completion.message), publish.packet_identifier, completion.sequence,
+                          std::move(draft));
+  append_report(std::move(draft), std::move(completion));
+}
+
+void Session::append_report(ledger::Draft draft, Completion completion) {
+  completion.session = id_;
+  completion.report = true;
   ++appends_pending_;
-  hub_.append(std::move(draft), id_, sequence, true, std::move(message));
+  hub_.append(std::move(draft), std::move(completion));
   update_reading();
 }
 
-void Session::complete(Completion completion) {
+void Session::complete(const Completion& completion) {
   if (completion.report) --appends_pending_;
-  if (state_ == State::ending) return;
+  if (completion.exchange != 0) --working_;
+  if (state_ == State::ending) return try_let_go();
   if (!completion.error) {
     acks_.finish(completion.sequence);
   } else if (const auto survived = append_failed(completion); !survived) {
@@ -143,7 +182,7 @@ void Session::complete(Completion completion) {
   update_reading();
 }
 
-// The ledger did not take it: nothing may look as if it had.
+// The ledger or the store did not take it: nothing may look as if it had.
 Result<void> Session::append_failed(const Completion& completion) {
   const Error& error = *completion.error;
   refuse(completion.report ? "publish" : "connect", "", "not-durable", error.detail);
@@ -159,13 +198,29 @@ Result<void> Session::append_failed(const Completion& completion) {
 void Session::flush() {
   if (state_ == State::ending) return;
   Bytes& out = hub_.scratch();
-  acks_.flush([&](std::uint16_t packet_identifier, ReasonCode reason, std::string_view detail) {
-    wire::mqtt::Puback packet;
-    packet.packet_identifier = packet_identifier;
-    packet.reason = reason;
-    packet.properties.reason_string = reason_string(detail);
-    if (!wire::mqtt::encode(packet, version_, out)) return;
-    if (!wire::mqtt::is_error(reason)) ++hub_.shared().acknowledged;
+  acks_.flush([&](const AckQueue::Answer& answer) {
+    const bool refused = wire::mqtt::is_error(answer.reason);
+    if (answer.qos == QoS::exactly_once) {
+      finish_exchange(answer.packet_identifier, answer.reason);
+    } else if (unanswered_ != 0) {
+      --unanswered_;
+    }
+    const auto put = [&](auto packet) {
+      packet.packet_identifier = answer.packet_identifier;
+      packet.reason = answer.reason;
+      packet.properties.reason_string = reason_string(answer.detail);
+      const std::size_t begin = out.size();
+      if (!wire::mqtt::encode(packet, version_, out) || out.size() - begin <= peer_packet_bytes_max_) return;
+      out.resize(begin);  // MQTT 5, 3.4.2-2: without the reason string, then
+      packet.properties.reason_string.reset();
+      static_cast<void>(wire::mqtt::encode(packet, version_, out));
+    };
+    if (answer.qos == QoS::exactly_once) {
+      put(wire::mqtt::Pubrec{});
+    } else {
+      put(wire::mqtt::Puback{});
+    }
+    if (!refused) ++hub_.shared().acknowledged;
   });
   if (!out.empty()) write(out);
 }
@@ -180,29 +235,6 @@ void Session::spend(std::size_t bytes) {
   paused_until_ = last_heard_ + wait;
   wake_at(paused_until_);
   update_reading();
-}
-
-void Session::publish_will() {
-  const auto will = std::move(will_);
-  const auto rule = rights_->may_publish(will->topic);
-  const std::optional<std::string_view> content_type =
-      will->content_type ? std::optional<std::string_view>(*will->content_type) : std::nullopt;
-  if (!rule) return;  // keep_will() saw to that, but grants may be withdrawn
-  auto draft = draft_report(*rule, will->topic, will->payload, content_type);
-  if (!draft) {
-    facts::ReportRefused fact{device_,
-                              will->topic,
-                              std::string(content_type.value_or("")),
-                              draft.error().reason,
-                              "will: " + draft.error().detail,
-                              {}};
-    fact.head.assign(will->payload.begin(), will->payload.begin() + static_cast<std::ptrdiff_t>(std::min(
-                                                                        will->payload.size(), evidence_bytes)));
-    return hub_.record(ledger::draft_of(fleet_, ledger::subject_of(device_), fact));
-  }
-  auto message = std::make_shared<const Message>(Message{
-      fleet_, will->topic, std::move(will->payload), std::string(content_type.value_or("")), QoS::at_least_once, id_});
-  hub_.append(*std::move(draft), 0, 0, false, std::move(message));
 }
 
 }  // namespace outrider::gateway::mqtt

@@ -17,15 +17,27 @@ inline std::string clip(std::string_view text) {
   return std::string(text.substr(0, end));
 }
 
+// False when it is too large for the client: MQTT 5, 3.1.2-24: it is not sent.
 template <class Packet>
-void Session::send(const Packet& packet) {
+bool Session::send(const Packet& packet) {
   Bytes& out = hub_.scratch();
   if (const auto encoded = wire::mqtt::encode(packet, version_, out); !encoded) {
     log::error("cannot encode an MQTT packet", {{"why", encoded.error().text()}});
-    return;
+    return false;
   }
-  // MQTT 5, 3.1.2.11.4: what is too large for the client is not sent.
-  if (out.size() <= peer_packet_bytes_max_) write(out);
+  if (out.size() > peer_packet_bytes_max_) {
+    // A reason string or user properties are left out before the packet is (MQTT 5, 3.2.2-19).
+    if constexpr (requires { packet.properties.reason_string; } && !std::is_same_v<Packet, wire::mqtt::Publish>) {
+      if (packet.properties.reason_string) {
+        Packet plain = packet;
+        plain.properties.reason_string.reset();
+        return send(plain);
+      }
+    }
+    return false;
+  }
+  write(out);
+  return true;
 }
 
 }  // namespace outrider::gateway::mqtt

@@ -9,7 +9,7 @@ namespace outrider::gateway::mqtt {
 using wire::mqtt::PacketType;
 using wire::mqtt::ReasonCode;
 
-Session::Session(Hub& hub, SessionId id, std::shared_ptr<net::TlsStream> stream, admission::Arrival arrival)
+Session::Session(Hub& hub, SessionId id, Wire stream, admission::Arrival arrival)
     : hub_(hub),
       id_(id),
       stream_(std::move(stream)),
@@ -19,12 +19,12 @@ Session::Session(Hub& hub, SessionId id, std::shared_ptr<net::TlsStream> stream,
 }
 
 Session::~Session() {
-  stream_->abort();
+  stream_.abort();
   --hub_.shared().connections;
 }
 
 void Session::start() {
-  stream_->start(*this);
+  stream_.start(*this);
 }
 
 void Session::on_open() {
@@ -32,7 +32,7 @@ void Session::on_open() {
   state_ = State::connecting;
   last_heard_ = std::chrono::steady_clock::now();
   wake_at(last_heard_ + hub_.limits().connect_deadline);
-  auto identity = admission::identify_peer(*stream_);
+  auto identity = stream_.identify(hub_.shared().rooms.recognise);
   if (!identity) {
     stranger_ = std::make_unique<Error>(std::move(identity).error());
     return;
@@ -121,7 +121,7 @@ Result<void> Session::on_disconnect(const wire::mqtt::Disconnect& disconnect) {
   // MQTT 5, 3.14.4-3; any other reason keeps the will.
   leave("disconnected", disconnect.reason != ReasonCode::success);
   state_ = State::ending;
-  stream_->close();
+  stream_.close();
   try_let_go();
   return {};
 }
@@ -135,6 +135,10 @@ void Session::on_drained() {
 void Session::on_closed(const Result<void>& why) {
   arrival_.slot.release();
   if (state_ == State::handshaking && !why) {
+    if (auto known = stream_.refused_identity()) {
+      fleet_ = std::move(known->fleet);
+      device_ = std::move(known->device);
+    }
     refuse("connect", "", why.error().reason, why.error().detail);
   } else if (state_ == State::connecting) {
     refuse("connect", "", why ? "no-connect" : why.error().reason,
@@ -157,7 +161,7 @@ void Session::end(ReasonCode reason, std::string why, std::string_view detail) {
     send(packet);
   }
   state_ = State::ending;
-  stream_->close();
+  stream_.close();
   try_let_go();
 }
 
@@ -179,7 +183,7 @@ void Session::expel(const std::string& why) {
     send(packet);
   }
   state_ = State::ending;
-  stream_->close();
+  stream_.close();
   try_let_go();
 }
 
@@ -191,7 +195,7 @@ void Session::stop_reading() {
 void Session::abort() {
   leave("server-stopped", true);
   state_ = State::ending;
-  stream_->abort();
+  stream_.abort();
   try_let_go();
 }
 
@@ -204,7 +208,7 @@ void Session::submit(StateStore::Do work, std::move_only_function<void(Session&,
 }
 
 void Session::write(ByteView bytes) {
-  const auto more = stream_->write(bytes);
+  const auto more = stream_.write(bytes);
   if (more && *more) return;
   if (more) {
     if (slow_since_ != Time{}) return;

@@ -1,10 +1,11 @@
 #pragma once
-// One client: from its TLS handshake to its end.
+// One client's connection: from its TLS handshake to its end.
 //
-// Created by the hub for an accepted connection; lives on the hub's loop until its stream has ended, then the hub
-// buries it. Its state is a table of what may come next; what it may do comes from its certificate and profile alone.
-// The sources: session.cpp (life and dispatch), connect.cpp, publish.cpp, subscribe.cpp, deliver.cpp.
-#include <boost/asio/ip/address.hpp>
+// Created by the hub for an accepted connection; lives on the hub's loop until its stream has ended and it has let go
+// of what it holds, then the hub buries it. Its state is a table of what may come next; what it may do comes from its
+// rights alone. The part that outlives the connection is in the store (state/).
+// The sources: session.cpp (life and dispatch), deadlines.cpp, connect.cpp, join.cpp (taking over, CONNACK, letting
+// go), publish.cpp, exchange.cpp (QoS 2 from the client), subscribe.cpp, deliver.cpp.
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,8 +16,9 @@
 #include "gateway/mqtt/session/acks.h"
 #include "gateway/mqtt/session/bucket.h"
 #include "gateway/mqtt/session/outbox.h"
+#include "gateway/mqtt/session/parts.h"
+#include "gateway/mqtt/session/wire.h"
 #include "identity/device_name.h"
-#include "net/tls_stream.h"
 #include "wire/mqtt/codec.h"
 #include "wire/mqtt/frame.h"
 
@@ -26,7 +28,7 @@ class Session final : public net::TlsUser {
  public:
   using Time = Hub::Time;
 
-  Session(Hub& hub, SessionId id, std::shared_ptr<net::TlsStream> stream, admission::Arrival arrival);
+  Session(Hub& hub, SessionId id, Wire stream, admission::Arrival arrival);
   ~Session();
 
   void start();
@@ -35,22 +37,31 @@ class Session final : public net::TlsUser {
   const DeviceId& device() const { return device_; }
   const std::string& serial() const { return serial_; }
 
-  // An append of ours is durable, or failed. flush() then sends the PUBACKs whose turn has come.
-  void complete(Completion completion);
+  // An append of ours is durable, or failed. flush() then sends the answers whose turn has come.
+  void complete(const Completion& completion);
   void flush();
-  // A message for a subscription of ours.
-  void deliver(const std::shared_ptr<const Message>& message, wire::mqtt::QoS qos, bool by_alias);
+  // A message for a subscription of ours that the store has not to do with.
+  void deliver(const std::shared_ptr<const Message>& message, const Target& target);
+  // A row of our queue, or of another's that was given to us.
+  void hear(QueueRow row);
   // Looks at every deadline; called by the wheel.
   void check_deadlines(Time now);
 
   // Ends the session from our side: DISCONNECT with the reason (MQTT 5), then the close. `why` is the slug for the
   // record.
   void end(wire::mqtt::ReasonCode reason, std::string why, std::string_view detail);
+  // The client connected again: as end(); `then` runs when everything of this connection is with the store.
+  void take_over(std::function<void()> then);
+  // The earlier connection has let go.
+  void joined();
   // Its identity or device was taken its rights: as end(), and its will is void.
   void expel(const std::string& why);
   // Would it be let in now? If not it is expelled; if so it has the rights it would be given.
   void reconsider();
   void stop_reading();
+  // Bytes that wait for its socket; and its end when they are too many.
+  std::size_t held_bytes() const { return stream_.queued(); }
+  void shed();
   // Without a word; for the very end.
   void abort();
 
@@ -58,13 +69,9 @@ class Session final : public net::TlsUser {
   enum class State : std::uint8_t {
     handshaking,  // TLS
     connecting,   // CONNECT has to come
+    joining,      // CONNACK has to go
     online,
     ending,  // our last packets are on their way
-  };
-  struct KeptWill {
-    std::string topic;  // canonical
-    Bytes payload;
-    std::optional<std::string> content_type;
   };
 
   // net::TlsUser
@@ -74,70 +81,107 @@ class Session final : public net::TlsUser {
   void on_closed(const Result<void>& why) override;
 
   // Frames and packets. An Error ends the session with its reason code.
+  void take_bytes(ByteView bytes);
   Result<void> take_frame(ByteView frame);
   Result<void> take_packet(const wire::mqtt::Packet& packet);
+  Result<void> on_disconnect(const wire::mqtt::Disconnect& disconnect);
 
   // connect.cpp
   Result<void> take_connect_frame(ByteView frame);
   void on_connect(const wire::mqtt::Connect& connect);
   Result<std::string> choose_client_id(const wire::mqtt::Connect& connect) const;
   Result<void> check_connect(const wire::mqtt::Connect& connect);
-  Result<void> keep_will(const wire::mqtt::Connect& connect);
-  void welcome(const wire::mqtt::Connect& connect, bool assigned);
+  Result<std::shared_ptr<LeftWill>> take_will(const wire::mqtt::Connect& connect) const;
   void refuse_connect(wire::mqtt::ReasonCode reason, const std::string& rule, const std::string& detail);
+
+  // join.cpp
+  void join();
+  void opened(Result<void> outcome, Opened found);
+  void welcome(bool present);
+  wire::mqtt::Connack connack(bool present);
   void record_opened();
+  // No longer online: recorded, unregistered. Once. With `will` what was left is published.
+  void leave(const std::string& why, bool will);
+  void try_let_go();
+  void let_go();
+  SessionKey key() const { return {fleet_, device_, client_id_}; }
 
   // publish.cpp
   Result<void> on_publish(const wire::mqtt::Publish& publish);
+  Result<std::string_view> resolve_topic(const wire::mqtt::Publish& publish);
   Result<PublishRule> check_rights(const wire::mqtt::Publish& publish, std::string_view topic);
   void refuse_publish(const wire::mqtt::Publish& publish, const Error& refusal);
   void refuse_report(const wire::mqtt::Publish& publish, const Error& refusal);
-  void accept_report(const wire::mqtt::Publish& publish, std::string_view topic, ledger::Draft draft);
-  Result<ledger::Draft> draft_report(const PublishRule& rule, std::string_view topic, ByteView payload,
-                                     std::optional<std::string_view> content_type) const;
+  void accept_report(const wire::mqtt::Publish& publish, std::string_view topic, const Report& report);
+  void append_report(ledger::Draft draft, Completion completion);
+  ledger::Draft draft_of(const Report& report, ByteView payload) const;
   void spend(std::size_t bytes);
-  void publish_will();
   Result<void> append_failed(const Completion& completion);
 
+  // exchange.cpp
+  Result<bool> is_repeated(const wire::mqtt::Publish& publish);
+  void begin_exchange(std::shared_ptr<const Message> message, std::uint16_t packet_identifier, std::uint64_t sequence,
+                      ledger::Draft draft);
+  void on_pubrel(const wire::mqtt::Pubrel& pubrel);
+  void finish_exchange(std::uint16_t packet_identifier, wire::mqtt::ReasonCode reason);
+
   // subscribe.cpp
+  struct Granted {
+    StoredFilter stored;
+    wire::mqtt::RetainHandling handling = wire::mqtt::RetainHandling::send;
+    bool fresh = true;
+  };
   Result<void> on_subscribe(const wire::mqtt::Subscribe& subscribe);
   Result<void> on_unsubscribe(const wire::mqtt::Unsubscribe& unsubscribe);
-  Result<wire::mqtt::ReasonCode> subscribe_one(const wire::mqtt::Subscription& subscription);
+  Result<Granted> subscribe_one(const wire::mqtt::Subscription& subscription, std::uint32_t identifier);
+  Result<Filter> own_filter(std::string_view filter) const;
+  void send_retained(const std::vector<Granted>& granted);
   void drop_subscriptions();
+  FleetTopics& topics();
 
   // deliver.cpp
-  void send_message(const Outbox::Item& item);
+  void push(Outbox::Item item);
+  bool send_message(const Outbox::Item& item);
   void pump_outbox();
-
-  Result<void> on_disconnect(const wire::mqtt::Disconnect& disconnect);
+  void load_more();
+  Result<void> on_puback(const wire::mqtt::Puback& puback);
+  Result<void> on_pubrec(const wire::mqtt::Pubrec& pubrec);
+  void on_pubcomp(const wire::mqtt::Pubcomp& pubcomp);
+  void row_done(std::uint64_t sequence);
+  void flush_done();
+  void give_back();
 
   bool is_v5() const { return version_ == wire::mqtt::Version::v5; }
   template <class Packet>
-  void send(const Packet& packet);
+  bool send(const Packet& packet);
   void write(ByteView bytes);
   // Whether the peer wants reason strings (MQTT 5, 3.1.2.11.7).
   std::optional<std::string_view> reason_string(std::string_view detail) const;
   void refuse(std::string_view action, std::string_view object, const std::string& rule, const std::string& detail);
-  // What holds reading back at present.
+  // A job of the store for our kept session; `then` runs when this session still is.
+  void submit(StateStore::Do work, std::move_only_function<void(Session&, Result<void>)> then = {});
+
+  // deadlines.cpp: what holds reading back at present, and when to look again.
   void update_reading();
   void wake_at(Time at);
-  // No longer online: recorded, unregistered, its will published. Once.
-  void leave(const std::string& why);
+  // Without a word: it would not be read.
+  void cut_off(const std::string& rule, const std::string& detail);
 
   Hub& hub_;
   const SessionId id_;
-  std::shared_ptr<net::TlsStream> stream_;
+  Wire stream_;
   admission::Arrival arrival_;
   wire::mqtt::FrameSplitter splitter_;
 
   // Who: from the certificate, then the registry. An error is answered when CONNECT has come.
-  std::optional<Error> stranger_;
+  std::unique_ptr<Error> stranger_;
   FleetId fleet_;
-  DeviceId device_;
+  DeviceId device_;  // the principal
   std::string serial_;
   std::string spki_sha256_;  // until admission
   std::shared_ptr<const Rights> rights_;
   std::string client_id_;
+  FleetTopics* topics_of_fleet_ = nullptr;
 
   // What the client asked for.
   wire::mqtt::Version version_ = wire::mqtt::Version::v5;
@@ -145,19 +189,31 @@ class Session final : public net::TlsUser {
   bool wants_reasons_ = true;
   bool reading_stopped_ = false;
   bool paused_ = false;
+  bool registered_ = false;       // with hub and directory
+  bool gone_ = false;             // the stream has ended
+  bool will_due_ = false;         // of a kept session that left
   std::uint16_t keep_alive_ = 0;  // seconds in force; 0: none
   std::uint16_t peer_receive_maximum_ = 65'535;
+  std::uint16_t peer_alias_maximum_ = 0;
   std::uint32_t peer_packet_bytes_max_ = UINT32_MAX;
-  std::unique_ptr<KeptWill> will_;
 
   // What is under way.
+  std::uint16_t unanswered_ = 0;       // QoS 1 and 2 messages of the client (MQTT 5, 4.9)
+  std::uint32_t working_ = 0;          // answers of others without which it cannot let go
+  std::uint32_t appends_pending_ = 0;  // reports handed to the ledger and not answered
   AckQueue acks_;
-  std::uint32_t appends_pending_ = 0;                  // reports handed to the ledger and not answered
-  std::vector<std::pair<std::string, bool>> filters_;  // canonical filter, by alias
-  std::unique_ptr<Outbox> outbox_;                     // once something was delivered
+  std::vector<Filter> filters_;
+  std::shared_ptr<Hearer> hearer_;  // once it subscribed, or when the session is kept
+  std::unique_ptr<Joining> joining_;
+  std::unique_ptr<Lasting> lasting_;
+  std::unique_ptr<Exchanges> exchanges_;
+  std::unique_ptr<Outbox> outbox_;  // once something was delivered
+  std::unique_ptr<Aliases> aliases_;
+  std::shared_ptr<LeftWill> will_;  // of a session that ends with its connection
+  std::function<void()> waiter_;    // takes over
   Bucket messages_;
   Bucket bytes_;
-  std::vector<Bucket> topics_;  // as the rights count them, once something was published
+  std::vector<Bucket> rates_;  // as the rights count them, once something was published
 
   // Deadlines; Time{} is none.
   Time last_heard_;

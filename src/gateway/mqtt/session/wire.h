@@ -20,9 +20,15 @@ class Wire {
   void close() { socket_ ? socket_->close() : stream_->close(); }
   void abort() { socket_ ? socket_->abort() : stream_->abort(); }
 
+  std::size_t queued() const { return stream_->queued(); }
+
   // Within on_open, once.
-  Result<identity::ClientIdentity> identify() {
-    return socket_ ? socket_->identity() : admission::identify_peer(*stream_);
+  Result<identity::ClientIdentity> identify(const admission::Recognise& recognise) {
+    return socket_ ? socket_->identity() : admission::identify_peer(*stream_, recognise);
+  }
+  // Within on_closed, of a WebSocket whose opening was refused: who it was.
+  std::optional<identity::ClientIdentity> refused_identity() {
+    return socket_ ? socket_->refused_identity() : std::nullopt;
   }
   // "", or "/wss": how the protocol is named in session.opened.
   std::string_view suffix() const { return socket_ ? "/wss" : ""; }

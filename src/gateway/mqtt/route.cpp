@@ -1,0 +1,145 @@
+// What is durable goes on: to those who hear it, to the store, and back to the session that waits for it.
+#include "base/log.h"
+#include "gateway/mqtt/hub.h"
+#include "gateway/mqtt/session/session.h"
+#include "ledger/subject.h"
+
+namespace outrider::gateway::mqtt {
+
+using wire::mqtt::QoS;
+
+void Hub::append(ledger::Draft draft, Completion completion) {
+  ++shared_->appends_pending;
+  shared_->rooms.ledger.append(
+      std::move(draft), [mailbox = mailbox_, completion = std::move(completion)](Result<std::uint64_t> number) mutable {
+        if (!number) completion.error = std::move(number).error();
+        mailbox->put(std::move(completion));
+      });
+}
+
+void Hub::take(std::vector<Completion> completions) {
+  std::vector<SessionId> touched;
+  for (Completion& completion : completions) {
+    if (completion.message && route(completion)) continue;
+    if (completion.error && completion.kept != 0) {  // nothing came of it
+      if (completion.exchange != 0) {
+        store().submit(loop_.index(), [id = completion.kept, packet = completion.exchange](StateWork& work) {
+          return work.tables.forget_inbound(id, packet);
+        });
+      }
+      if (completion.will) {
+        const std::lock_guard lock(shared_->wills_mutex);
+        shared_->wills.erase({completion.kept, completion.message->received});
+      }
+    }
+    Session* session = completion.session == 0 ? nullptr : find(completion.session);
+    if (session == nullptr) continue;
+    if (touched.empty() || touched.back() != completion.session) touched.push_back(completion.session);
+    session->complete(completion);
+  }
+  for (const SessionId id : touched)
+    if (Session* session = find(id)) session->flush();
+  shared_->appends_pending -= completions.size();
+}
+
+void Hub::settle(const Completion& completion) {
+  Session* const session = find(completion.session);
+  if (session == nullptr) return;
+  session->complete(completion);
+  if (Session* const still = find(completion.session)) still->flush();
+}
+
+bool Hub::route(Completion& completion) {
+  if (completion.error) return false;
+  const auto& message = completion.message;
+  auto& targets = targets_;
+  shared_->topics.of(message->fleet).routes.match(*message, targets);
+  // Those whose queue must have it before its publisher is answered stay.
+  std::erase_if(targets, [&](const Target& target) {
+    if (target.hearer->kept != 0 && std::min(target.qos, message->qos()) != QoS::at_most_once) return false;
+    deliver(message, target);
+    return true;
+  });
+  const bool waits = !targets.empty() || message->retain() || completion.will;
+  if (!waits && completion.exchange == 0) return false;
+  auto work = [message, targets = std::exchange(targets, {}), kept = completion.kept, exchange = completion.exchange,
+               will = completion.will](StateWork& store) -> Result<void> {
+    CHECK(store.enqueue(message, targets));
+    if (message->retain()) CHECK(store.retain(message));
+    if (exchange != 0) CHECK(store.tables.settle(kept, exchange));
+    if (will && kept != 0) CHECK(store.tables.will_published(kept, message->received));
+    return {};
+  };
+  if (!waits) {  // a crash before this is done finds the entry in the ledger, and settles it then
+    store().submit(loop_.index(), std::move(work));
+    return false;
+  }
+  store().submit(loop_.index(), std::move(work),
+                 [self = shared_from_this(), completion = std::move(completion)](Result<void> done) mutable {
+                   if (!done) completion.error = std::move(done).error();
+                   if (completion.will) {
+                     const std::lock_guard lock(self->shared_->wills_mutex);
+                     self->shared_->wills.erase({completion.kept, completion.message->received});
+                   }
+                   self->settle(completion);
+                 });
+  return true;
+}
+
+void Hub::deliver(const std::shared_ptr<const Message>& message, const Target& target) {
+  if (target.session == 0) return;  // it sleeps; at QoS 0 nothing is kept for it
+  const auto& hub = shared_->hubs.at(target.session >> session_loop_shift);
+  if (hub.get() == this) {
+    if (Session* const session = find(target.session)) session->deliver(message, target);
+    return;
+  }
+  hub->loop().post([hub, message, target] {
+    if (Session* const session = hub->find(target.session)) session->deliver(message, target);
+  });
+}
+
+void Hub::hand_on(const std::shared_ptr<const Message>& message, Target target) {
+  if (target.hearer->kept == 0) return deliver(message, target);
+  store().submit(loop_.index(),
+                 [message, target = std::move(target)](StateWork& work) { return work.enqueue(message, {target}); });
+}
+
+void Hub::hear(std::vector<Notice> notices) {
+  for (Notice& notice : notices)
+    if (Session* const session = find(notice.session)) session->hear(std::move(notice.row));
+}
+
+void Hub::publish_will(DueWill due) {
+  const auto& message = due.will.message;
+  if (due.kept != 0) {
+    const std::lock_guard lock(shared_->wills_mutex);
+    if (!shared_->wills.emplace(due.kept, message->received).second) return;
+  }
+  ledger::Draft draft;
+  draft.kind = static_cast<std::uint16_t>(due.will.report.kind);
+  draft.fleet = message->fleet;
+  draft.subject = ledger::subject_of(message->publisher);
+  draft.content_type = std::move(due.will.report.content_type);
+  draft.payload = to_bytes(message->content.payload);
+  draft.privacy = due.will.report.privacy;
+  Completion completion;
+  completion.kept = due.kept;
+  completion.will = true;
+  completion.message = message;
+  append(std::move(draft), std::move(completion));
+}
+
+void Hub::sweep() {
+  if (sweeping_ || store().sessions() + shared_->retained_anywhere() == 0) return;
+  sweeping_ = true;
+  auto due = std::make_shared<std::vector<DueWill>>();
+  store().submit(
+      loop_.index(), [due](StateWork& work) { return work.sweep(system_clock().now(), *due); },
+      [self = shared_from_this(), due](Result<void> done) {
+        self->sweeping_ = false;
+        if (!done) return log::warn("cannot sweep the broker's state", {{"why", done.error().text()}});
+        for (auto& will : *due) self->publish_will(std::move(will));
+      });
+}
+
+}  // namespace outrider::gateway::mqtt

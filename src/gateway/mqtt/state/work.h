@@ -1,0 +1,90 @@
+#pragma once
+// What a job of the store can do (state_store.h).
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gateway/mqtt/state/limits.h"
+#include "gateway/mqtt/state/tables.h"
+#include "gateway/mqtt/topics/fleet_topics.h"
+
+namespace outrider::gateway::mqtt {
+
+class StateStore;
+
+// A row that a connected session should hear of.
+struct Notice {
+  SessionId session = 0;
+  QueueRow row;
+};
+
+// What a client finds when it connects.
+struct Opened {
+  std::shared_ptr<Hearer> hearer;
+  bool present = false;
+  StoredSession session;
+  std::vector<StoredFilter> filters;
+  std::vector<Inbound> inbound;
+  std::vector<QueueRow> rows;  // the first of them
+  bool more = false;
+  std::uint64_t last = 0;          // sequence number of the newest row
+  std::optional<LeftWill> orphan;  // of an older session that this connection ended
+};
+
+// A will whose time has come.
+struct DueWill {
+  KeptId kept = 0;
+  std::string client_id;
+  LeftWill will;
+};
+
+// The store as a job sees it: inside a transaction, on the store's thread.
+class StateWork {
+ public:
+  using Job = std::move_only_function<void()>;
+  explicit StateWork(StateStore& store);
+
+  // After the transaction is durable, on the store's thread; never when it
+  // failed.
+  void after(Job job) { after_.push_back(std::move(job)); }
+  // The same, for a connected session.
+  void notify(SessionId session, QueueRow row);
+
+  // The session of that key for a client that connects on `connection`. With
+  // `clean` an older one ends first; with an expiry of 0 none is made.
+  Result<Opened> open(const SessionKey& key, bool clean, std::uint32_t expiry, const LeftWill* will,
+                      SessionId connection);
+  // Ends it: everything of it goes. Returns the will that its end makes due.
+  Result<std::optional<LeftWill>> end(KeptId id, const SessionKey& key);
+  // Puts the message into the queues of the targets that are kept sessions and
+  // want it with QoS 1 or 2. Full queues drop it, which is counted: what is
+  // older was promised before.
+  Result<void> enqueue(const std::shared_ptr<const Message>& message, const std::vector<Target>& targets);
+  Result<void> dequeue(KeptId id, std::uint64_t sequence);
+  Result<void> retain(const std::shared_ptr<const Message>& message);
+  Result<void> unretain(const FleetId& fleet, const std::string& topic);
+  // Everything that is there of a principal: its sessions, what it published,
+  // what it retained.
+  Result<void> forget(const FleetId& fleet, const DeviceId& principal);
+  // Sessions whose time is over end; wills whose time has come are put into `due`. They stay until drop_will.
+  // the ended, are appended to `due`.
+  Result<void> sweep(Timestamp now, std::vector<DueWill>& due);
+
+ private:
+  friend class StateStore;
+  Result<void> give_away(KeptId id, const FleetId& fleet);
+  std::shared_ptr<Hearer> hearer(KeptId id);
+
+  StateStore& store_;
+
+ public:
+  Tables& tables;
+
+ private:
+  std::vector<Job> after_;
+  std::vector<std::vector<Notice>> notices_;  // by loop
+};
+
+}  // namespace outrider::gateway::mqtt
