@@ -1,9 +1,12 @@
 """The ways into a fleet that need no enrolment code, with openssl and curl as the device."""
+import itertools
 import json
 import re
+import subprocess
+import threading
 import unittest
 
-from outrider import ServerCase, SOURCE
+from outrider import OUTRIDER, SOURCE, ServerCase
 
 TEST_KEY_OF_RFC_9500 = """-----BEGIN EC PRIVATE KEY-----
 MHcCAQEEIObLW92AqkWunJXowVR2Z5/+yVPBaFHnEedDk5WJxk/BoAoGCCqGSM49
@@ -44,7 +47,7 @@ default_md=sha256\\npolicy=p\\nunique_subject=no\\nx509_extensions=x\\n[p]\\n[x]
         done = self.shell(
             f"curl --silent --show-error --cacert $DATA/ca/root.pem -D - {arguments} --data @{request}.csr "
             f"--header 'Content-Type: application/pkcs10' https://localhost:$HTTPS/.well-known/est/{fleet}/{operation}")
-        head, _, body = done.stdout.partition("\r\n\r\n")
+        head, _, body = done.stdout.partition("\n\n")
         return int(head.split()[1]), head, body.strip()
 
     def receive(self, name, body):
@@ -62,8 +65,15 @@ default_md=sha256\\npolicy=p\\nunique_subject=no\\nx509_extensions=x\\n[p]\\n[x]
 
     def wait_for(self, kind, count=1):
         """Entries of the kind, once there are so many; the ledger's stream waits, not the clock."""
-        done = self.shell(f"outrider tail --data $DATA --from 0 --kind {kind} --follow --json | head -n {count} || true")
-        return [json.loads(line) for line in done.stdout.splitlines()]
+        command = [OUTRIDER, "tail", "--data", self.server.data, "--from", "0", "--kind", kind, "--follow", "--json"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as tail:
+            late = threading.Timer(60, tail.kill)
+            late.start()
+            lines = list(itertools.islice(tail.stdout, count))
+            late.cancel()
+            tail.kill()
+        self.assertEqual(len(lines), count, f"no {kind} within a minute\n{self.server.log_tail()}")
+        return [json.loads(line) for line in lines]
 
 
 class Keys(WaysInCase):
@@ -140,12 +150,15 @@ class Renewal(WaysInCase):
             base64 -d over.csr | openssl req -inform DER -out over.req
             printf 'extendedKeyUsage=clientAuth\nsubjectAltName=URI:urn:outrider:demo:t-1\nbasicConstraints=critical,CA:FALSE\n\
 keyUsage=critical,digitalSignature\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n' > over.ext
-            openssl x509 -req -in over.req -CA $DATA/ca/fleets/demo/issuing.pem -CAkey $DATA/ca/fleets/demo/issuing.key \
-              -days -1 -extfile over.ext -out over.pem 2>&1""")
+            mkdir over.d; : > over.d/index; echo 1000 > over.d/serial
+            printf '[ca]\ndefault_ca=d\n[d]\ndatabase=over.d/index\nserial=over.d/serial\nnew_certs_dir=over.d\n\
+default_md=sha256\npolicy=p\n[p]\ncommonName=supplied\n' > over.cnf
+            openssl ca -batch -notext -config over.cnf -cert $DATA/ca/fleets/demo/issuing.pem \
+              -keyfile $DATA/ca/fleets/demo/issuing.key -extfile over.ext -in over.req -out over.pem \
+              -startdate $(date -u -d '-50 min' +%Y%m%d%H%M%SZ) -enddate $(date -u -d '-10 min' +%Y%m%d%H%M%SZ) 2>&1""")
         self.assert_refused(self.post("simplereenroll", "over", "--cert over.pem --key over.key"), 403, "unknown-identity")
-        self.assertIn("expired", self.publish("t-1", "over", check=False).stdout)
-        status, _, _ = self.post("simpleenroll", "over", "--cert over.pem --key over.key")
-        self.assertEqual(status, 403)
+        self.assertNotEqual(self.publish("t-1", "over", check=False).returncode, 0)
+        self.assert_refused(self.post("simpleenroll", "over", "--cert over.pem --key over.key"), 403, "unknown-manufacturer")
 
 
 class Manufacturer(WaysInCase):
@@ -237,6 +250,79 @@ class Approval(WaysInCase):
         self.make_request("nobody", "/CN=t-404")
         self.assert_refused(self.post("simpleenroll", "nobody"), 401, "no-code")
         self.assertEqual(self.server.json("enrolment", "list"), [])
+
+
+class Migration(WaysInCase):
+    def test_devices_of_another_ca_are_served_until_they_have_moved_over(self):
+        self.make_ca("old")
+        for device in ("t-1", "t-2"):
+            self.server.run("device", "add", device, "--profile", "fleet-tracker")
+        self.sign("old", "theirs", "/CN=t-1.devices.example.com", "-not_after 20400101000000Z")
+        self.assertNotEqual(self.publish("t-1", "theirs", check=False).returncode, 0)
+        self.server.run("anchor", "add", "old", self.folder / "old.pem", "--role", "device-ca", "--device-id-from",
+                        "cn:*.devices.example.com", "--until", "2039-01-01T00:00:00Z")
+        self.publish("t-1", "theirs")
+        taken = self.wait_for("identity.issued")[0]["payload"]
+        self.assertEqual((taken["right"], taken["anchor"], taken["device"]), ("foreign", "old", "t-1"))
+        self.sign("old", "stranger", "/CN=t-404.devices.example.com", "-not_after 20400101000000Z")
+        self.assertNotEqual(self.publish("t-404", "stranger", check=False).returncode, 0)
+
+        self.make_request("mine", "/CN=t-1")
+        status, _, body = self.post("simplereenroll", "mine", "--cert theirs.pem --key theirs.key")
+        self.assertEqual(status, 200, body)
+        self.receive("mine", body)
+        self.publish("t-1", "theirs")
+        self.publish("t-1", "mine")
+        self.assertEqual(self.wait_for("identity.revoked")[0]["payload"]["serial"], taken["serial"])
+        self.assertNotEqual(self.publish("t-1", "theirs", check=False).returncode, 0)
+        progress = self.server.json("anchor", "show", "old")["progress"]
+        self.assertEqual((progress["came"], progress["expected"]), (1, 2))
+
+        self.sign("old", "theirs2", "/CN=t-2.devices.example.com", "-not_after 20400101000000Z")
+        self.publish("t-2", "theirs2")
+        self.server.run("anchor", "remove", "old", "--why", "all have moved")
+        self.assertNotEqual(self.publish("t-2", "theirs2", check=False).returncode, 0)
+        self.publish("t-1", "mine")
+
+
+class Delivery(WaysInCase):
+    def test_a_delivery_is_registered_once_and_labelled_however_often_it_is_interrupted(self):
+        devices = [f"d-{n:03}" for n in range(30)]
+        (self.folder / "delivery.csv").write_text(
+            "device,profile,serial_number\n" + "".join(f"{each},fleet-tracker,SN-{each}\n" for each in devices), encoding="ascii")
+        # An earlier run has added some, and got the codes of fewer.
+        (self.folder / "first.csv").write_text(
+            "device,profile,serial_number\n" + "".join(f"{each},fleet-tracker,SN-{each}\n" for each in devices[:10]), encoding="ascii")
+        self.shell("outrider device add --csv first.csv --codes codes.csv --data $DATA")
+        begun = (self.folder / "codes.csv").read_bytes().splitlines(keepends=True)
+        (self.folder / "codes.csv").write_bytes(b"".join(begun[:6]) + begun[6][:9])
+        self.assertNotEqual(self.shell("outrider device add --csv delivery.csv --codes codes.csv --data $DATA", check=False).returncode, 0)
+        self.shell("outrider device add --csv delivery.csv --codes codes.csv --resume --data $DATA")
+        self.shell("outrider device add --csv delivery.csv --codes codes.csv --resume --data $DATA")
+        lines = (self.folder / "codes.csv").read_text(encoding="ascii").splitlines()
+        self.assertEqual([line.split(",")[0] for line in lines], ["device"] + devices)
+        self.assertEqual((self.folder / "codes.csv").stat().st_mode & 0o777, 0o600)
+
+        self.shell("outrider device labels codes.csv --address outrider.example.com:8443 --out labels.html --data $DATA")
+        page = (self.folder / "labels.html").read_text(encoding="utf-8")
+        pictures = re.findall(r"<svg.*?</svg>", page)
+        self.assertEqual(len(pictures), len(devices))
+        code = lines[7].split(",")[2]
+        self.draw(pictures[6], "label.pgm")
+        self.assertEqual(self.shell("zbarimg --quiet --raw label.pgm").stdout.strip(),
+                         f"outrider:enrol?s=outrider.example.com:8443&f=demo&d={devices[6]}&c={code}")
+        # The code of a label works.
+        self.make_request("device", f"/CN={devices[6]}")
+        self.assertEqual(self.post("simpleenroll", "device", f"--user {devices[6]}:{code}")[0], 200)
+
+    def draw(self, svg, name, scale=4):
+        """The label's picture as zbar reads it: what the path says, in black on white."""
+        size = int(re.search(r'viewBox="0 0 (\d+)', svg).group(1))
+        rows = [[255] * size for _ in range(size)]
+        for x, y, run in re.findall(r"M(\d+) (\d+)h(\d+)", svg):
+            rows[int(y)][int(x):int(x) + int(run)] = [0] * int(run)
+        pixels = b"".join(bytes(v for v in row for _ in range(scale)) * scale for row in rows)
+        (self.folder / name).write_bytes(f"P5 {size * scale} {size * scale} 255\n".encode() + pixels)
 
 
 if __name__ == "__main__":
