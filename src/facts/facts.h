@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "base/ids.h"
 #include "base/time.h"
+#include "facts/holder.h"
 #include "facts/kind.h"
 
 namespace outrider::facts {
@@ -91,10 +92,9 @@ struct ApplicationRemoved {  // for good
 };
 BOOST_DESCRIBE_STRUCT(ApplicationRemoved, (), (application, why, by))
 
-// Where a fact below says `device` of a code, an identity or a session, it may also be an application: facts/holder.h.
 struct CodeCreated {  // replaces earlier unused codes of the device
   static constexpr Kind kind = Kind::code_created;
-  DeviceId device;
+  Holder device;
   std::string code_hash;  // lower-case hex of SHA-256("outrider enrolment code\0" device "\0" code)
   Timestamp expires;
   std::string by;
@@ -119,7 +119,7 @@ BOOST_DESCRIBE_ENUM(EnrolmentRight, code, renewal, expired_renewal, manufacturer
 
 struct IdentityIssued {
   static constexpr Kind kind = Kind::identity_issued;
-  DeviceId device;
+  Holder device;
   std::string serial;  // certificate serial number, lower-case hex
   Timestamp not_before;
   Timestamp not_after;
@@ -140,7 +140,7 @@ BOOST_DESCRIBE_STRUCT(IdentityIssued, (),
 
 struct IdentityRevoked {
   static constexpr Kind kind = Kind::identity_revoked;
-  DeviceId device;
+  Holder device;
   std::string serial;
   std::string why;  // RFC 5280 reason name: keyCompromise, cessationOfOperation, superseded, unspecified …
   std::string by;
@@ -225,7 +225,7 @@ BOOST_DESCRIBE_STRUCT(IdentitySuspected, (), (device, serial, sign, detail, addr
 
 struct SessionOpened {
   static constexpr Kind kind = Kind::session_opened;
-  DeviceId device;
+  Holder device;
   std::string session;   // unique id of this session
   std::string protocol;  // "mqtt/3.1.1", "mqtt/5.0"
   std::string client_id;
@@ -243,7 +243,7 @@ BOOST_DESCRIBE_STRUCT(SessionOpened, (),
 
 struct SessionClosed {
   static constexpr Kind kind = Kind::session_closed;
-  DeviceId device;
+  Holder device;
   std::string session;
   std::string reason;
   std::uint64_t bytes_in = 0;
@@ -275,7 +275,7 @@ BOOST_DESCRIBE_STRUCT(AdmissionRefused, (), (rule, detail, address, count))
 
 struct ReportRefused {
   static constexpr Kind kind = Kind::report_refused;
-  DeviceId device;
+  Holder device;
   std::string topic;
   std::string content_type;
   std::string reason;  // slug

@@ -29,6 +29,7 @@ constexpr std::array names{
     std::pair{Kind::session_opened, std::string_view("session.opened")},
     std::pair{Kind::session_closed, std::string_view("session.closed")},
     std::pair{Kind::access_refused, std::string_view("access.refused")},
+    std::pair{Kind::admission_refused, std::string_view("admission.refused")},
     std::pair{Kind::telemetry, std::string_view("telemetry")},
     std::pair{Kind::event, std::string_view("event")},
     std::pair{Kind::log, std::string_view("log")},

@@ -96,15 +96,15 @@ TEST_F(RulesTest, AProfileThatNoLongerAllowsTheNetworkEndsItsSessionsAndNoOthers
 TEST_F(RulesTest, ASessionThatGoesOnHasTheRightsItWouldBeGivenNow) {
   start();
   auto device = online("t-1");
-  device->publish("d/me/log", "line", 1);
+  device->publish("d/me/update", "half", 1);
   EXPECT_EQ(device->next<Puback>()->reason, ReasonCode::success);
-  replace_profile("fleet-tracker", "[publish.log]", "[publish.attestation]");
+  replace_profile("fleet-tracker", "[publish.update]\nbytes_max = 1024\nper_minute_max = 12\n", "");
   for (std::uint16_t id = 2;; ++id) {  // it is told on the session's loop, a moment later
-    device->publish("d/me/log", "line", id);
+    device->publish("d/me/update", "done", id);
     const auto answer = device->next<Puback>();
     ASSERT_TRUE(answer);
     if (answer->reason == ReasonCode::not_authorized) break;
-    ASSERT_LT(id, 1'000);
+    ASSERT_LT(id, 10'000);
   }
 }
 
