@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/ids.h"
+#include "base/json.h"
 
 namespace outrider::facts {
 
@@ -42,4 +43,18 @@ inline Result<DeviceId> parse_holder(std::string_view text) {
   return holder_of(application);
 }
 
+// A holder in a fact: as a DeviceId, but read from JSON with either name. Elsewhere holders are DeviceIds.
+struct Holder : DeviceId {
+  using DeviceId::DeviceId;
+  Holder() = default;
+  Holder(DeviceId id) : DeviceId(std::move(id)) {}
+  static Result<Holder> parse(std::string_view text) {
+    TRY(auto id, parse_holder(text));
+    return Holder(std::move(id));
+  }
+};
+
 }  // namespace outrider::facts
+
+template <>
+struct outrider::json::detail::is_id<outrider::facts::Holder> : std::true_type {};
