@@ -18,6 +18,8 @@
 #include "net/http_server.h"
 #include "net/loop.h"
 #include "net/tls.h"
+#include "server/anchor.h"
+#include "server/certificate_file.h"
 #include "server/data_directory.h"
 #include "server/expiry/watch.h"
 #include "server/health.h"
@@ -47,8 +49,10 @@ class Machine final : public Server {
 
  private:
   Result<net::ServerTlsConfig> tls_config(net::ClientCertificate client);
+  Result<net::ServerTlsConfig> https_tls_config();
   Result<net::ServerTlsConfig> device_tls_config();
   Result<void> reload_tls();
+  std::string foreign_anchors_pem() const;
   Result<gateway::admission::Policy> admission_policy(std::string_view listener);
   Result<void> open_broker();
   Result<void> open_https();
@@ -57,6 +61,8 @@ class Machine final : public Server {
   Result<void> create_fleet(const FleetId& fleet, const std::string& title);
   std::vector<FleetId> fleet_ids() const;  // without the server's own log
   Result<void> authorities_changed();
+  Result<void> check_anchor();  // machine_anchor.cpp
+  void note_anchor();
   Result<api::Pieces> begin_backup();
   Result<api::IssuedPem> enrol(const FleetId& fleet, const DeviceId& holder, const std::string& code, ByteView csr,
                                const std::string& from);
@@ -93,10 +99,12 @@ class Machine final : public Server {
   std::unique_ptr<api::Api> api_;
 
   std::unique_ptr<PublicPki> pki_;
+  std::unique_ptr<Anchor> anchor_;  // housekeeping's, once it runs
 
   std::unique_ptr<net::Loops> loops_;
   std::shared_ptr<net::ServerTls> device_tls_;
   std::shared_ptr<net::ServerTls> https_tls_;
+  CertificateFile certificate_file_{config_.https_certificate_file, config_.https_key_file};
   std::shared_ptr<gateway::admission::Geo> geo_;
   std::unique_ptr<gateway::mqtt::Broker> broker_;
   std::unique_ptr<net::HttpServer> https_;

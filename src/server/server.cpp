@@ -58,6 +58,7 @@ Result<void> Machine::open_truth(const Progress& progress) {
                                       .checkpoint_interval = config_.ledger_checkpoint_interval});
   if (!opened) return std::unexpected(std::move(opened).error().during("opening the ledger"));
   ledger_ = *std::move(opened);
+  CHECK(check_anchor());
   auto authority = identity::Authority::open(
       {.directory = data_.paths().ca(), .server_name = config_.server_name, .base_url = config_.pki_base_url});
   if (!authority) return std::unexpected(std::move(authority).error().during("opening the certification authority"));
@@ -100,6 +101,7 @@ Result<void> Machine::open_authorities() {
   pki_ = std::make_unique<PublicPki>(*authority_, *registry_, config_, data_.paths().ca() / "lists");
   registry_->on_expel(
       [this](const FleetId&, const DeviceId&, const std::string&, const std::string&) { pki_->changed(); });
+  for (const auto& fleet : fleet_ids()) pki_->lists().raise(fleet, anchor_->list_number(fleet));
   pki_->sign();
   roster_ = std::make_unique<RegistryRoster>(*registry_);
   enrolment_ = std::make_unique<identity::Enrolment>(
@@ -111,7 +113,7 @@ Result<void> Machine::open_edges() {
   loops_ = std::make_unique<net::Loops>(config_.threads);
   TRY(const auto device_config, device_tls_config());
   TRY(device_tls_, net::ServerTls::create(*loops_, device_config));
-  TRY(const auto https_config, tls_config(net::ClientCertificate::presented));
+  TRY(const auto https_config, https_tls_config());
   TRY(https_tls_, net::ServerTls::create(*loops_, https_config));
   CHECK(open_broker());
   CHECK(open_https());
@@ -155,6 +157,7 @@ void Machine::stop() {
   // 2 what was said becomes durable and is published
   if (projector_) projector_->stop();
   if (ledger_) ledger_->close();
+  note_anchor();
   // 3 whoever watches us sees it until the end
   if (health_server_) health_server_->stop(left());
   broker_.reset();  // it takes its leave of each loop, so the loops must still run

@@ -192,7 +192,7 @@ const std::array table{
     Setting{"limits.handshake_rate", &Config::limits_handshake_rate, 1, 1'000'000,
             "Whole TLS handshakes per second from one source network, averaged; a minute's worth may come at once. Resumed sessions do not count."},
     Setting{"limits.handshakes", &Config::limits_handshakes, 1, 1'000'000,
-            "TLS handshakes in progress at one time; further connections wait in line."},
+            "TLS handshakes in progress at one time on one listener; further connections wait in line."},
     Setting{"limits.admission_wait", &Config::limits_admission_wait, second, 2 * minute,
             "How long a connection may wait in line for its TLS handshake. One that would wait longer is closed at once, so that its device tries again later."},
     Setting{"limits.held_bytes", &Config::limits_held_bytes, 1'048'576, 1'099'511'627'776,

@@ -19,6 +19,7 @@ inline Config test_config(const std::filesystem::path& data) {
   Config config;
   config.data_directory = data.string();
   config.threads = 1;
+  config.anchor_file = (data / "anchor").string();  // so that it goes with the directory
   config.log_level = log::Level::error;
   config.mqtt_listen = config.https_listen = "127.0.0.1";
   config.mqtt_port = config.https_port = config.metrics_port = 0;

@@ -16,6 +16,7 @@ void check_files(const Patient& patient, Findings& found);         // files.cpp
 void check_ports(const Patient& patient, Findings& found);         // ports.cpp
 void check_server(const Patient& patient, Findings& found);        // ports.cpp
 void check_ledger(const Patient& patient, Findings& found);        // ledger.cpp
+void check_anchor(const Patient& patient, Findings& found);        // anchor.cpp
 void check_database(const Patient& patient, Findings& found);      // database.cpp
 void check_authorities(const Patient& patient, Findings& found);   // certificates.cpp
 void check_certificate(const Patient& patient, Findings& found);   // certificates.cpp

@@ -20,6 +20,7 @@ constexpr std::array table{
     Check{"clock-source", "whether something keeps the clock right", check_clock_source},
     Check{"limits", "descriptors and the kernel's queue of connections", check_limits},
     Check{"ledger", "lock, write-ahead log, checkpoints, the end of every tree", check_ledger},
+    Check{"anchor", "whether the ledger continues what was noted of it outside", check_anchor},
     Check{"database", "integrity, schema, and that it is not ahead of the ledger", check_database},
     Check{"authorities", "root and issuing CAs: validity, chain, keys", check_authorities},
     Check{"certificate", "the server's certificate: validity, chain, key, names", check_certificate},

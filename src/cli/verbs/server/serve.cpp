@@ -25,6 +25,7 @@ Result<void> serve(Context& context) {
   auto loaded = load_settings(context.args);
   if (!loaded.ok()) return fail(Errc::malformed, "bad-config", loaded.text());
   for (const std::string& warning : loaded.warnings) context.out.note("warning: " + escape(warning));
+  loaded.accept_ledger_rollback = context.args.flag("accept-ledger-rollback");
   std::string doing;
   const auto progress = [&](std::string_view what, std::uint64_t done, std::uint64_t total) {
     // The log is for services; a person at a terminal wants to know why nothing seems to happen.
@@ -50,7 +51,9 @@ std::vector<Command> serve_commands() {
        .options =
            {{"config", "FILE",
              "the configuration file (default: OUTRIDER_CONFIG, then /etc/outrider/outrider.toml when it exists)"},
-            {"data", "DIR", "the data directory, instead of the configuration's"}},
+            {"data", "DIR", "the data directory, instead of the configuration's"},
+            {"accept-ledger-rollback", "",
+             "start although the ledger is older than it was, and record that; what was revoked since is good again"}},
        .examples = {{"with everything in one directory of your own", "outrider serve --data ./data"},
                     {"as the service does", "outrider serve --config /etc/outrider/outrider.toml"}},
        .traits = {},
