@@ -1,0 +1,44 @@
+#pragma once
+// Certificates and revocations in memory, for tests.
+#include <map>
+#include <mutex>
+#include <vector>
+
+#include "identity/revocation/source.h"
+
+namespace outrider::identity::testing_source {
+
+class MemorySource final : public RevocationSource {
+ public:
+  explicit MemorySource(FleetId fleet) : fleet_(std::move(fleet)) {}
+
+  void issue(const std::string& serial, const std::string& issuer) {
+    const std::lock_guard lock(mutex_);
+    states_[serial] = {.issuer = issuer};
+  }
+  void revoke(Revoked revoked) {
+    const std::lock_guard lock(mutex_);
+    states_[revoked.serial] = {.issuer = revoked.issuer, .revoked = revoked.when, .why = revoked.why};
+    revoked_.push_back(std::move(revoked));
+  }
+
+  std::vector<FleetId> fleets() const override { return {fleet_}; }
+  Result<std::vector<Revoked>> revoked(const FleetId&, std::size_t from) const override {
+    const std::lock_guard lock(mutex_);
+    const auto begin = revoked_.begin() + static_cast<std::ptrdiff_t>(std::min(from, revoked_.size()));
+    return std::vector<Revoked>(begin, revoked_.end());
+  }
+  std::optional<CertificateState> state(const FleetId&, const std::string& serial) const override {
+    const std::lock_guard lock(mutex_);
+    const auto found = states_.find(serial);
+    return found == states_.end() ? std::nullopt : std::optional(found->second);
+  }
+
+ private:
+  const FleetId fleet_;
+  mutable std::mutex mutex_;
+  std::vector<Revoked> revoked_;
+  std::map<std::string, CertificateState> states_;
+};
+
+}  // namespace outrider::identity::testing_source
