@@ -18,13 +18,15 @@ using Clock = std::chrono::steady_clock;
 class Returner final : public net::TlsUser {
  public:
   Returner(net::Loop& loop, const net::ClientTls& tls, const net::Credential& credential, std::uint16_t port,
-           const std::string& from, std::string client_id, std::function<void(bool)> done)
+           const std::string& from, std::string client_id, std::function<void(bool)> done,
+           const std::shared_ptr<ssl_session_st>& session = nullptr)
       : client_id_(std::move(client_id)), done_(std::move(done)) {
     net::TlsStream::Socket socket(loop.executor());
     socket.open(boost::asio::ip::tcp::v4());
     socket.bind(net::parse_endpoint(from, 0).value());
     socket.connect(net::parse_endpoint("127.0.0.1", port).value());
     stream_ = net::TlsStream::connect(loop, std::move(socket), tls, &credential, "localhost", limits_).value();
+    if (session) stream_->resume(session);
     stream_->start(*this);
   }
   ~Returner() { stream_->abort(); }
@@ -33,6 +35,7 @@ class Returner final : public net::TlsUser {
     asked_ = Clock::now();
     send(wire::mqtt::Pingreq{});
   }
+  net::TlsStream& stream() { return *stream_; }
   std::vector<Clock::duration> pongs;
 
  private:
@@ -75,19 +78,47 @@ class Returner final : public net::TlsUser {
   Clock::time_point asked_;
 };
 
-TEST(Storm, IsServedInTurnsAndLeavesSessionsUntouched) {
-  constexpr std::size_t crowd_size = 200;  // from one network, and first
-  constexpr std::size_t few_networks = 5;
-  constexpr std::size_t few_size = 8;  // from each of these, and last
-  constexpr std::size_t total = crowd_size + few_networks * few_size;
-  World world(1);
+mqtt::Limits patient() {
   mqtt::Limits limits;
   limits.admission.handshakes_max = 8;
   limits.admission.wait_max = 100s;
   limits.admission.hello_deadline = 100s;
   limits.tls.handshake_deadline = 100s;
   limits.connect_deadline = 100s;
-  world.start(limits);
+  return limits;
+}
+
+// The server's loop stands still while somebody says something to it.
+class Standstill {
+ public:
+  explicit Standstill(net::Loop& loop) {
+    loop.post([this] { over_.get_future().wait(); });
+  }
+  void end() { over_.set_value(); }
+
+ private:
+  std::promise<void> over_;
+};
+
+template <class Condition>
+bool run_until(net::Loop& loop, Condition condition) {
+  loop.context().restart();
+  for (const auto end = Clock::now() + 100s; !condition() && Clock::now() < end;) loop.context().run_one_for(100ms);
+  return condition();
+}
+void run_what_is_ready(net::Loop& loop) {
+  loop.context().restart();
+  while (loop.context().poll() > 0) {
+  }
+}
+
+TEST(Storm, IsServedInTurnsAndLeavesSessionsUntouched) {
+  constexpr std::size_t crowd_size = 200;  // from one network, and first
+  constexpr std::size_t few_networks = 5;
+  constexpr std::size_t few_size = 8;  // from each of these, and last
+  constexpr std::size_t total = crowd_size + few_networks * few_size;
+  World world(1);
+  world.start(patient());
   const auto identity = world.enrol("t-1");
 
   net::Loop loop;
@@ -106,28 +137,21 @@ TEST(Storm, IsServedInTurnsAndLeavesSessionsUntouched) {
                                                  crowd_online_when_few_were = crowd_online;
                                              }));
   };
-  const auto run_until = [&](auto condition) {
-    for (const auto end = Clock::now() + 100s; !condition() && Clock::now() < end;) loop.context().run_one_for(100ms);
-    return condition();
-  };
   std::size_t before = 0;
   come("127.0.0.1", &before);
-  ASSERT_TRUE(run_until([&] { return before == 1; }));
+  ASSERT_TRUE(run_until(loop, [&] { return before == 1; }));
   Returner& session = *all.front();
 
   // The server hears of nobody until everybody has said its ClientHello.
-  std::promise<void> all_here;
-  world.loops.at(0).post([&] { all_here.get_future().wait(); });
+  Standstill still(world.loops.at(0));
   for (std::size_t i = 0; i < crowd_size; ++i) come("127.0.1.1", &crowd_online);
   for (std::size_t i = 0; i < few_networks * few_size; ++i)
     come("127.0." + std::to_string(2 + i % few_networks) + ".1", &few_online);
-  loop.context().restart();
-  while (loop.context().poll() > 0) {
-  }
+  run_what_is_ready(loop);
   session.ping();
   const auto began = Clock::now();
-  all_here.set_value();
-  EXPECT_TRUE(run_until([&] { return crowd_online + few_online + refused == total; }));
+  still.end();
+  EXPECT_TRUE(run_until(loop, [&] { return crowd_online + few_online + refused == total; }));
   const auto took = Clock::now() - began;
 
   EXPECT_EQ(refused, 0U);
@@ -137,6 +161,49 @@ TEST(Storm, IsServedInTurnsAndLeavesSessionsUntouched) {
   ASSERT_FALSE(session.pongs.empty());
   EXPECT_LT(*std::ranges::max_element(session.pongs), took / 4) << "a session that was up had to wait for the storm";
   EXPECT_EQ(world.metrics.gauge("outrider_admission_waiting", "").value(), 0);
+}
+
+TEST(Storm, LetsThoseComeFirstWhoComeBackWithATicket) {
+  constexpr std::size_t strangers = 150;  // first in line
+  constexpr std::size_t regulars = 15;
+  World world(1);
+  world.start(patient());
+  const auto identity = world.enrol("t-1");
+  net::Loop loop;
+  const auto tls = net::ClientTls::create({.server_anchors_pem = world.authority.pem(), .resumption = true}).value();
+  const auto credential = tls->credential(identity).value();
+  std::vector<std::unique_ptr<Returner>> all;
+  std::size_t online = 0;
+  std::size_t came_back = 0;
+  std::size_t strangers_before_the_last_regular = 0;
+  const auto come = [&](std::function<void(bool)> done, const std::shared_ptr<ssl_session_st>& session) {
+    all.push_back(std::make_unique<Returner>(loop, *tls, *credential, world.broker->port(), "127.0.0.1",
+                                             "t-1/" + std::to_string(all.size()), std::move(done), session));
+  };
+  std::vector<std::shared_ptr<ssl_session_st>> tickets;
+  for (std::size_t i = 0; i < regulars; ++i) {
+    come([&](bool good) { online += good ? 1 : 0; }, nullptr);
+    ASSERT_TRUE(run_until(loop, [&] { return online == i + 1 && all.back()->stream().session() != nullptr; }));
+    tickets.push_back(all.back()->stream().session());
+  }
+  all.clear();
+  online = 0;
+
+  Standstill still(world.loops.at(0));
+  for (std::size_t i = 0; i < strangers; ++i) come([&](bool good) { online += good ? 1 : 0; }, nullptr);
+  for (const auto& ticket : tickets) {
+    come(
+        [&](bool good) {
+          came_back += good ? 1 : 0;
+          strangers_before_the_last_regular = online;
+        },
+        ticket);
+  }
+  run_what_is_ready(loop);
+  still.end();
+  EXPECT_TRUE(run_until(loop, [&] { return online == strangers && came_back == regulars; }));
+  EXPECT_LT(strangers_before_the_last_regular, strangers / 2);
+  for (std::size_t i = strangers; i < all.size(); ++i) EXPECT_TRUE(all[i]->stream().resumed());
 }
 
 }  // namespace
