@@ -49,6 +49,7 @@ constexpr std::chrono::seconds expiry_interval = std::chrono::minutes{10};  // a
 constexpr std::chrono::seconds geo_interval{10};         // of looking whether a geographic database has changed
 constexpr std::chrono::seconds reconsider_interval{60};  // of the admission of every session
 constexpr std::chrono::seconds block_list_interval = std::chrono::minutes{1};  // an operator waits for the effect
+constexpr std::chrono::seconds factor_interval = std::chrono::minutes{1};      // FactorWatch::budget is spent in each
 constexpr std::chrono::seconds retention_interval = std::chrono::hours{1};     // retention is counted in days
 
 gateway::mqtt::Limits mqtt_limits(const Config& config) {
@@ -384,6 +385,7 @@ void Machine::add_jobs() {
     if (!removed) log::error("cannot remove old readings", {{"detail", removed.error().text()}});
     if (removed.value_or(0) > 0) log::info("removed old readings", {{"readings", *removed}});
   });
+  housekeeping_.every(factor_interval, [this] { factor_watch_->step(); });
   housekeeping_.every(block_list_interval, [this] {
     if (const auto read = blocked_keys_->refresh(); !read)
       log::error("the list of blocked keys stays as it was", {{"detail", read.error().detail}});

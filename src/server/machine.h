@@ -22,6 +22,7 @@
 #include "server/certificate_file.h"
 #include "server/data_directory.h"
 #include "server/expiry/watch.h"
+#include "server/factor_watch.h"
 #include "server/health.h"
 #include "server/housekeeping.h"
 #include "server/public_pki.h"
@@ -93,6 +94,7 @@ class Machine final : public Server {
   std::unique_ptr<Health> health_;
 
   std::unique_ptr<identity::BlockedKeys> blocked_keys_;
+  std::unique_ptr<FactorWatch> factor_watch_;
   std::unique_ptr<RegistryRoster> roster_;
   std::unique_ptr<identity::Enrolment> enrolment_;
   std::unique_ptr<gateway::est::EstService> est_;

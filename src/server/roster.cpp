@@ -107,7 +107,12 @@ std::optional<identity::KnownIdentity> RegistryRoster::by_serial(const FleetId& 
 }
 
 void RegistryRoster::record_issue(const FleetId& fleet, facts::IdentityIssued fact, Done done) {
-  registry_.record_issue(fleet, std::move(fact), std::move(done));
+  auto watched = [this, fleet, device = fact.device, serial = fact.serial, certificate = fact.certificate,
+                  done = std::move(done)](Result<void> recorded) mutable {
+    if (recorded) watch_.issued(fleet, device, serial, std::move(certificate));
+    done(std::move(recorded));
+  };
+  registry_.record_issue(fleet, std::move(fact), std::move(watched));
 }
 
 void RegistryRoster::record_refusal(const FleetId& fleet, facts::EnrolmentRefused fact) {

@@ -2,13 +2,15 @@
 // The registry as enrolment sees it. Rooms on one floor do not include each other, so the two meet here.
 #include "fleet/registry.h"
 #include "identity/roster.h"
+#include "server/factor_watch.h"
 
 namespace outrider::server {
 
 // `registry` must outlive it. Any thread.
 class RegistryRoster final : public identity::Roster {
  public:
-  explicit RegistryRoster(fleet::Registry& registry) : registry_(registry) {}
+  // `watch` hears of every certificate that was issued.
+  RegistryRoster(fleet::Registry& registry, FactorWatch& watch) : registry_(registry), watch_(watch) {}
 
   Result<identity::Standing> standing(const FleetId& fleet, const DeviceId& device) const override;
   Result<void> check_code(const FleetId& fleet, const DeviceId& device, const std::string& code_hash,
@@ -28,6 +30,7 @@ class RegistryRoster final : public identity::Roster {
 
  private:
   fleet::Registry& registry_;
+  FactorWatch& watch_;
 };
 
 }  // namespace outrider::server

@@ -103,7 +103,8 @@ Result<void> Machine::open_authorities() {
       [this](const FleetId&, const DeviceId&, const std::string&, const std::string&) { pki_->changed(); });
   for (const auto& fleet : fleet_ids()) pki_->lists().raise(fleet, anchor_->list_number(fleet));
   pki_->sign();
-  roster_ = std::make_unique<RegistryRoster>(*registry_);
+  factor_watch_ = std::make_unique<FactorWatch>(*registry_, *ledger_, metrics_);
+  roster_ = std::make_unique<RegistryRoster>(*registry_, *factor_watch_);
   enrolment_ = std::make_unique<identity::Enrolment>(
       *authority_, *roster_, identity::EnrolmentOptions{.metrics = &metrics_, .blocked = blocked_keys_.get()});
   return {};
