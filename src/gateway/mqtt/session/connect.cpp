@@ -61,7 +61,7 @@ void Session::on_connect(const Connect& connect) {
   joining_ = std::make_unique<Joining>();
   if (const auto checked = check_connect(connect); !checked) {
     const ReasonCode reason = wire::mqtt::reason_code_of(checked.error());
-    return refuse_connect(reason, std::string(wire::mqtt::name_of(reason)), checked.error().detail);
+    return refuse_connect(reason, checked.error().reason, checked.error().detail);
   }
   join();
 }
@@ -126,7 +126,7 @@ Result<std::shared_ptr<LeftWill>> Session::take_will(const Connect& connect) con
   std::string scratch;
   const auto topic = canonical(rights_->root(), will.topic, scratch).topic;
   const auto rule = rights_->may_publish(topic);
-  if (!rule) return wire::mqtt::refuse(ReasonCode::not_authorized, "will: " + clip(rule.error().detail));
+  if (!rule) return fail(rule.error().code, rule.error().reason, "will: " + clip(rule.error().detail));
   CHECK(wire::mqtt::check_topic_name_limits(topic));
   if (will.payload.size() > std::min(hub_.limits().will_bytes_max, rule->bytes_max))
     return wire::mqtt::refuse(ReasonCode::packet_too_large, "will: too large");

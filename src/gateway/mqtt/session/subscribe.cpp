@@ -36,7 +36,7 @@ Result<void> Session::on_subscribe(const wire::mqtt::Subscribe& subscribe) {
     const ReasonCode reason = wire::mqtt::reason_code_of(one.error());
     reasons.push_back(reason);
     why = clip(one.error().detail);
-    refuse("subscribe", subscription.filter, "subscribe-" + std::string(wire::mqtt::name_of(reason)), why);
+    refuse("subscribe", subscription.filter, one.error().reason, why);
   }
   auto answer = [identifier = subscribe.packet_identifier, reasons = std::move(reasons), why, granted](
                     Session& session, Result<void> stored) {
@@ -71,8 +71,7 @@ Result<Session::Granted> Session::subscribe_one(const wire::mqtt::Subscription& 
   TRY(out.stored.filter, own_filter(subscription.filter));
   const Filter& filter = out.stored.filter;
   CHECK(wire::mqtt::check_topic_filter_limits(filter.filter));
-  if (const auto granted = rights_->may_subscribe(filter.filter); !granted)
-    return wire::mqtt::refuse(ReasonCode::not_authorized, granted.error().detail);
+  CHECK(rights_->may_subscribe(filter.filter));
   out.fresh = std::ranges::find(filters_, filter) == filters_.end();
   if (out.fresh && filters_.size() >= hub_.limits().subscriptions_max)
     return wire::mqtt::refuse(ReasonCode::quota_exceeded, "too many subscriptions");
