@@ -52,6 +52,11 @@ Result<void> check_code_of(const FleetState& state, const DeviceId& device, cons
   return {};
 }
 
+bool has_open_code(const FleetState& state, const HolderState& row, Timestamp now) {
+  const auto code = state.codes.find(row.open_code);
+  return code != state.codes.end() && !code->second.used && now < code->second.expires;
+}
+
 Result<void> check_right(const FleetState& state, const facts::IdentityIssued& fact, Timestamp now) {
   if (fact.right == facts::EnrolmentRight::code) {
     return check_code_of(state, fact.device, fact.code_hash.value_or(""), now);
@@ -140,7 +145,9 @@ Result<Standing> LiveRegistry::standing(const FleetId& fleet, const DeviceId& de
     return Standing{.lifecycle = row->device.lifecycle,
                     .keys = profile->second->keys,
                     .renew_after_expiry = profile->second->renew_after_expiry,
-                    .by_approval = profile->second->by_approval};
+                    // Not while it has a code: EST clients ask without it first, and send it when they are told to
+                    // (RFC 7030, 3.2.3).
+                    .by_approval = profile->second->by_approval && !has_open_code(state, *row, clock_.now())};
   });
 }
 

@@ -33,6 +33,8 @@ HttpResponse text_of(const HttpRequest& request) {
   for (const auto& [key, value] : request.query) said += " " + key + "=" + value;
   said += " " + std::to_string(request.body.size()) + " bytes";
   if (request.peer.certificate) said += " with certificate";
+  if (!request.peer.unverified_chain.empty())
+    said += " with " + std::to_string(request.peer.unverified_chain.size()) + " unverified";
   if (request.peer.local) said += " local";
   return HttpResponse::text(200, said);
 }
@@ -341,6 +343,27 @@ TEST_F(Http, OverTlsTheClientsCertificateReachesTheHandler) {
   start_tls(ClientCertificate::optional);
   HttpEndpoint endpoint = secure(authority_);
   EXPECT_EQ(body_of(HttpClient(endpoint).send(request("GET", "/x"))), "GET /x 0 bytes");
+  endpoint.credential = endpoint.tls->credential(authority_.client("t-1")).value();
+  EXPECT_EQ(body_of(HttpClient(endpoint).send(request("GET", "/x"))), "GET /x 0 bytes with certificate");
+}
+
+TEST_F(Http, ACertificateThatDoesNotVerifyIsHandedUpApartOnlyWhereThatIsWanted) {
+  const TestAuthority foreign("foreign");
+  const Life over{-std::chrono::hours{2}, -std::chrono::hours{1}};
+  for (const auto& identity : {authority_.client("t-1", "", over), foreign.client("t-1")}) {
+    start_tls(ClientCertificate::presented);
+    HttpEndpoint endpoint = secure(authority_);
+    endpoint.credential = endpoint.tls->credential(identity).value();
+    EXPECT_EQ(body_of(HttpClient(endpoint).send(request("GET", "/x"))), "GET /x 0 bytes with 1 unverified");
+    for (const auto client : {ClientCertificate::optional, ClientCertificate::required}) {
+      start_tls(client);
+      endpoint = secure(authority_);
+      endpoint.credential = endpoint.tls->credential(identity).value();
+      EXPECT_FALSE(HttpClient(endpoint).send(request("GET", "/x")));
+    }
+  }
+  start_tls(ClientCertificate::presented);
+  HttpEndpoint endpoint = secure(authority_);
   endpoint.credential = endpoint.tls->credential(authority_.client("t-1")).value();
   EXPECT_EQ(body_of(HttpClient(endpoint).send(request("GET", "/x"))), "GET /x 0 bytes with certificate");
 }

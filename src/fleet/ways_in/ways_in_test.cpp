@@ -292,6 +292,18 @@ TEST_F(WaysInTest, ARequestIsRecordedOnceAndGoodOnceForItsKeyWhenApproved) {
   EXPECT_EQ(registry().requests(demo)->at(0).state, RequestState::used);
 }
 
+TEST_F(WaysInTest, ADeviceWithACodeIsAskedForItInsteadOfAnOperator) {
+  std::string toml((*registry().profile(demo, ProfileId("fleet-tracker")))->toml);
+  toml.insert(toml.find("[data]"), "[enrolment]\nby_approval = true\nrenew_after_expiry = \"30d\"\n\n");
+  ASSERT_TRUE(op().add_profile(toml));
+  EXPECT_TRUE(registry().standing(demo, DeviceId("t-1"))->by_approval);
+  EXPECT_EQ(registry().standing(demo, DeviceId("t-1"))->renew_after_expiry, 24h * 30);
+  ASSERT_TRUE(op().create_code("t-1", hash_of('1'), clock_.now() + 1h));
+  EXPECT_FALSE(registry().standing(demo, DeviceId("t-1"))->by_approval);
+  clock_.advance(1h);
+  EXPECT_TRUE(registry().standing(demo, DeviceId("t-1"))->by_approval);
+}
+
 TEST_F(WaysInTest, RequestsAreBoundedAndExpire) {
   for (const char key : {'a', 'b', 'c'}) EXPECT_TRUE(ask(std::string("r") + key, key));
   EXPECT_EQ(ask("rd", 'd').error().reason, "too-many-requests");
