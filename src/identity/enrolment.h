@@ -23,7 +23,7 @@
 //   certificate-untrusted   neither ours nor of a CA that the fleet trusts
 //   unknown-manufacturer, anchor-expired, idevid-expired, not-an-idevid   of a maker's certificate
 //   (ways/manufacturer.h) serial-not-expected, serial-ambiguous, serial-enrolled   of the serial number in it
-//   unknown-anchor       the anchor was removed meanwhile
+//   unknown-anchor, wrong-profile   the anchor was removed meanwhile; or it is for devices of another profile
 //   no-code              neither code nor certificate, and the device's profile has no approval by an operator
 //   approval-pending     no refusal: an operator is asked; the same request with the same key will be answered later
 //   approval-rejected, too-many-requests, unknown-request, not-approved

@@ -29,16 +29,26 @@ Result<void> check_renewal(const FleetState& state, const facts::IdentityIssued&
   return fail(Errc::forbidden, "identity-revoked", fmt::format("identity {} was revoked", serial));
 }
 
+Result<void> check_profile(const FleetState& state, const Anchor& anchor, const DeviceId& id) {
+  const DeviceState* const device = state.find_device(id);
+  if (!anchor.profile || (device != nullptr && device->device.profile == *anchor.profile)) return {};
+  return fail(Errc::forbidden, "wrong-profile",
+              fmt::format("the anchor '{}' is for devices of profile '{}' only", anchor.anchor, anchor.profile->value));
+}
+
 Result<void> check_anchor(const FleetState& state, const facts::IdentityIssued& fact, Timestamp now) {
   const auto anchor = state.ways.anchors.find(fact.anchor.value_or(""));
   if (anchor == state.ways.anchors.end())
     return fail(Errc::forbidden, "unknown-anchor", "the anchor that vouched for the device is no longer trusted");
   if (anchor->second.until && now > *anchor->second.until)
     return fail(Errc::expired, "anchor-expired", "the anchor that vouched for the device is no longer trusted");
-  // A second device with the same papers is a clone; the same one asking again has the same key.
+  CHECK(check_profile(state, anchor->second, fact.device));
+  // A second device with the same papers is a copy; the same one asking again has the same key. One that moves over
+  // from another CA has shown a certificate that is good until it has used its own.
   const HolderState* const row = state.find_holder(fact.device);
   for (const Identity* const identity : living_identities(state, *row, now)) {
     if (identity->spki_sha256 == fact.spki_sha256 || identity->right == facts::EnrolmentRight::foreign) continue;
+    if (fact.right == facts::EnrolmentRight::migration && !identity->connected) continue;
     return fail(Errc::conflict, "serial-enrolled",
                 fmt::format("device '{}' has an identity already ({}); revoke it before its maker's certificate can "
                             "enrol it again",
@@ -53,6 +63,7 @@ Result<void> check_foreign(const FleetState& state, const facts::IdentityIssued&
   const bool trusted = anchor != state.ways.anchors.end() && anchor->second.role == facts::AnchorRole::device_ca &&
                        (!anchor->second.until || now <= *anchor->second.until);
   if (!trusted) return fail(Errc::forbidden, "unknown-anchor", "the certificate's CA is not trusted, or no longer");
+  CHECK(check_profile(state, anchor->second, fact.device));
   for (const Identity* const identity : living_identities(state, *state.find_holder(fact.device), now)) {
     if (identity->right == facts::EnrolmentRight::foreign || !identity->connected) continue;
     return fail(

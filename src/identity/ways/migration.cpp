@@ -10,23 +10,6 @@
 
 namespace outrider::identity {
 
-void Enrolment::Inside::migrate(const FleetId& fleet, const std::vector<crypto::Certificate>& chain, ByteView csr,
-                                Claim claim, Issued done) {
-  const crypto::Certificate& leaf = chain.front();
-  const auto anchors = roster.anchors(fleet);
-  const auto anchor = find_anchor(chain, anchors, facts::AnchorRole::device_ca, clock.now(),
-                                  {"certificate-untrusted", "certificate-expired"});
-  if (!anchor) return refuse(claim, anchor.error(), std::move(done));
-  const auto device = device_named(leaf, (*anchor)->device_id_from.value_or(""));
-  if (!device) return refuse(claim, device.error(), std::move(done));
-  claim.device = device->value;
-  issue({fleet, *device}, {csr, facts::EnrolmentRight::migration, &leaf.subject}, claim, std::move(done),
-        [&](auto& fact) {
-          fact.anchor = (*anchor)->name;
-          fact.presented = leaf.serial;
-        });
-}
-
 namespace {
 
 // Numbers of two CAs may be the same: ours for a foreign certificate is made of its issuer's name and its own number,
@@ -42,6 +25,29 @@ bool issued_by(const crypto::Certificate& certificate, const crypto::Certificate
 }
 
 }  // namespace
+
+void Enrolment::Inside::migrate(const FleetId& fleet, const std::vector<crypto::Certificate>& chain, ByteView csr,
+                                Claim claim, Issued done) {
+  const crypto::Certificate& leaf = chain.front();
+  const auto anchors = roster.anchors(fleet);
+  const auto anchor = find_anchor(chain, anchors, facts::AnchorRole::device_ca, clock.now(),
+                                  {"certificate-untrusted", "certificate-expired"});
+  if (!anchor) return refuse(claim, anchor.error(), std::move(done));
+  const auto device = device_named(leaf, (*anchor)->device_id_from.value_or(""));
+  if (!device) return refuse(claim, device.error(), std::move(done));
+  claim.device = device->value;
+  if (const auto seen = roster.by_serial(fleet, foreign_serial(leaf)); seen && seen->revoked) {
+    if (seen->superseded)
+      return refuse(claim, {Errc::forbidden, "identity-superseded", "the device has moved to an identity of its own"},
+                    std::move(done));
+    return refuse(claim, {Errc::forbidden, "identity-revoked", "the certificate was revoked here"}, std::move(done));
+  }
+  issue({fleet, *device}, {csr, facts::EnrolmentRight::migration, &leaf.subject}, claim, std::move(done),
+        [&](auto& fact) {
+          fact.anchor = (*anchor)->name;
+          fact.presented = leaf.serial;
+        });
+}
 
 // The registry decides before this returns; that the entry is durable is not waited for, because the session's own
 // entry comes after it.

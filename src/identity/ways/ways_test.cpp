@@ -326,8 +326,40 @@ TEST_F(WaysInTest, ACertificateOfATrustedDeviceCaBecomesOneOfOurs) {
   EXPECT_EQ(reason(renew_lapsed({elsewhere}, key_)), "not-a-device");
   const auto unknown = old.issue({.common_name = "t-9.devices.example.com"}, other_key_.public_key());
   EXPECT_EQ(reason(renew_lapsed({unknown}, key_, "t-9")), "unknown-device");
+  // Once it has been seen here, it can be revoked here.
+  const auto seen = enrolment_.recognise(theirs.der, "192.0.2.1:1");
+  ASSERT_TRUE(seen) << seen.error().text();
+  roster_.revoke(demo_, seen->serial);
+  EXPECT_EQ(reason(renew_lapsed({theirs}, key_)), "identity-revoked");
   roster_.trusted.clear();
   EXPECT_EQ(reason(renew_lapsed({theirs}, key_)), "certificate-untrusted");
+}
+
+TEST_F(WaysInTest, ACertificateOfATrustedDeviceCaIsRecordedWhenItIsFirstSeen) {
+  const ForeignCa old("Old CA");
+  const ForeignCa stranger("Old CA");
+  const auto theirs = old.issue({.common_name = "t-1"}, other_key_.public_key());
+  EXPECT_EQ(enrolment_.recognise(theirs.der, "").error().reason, "not-a-device");
+  roster_.trusted.push_back({.name = "old",
+                             .role = facts::AnchorRole::device_ca,
+                             .certificate = old.certificate().der,
+                             .device_id_from = "cn",
+                             .until = clock_.now() + 24h});
+  const auto who = enrolment_.recognise(theirs.der, "");
+  ASSERT_TRUE(who) << who.error().text();
+  EXPECT_EQ(who->device, t1_);
+  EXPECT_EQ(who->fleet, demo_);
+  EXPECT_EQ(who->not_after, clock_.now() + 24h);
+  EXPECT_EQ(enrolment_.recognise(theirs.der, ""), who);
+  ASSERT_EQ(roster_.issued.size(), 1U);
+  EXPECT_EQ(roster_.issued.front().right, facts::EnrolmentRight::foreign);
+  EXPECT_EQ(roster_.issued.front().presented, theirs.serial);
+  const auto forged = stranger.issue({.common_name = "t-1"}, key_.public_key());
+  EXPECT_EQ(enrolment_.recognise(forged.der, "").error().reason, "not-a-device");
+  const auto copied = old.issue({.common_name = "t-2"}, other_key_.public_key());
+  EXPECT_EQ(enrolment_.recognise(copied.der, "").error().reason, "key-in-use");
+  clock_.advance(25h);
+  EXPECT_EQ(enrolment_.recognise(theirs.der, "").error().reason, "not-a-device");
 }
 
 TEST(DeviceMapping, ReadsTheDeviceWhereItIsTold) {

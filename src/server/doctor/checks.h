@@ -15,6 +15,7 @@ void check_directory(const Patient& patient, Findings& found);     // files.cpp
 void check_files(const Patient& patient, Findings& found);         // files.cpp
 void check_ports(const Patient& patient, Findings& found);         // ports.cpp
 void check_server(const Patient& patient, Findings& found);        // ports.cpp
+void check_keys(const Patient& patient, Findings& found);          // keys.cpp
 void check_ledger(const Patient& patient, Findings& found);        // ledger.cpp
 void check_anchor(const Patient& patient, Findings& found);        // anchor.cpp
 void check_database(const Patient& patient, Findings& found);      // database.cpp

@@ -26,6 +26,7 @@ constexpr std::array table{
     Check{"certificate", "the server's certificate: validity, chain, key, names", check_certificate},
     Check{"ports", "the listeners' ports: free, or held by our server and reachable", check_ports},
     Check{"server", "what the running server says of its own health", check_server},
+    Check{"keys", "whether devices have keys that anybody can compute", check_keys},
 };
 
 }  // namespace

@@ -14,6 +14,12 @@ namespace {
 
 constexpr std::size_t serial_digits_max = 40;  // 20 octets: RFC 5280, 4.1.2.2
 
+// Where the key lives; what nobody has proved is a claim.
+std::string home_of(const json::Object& identity) {
+  const std::string home = text_at(identity, "key_home");
+  return home == "software" || flag_at(identity, "key_home_attested") ? home : home + " (claimed)";
+}
+
 Cell state_of(const json::Object& identity, Timestamp now) {
   if (const auto revoked = time_at(identity, "revoked")) return {"revoked " + relative(*revoked, now), Colour::red};
   const auto end = time_at(identity, "not_after");
@@ -39,7 +45,7 @@ Result<void> list(Context& context) {
       return time ? relative(*time, context.now()) : std::string();
     };
     table.add({text_at(item, "serial"), text_at(item, "device"), state_of(item, context.now()), age("issued"),
-               age("not_after"), text_at(item, "right"), text_at(item, "key_home")});
+               age("not_after"), text_at(item, "right"), home_of(item)});
     return true;
   }));
   if (context.json()) {
