@@ -29,7 +29,7 @@ constexpr std::array remedies{
     Remedy{"certificate-expired",
            "enrol anew with a code (outrider {1} code {0}), or let the profile renew after "
            "expiry (renew_after_expiry)"},
-    Remedy{"device-quarantined", "release it when it has been looked at: outrider device state {0} active"},
+    Remedy{"device-quarantined", "release it from quarantine when it has been looked at"},
     Remedy{"device-lost", "when it is found, put it into quarantine or back to active"},
     Remedy{"device-stolen", "when it is found, put it into quarantine or back to active"},
     Remedy{"device-retired", "that is final; add the device under another id"},
