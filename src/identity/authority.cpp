@@ -193,9 +193,11 @@ Result<std::vector<Certificate>> Authority::issuers(const FleetId& fleet) const 
 Result<std::vector<Certificate>> Authority::ca_certificates(const FleetId& fleet) const {
   TRY(auto out, issuers(fleet));
   const auto all = roots();
+  // Cross certificates come before the roots whose names and keys they have: OpenSSL takes the first that fits, and
+  // from a root that the client does not trust there is no way on.
+  out.insert(out.end(), all->cross.begin(), all->cross.end());
   out.push_back(all->present->certificate);
   out.insert(out.end(), all->former.begin(), all->former.end());
-  out.insert(out.end(), all->cross.begin(), all->cross.end());
   return out;
 }
 

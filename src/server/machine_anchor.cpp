@@ -10,13 +10,12 @@ namespace outrider::server {
 Result<void> Machine::check_anchor() {
   const auto file = anchor_file(config_.anchor_file, data_.paths().root);
   TRY(auto anchor, Anchor::open(file));
-  anchor_ = std::make_unique<Anchor>(std::move(anchor));
-  if (anchor_->empty() && !ledger_->fleets().empty())
+  if (anchor.empty() && !ledger_->fleets().empty())
     log::warn("nothing outside says how far the ledger had come; it is believed this once",
               {{"anchor", file.string()}});
-  TRY(const auto found, anchor_->contradictions(data_.paths().ledger()));
-  if (found.empty()) return {};
-  if (!loaded_.accept_ledger_rollback) return std::unexpected(rolled_back(found, file));
+  TRY(const auto found, anchor.contradictions(data_.paths().ledger()));
+  // Without anchor_ nothing is noted at the end of a start that was refused: what is noted stays as it is.
+  if (!found.empty() && !loaded_.accept_ledger_rollback) return std::unexpected(rolled_back(found, file));
   for (const auto& rollback : found) {
     log::error("an older ledger was accepted: what was revoked since is good again until it is revoked again",
                {{"fleet", rollback.fleet.value}, {"had", rollback.seen_size}, {"has", rollback.size}});
@@ -25,8 +24,9 @@ Result<void> Machine::check_anchor() {
       const ledger::Subject subject{ledger::SubjectKind::server, "ledger"};
       CHECK(ledger_->append_and_wait(ledger::draft_of(log_of, subject, rollback)));
     }
-    anchor_->forget(rollback.fleet);
+    anchor.forget(rollback.fleet);
   }
+  anchor_ = std::make_unique<Anchor>(std::move(anchor));
   return {};
 }
 

@@ -195,8 +195,9 @@ TEST_F(RollOverTest, WithTheRootsKeyElsewhereARequestIsSignedThere) {
   restart();
 
   const auto request = authority_->request_issuing(demo_, "").value();
-  EXPECT_EQ(authority_->request_issuing(demo_, "").value(), request) << "asked again, the same key waits";
   const auto csr = crypto::parse_csr(as_bytes(request)).value();
+  EXPECT_EQ(crypto::parse_csr(as_bytes(authority_->request_issuing(demo_, "").value()))->key, csr.key)
+      << "asked again, the same key waits";
   EXPECT_TRUE(csr.signature_valid);
   // In the safe: the key comes out of its file, and signs.
   const auto key = crypto::from_encrypted_pem(exported, as_bytes(passphrase)).value();
