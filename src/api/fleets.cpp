@@ -39,8 +39,16 @@ struct KeysView {
   bool ed25519 = false;
   unsigned rsa_bits_min = 0;
   std::int64_t certificate_life_s = 0;
+  facts::KeyHome home_min = facts::KeyHome::software;
+  bool home_attested = false;
 };
-BOOST_DESCRIBE_STRUCT(KeysView, (), (p256, p384, ed25519, rsa_bits_min, certificate_life_s))
+BOOST_DESCRIBE_STRUCT(KeysView, (), (p256, p384, ed25519, rsa_bits_min, certificate_life_s, home_min, home_attested))
+
+struct EnrolmentView {
+  std::int64_t renew_after_expiry_s = 0;
+  bool by_approval = false;
+};
+BOOST_DESCRIBE_STRUCT(EnrolmentView, (), (renew_after_expiry_s, by_approval))
 
 struct ProfileLine {
   ProfileId profile;
@@ -55,13 +63,14 @@ struct ProfileView : ProfileLine {
   std::int64_t retention_s = 0;
   std::vector<std::string> data_categories;
   KeysView keys;
+  EnrolmentView enrolment;
   std::vector<fleet::ReadingRule> readings;
   std::vector<fleet::ReadingRule> events;
   std::vector<fleet::TopicRule> publish;
   std::vector<std::string> subscribe;
 };
 BOOST_DESCRIBE_STRUCT(ProfileView, (ProfileLine),
-                      (retention_s, data_categories, keys, readings, events, publish, subscribe))
+                      (retention_s, data_categories, keys, enrolment, readings, events, publish, subscribe))
 
 ProfileLine line_of(const fleet::Profile& profile) {
   return {.profile = profile.id,
@@ -76,8 +85,14 @@ ProfileView view_of(const fleet::Profile& profile) {
   static_cast<ProfileLine&>(out) = line_of(profile);
   out.retention_s = std::chrono::seconds(profile.retention).count();
   out.data_categories = profile.data_categories;
-  out.keys = {profile.keys.p256, profile.keys.p384, profile.keys.ed25519, profile.keys.rsa_bits_min,
-              profile.keys.certificate_life.count()};
+  out.keys = {profile.keys.p256,
+              profile.keys.p384,
+              profile.keys.ed25519,
+              profile.keys.rsa_bits_min,
+              profile.keys.certificate_life.count(),
+              profile.keys.home_min,
+              profile.keys.home_attested};
+  out.enrolment = {profile.renew_after_expiry.count(), profile.by_approval};
   out.readings = profile.readings;
   out.events = profile.events;
   out.publish = profile.publish;
