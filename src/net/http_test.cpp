@@ -24,6 +24,7 @@ namespace {
 
 namespace asio = boost::asio;
 using ::testing::HasSubstr;
+using testing::Life;
 using testing::RawSocket;
 using ::testing::StartsWith;
 using testing::TestAuthority;
