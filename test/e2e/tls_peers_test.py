@@ -1,4 +1,5 @@
-"""TLS clients that others wrote against the gateway's own record layer and tickets: OpenSSL, GnuTLS and NSS."""
+"""TLS stacks that others wrote against the gateway's own record layer and tickets: OpenSSL, GnuTLS, NSS and wolfSSL; and
+mbedTLS where TLS 1.2 is allowed, because Debian's knows no later version."""
 import select
 import subprocess
 import unittest
@@ -56,6 +57,13 @@ class Client:
         rest = self.process.stdout.read()
         self.process.wait(WAIT_SECONDS_MAX)
         return self.heard + rest
+
+
+def build_and_run(test, name, library):
+    """Compiles tls_peers/<name>.c and runs it as the device t-1; returns its output."""
+    source = outrider.SOURCE / f"test/e2e/tls_peers/{name}.c"
+    test.shell(f"cc -Wall -Werror -O1 -o {name} {source} {library}")
+    return test.shell(f"./{name} $MQTT $DATA/ca/root.pem t-1.pem t-1.key").stdout
 
 
 class TlsPeers(outrider.ServerCase):
@@ -141,6 +149,9 @@ class TlsPeers(outrider.ServerCase):
         client.say(PINGREQ)
         client.hear(PINGRESP)
 
+    def test_wolfssl_speaks_updates_its_keys_and_resumes(self):
+        self.assertEqual(build_and_run(self, "wolfssl", "-lwolfssl").split(), ["connected", "updated", "resumed", "updated"])
+
     def test_tls_12_is_refused_by_default(self):
         client = self.openssl("-tls1_2")
         self.assertIn(b"alert protocol version", client.end())
@@ -148,6 +159,10 @@ class TlsPeers(outrider.ServerCase):
 
 class OldModems(outrider.ServerCase):
     config = outrider.CONFIG.replace("[mqtt]", '[mqtt]\ntls_min = "1.2"')
+
+    def test_mbedtls_connects_with_an_aead_and_short_records(self):
+        self.enrol("t-1")
+        self.assertRegex(build_and_run(self, "mbedtls", "-lmbedtls -lmbedx509 -lmbedcrypto"), "TLSv1.2 TLS-ECDHE-ECDSA-WITH-.*(GCM|POLY1305)")
 
     def test_a_client_of_tls_12_connects_where_the_listener_allows_it(self):
         self.enrol("t-1")
