@@ -1,6 +1,7 @@
 #include "gateway/pki/pki_service.h"
 
 #include <algorithm>
+#include <memory>
 
 #include "crypto/hash.h"
 #include "gateway/pki/http_date.h"
@@ -17,6 +18,8 @@ constexpr std::string_view ocsp_path = "/ocsp";
 constexpr std::string_view certificate_path = "/ca/";
 constexpr std::string_view root_certificate_path = "/ca.root.cer";
 
+constexpr std::size_t copied_bytes_max = 64 * 1024;  // of a document, for one connection
+
 constexpr std::string_view list_type = "application/pkix-crl";          // RFC 2585, 4.2
 constexpr std::string_view certificate_type = "application/pkix-cert";  // RFC 2585, 4.1
 constexpr std::string_view ocsp_request_type = "application/ocsp-request";
@@ -29,6 +32,7 @@ struct Document {
   std::string etag;
   Timestamp from;
   Timestamp until;
+  std::shared_ptr<const void> owner;  // of a body that is too large to be copied for every slow reader
 };
 
 // RFC 9110, 13.1.2: a list of tags, or "*"; weak ones compare as equal.
@@ -62,7 +66,16 @@ HttpResponse give(const HttpRequest& request, const Document& what, Timestamp no
     return out;
   }
   out.headers.emplace("Content-Type", what.type);
-  out.body = to_bytes(what.body);
+  if (!what.owner || what.body.size() <= copied_bytes_max) {
+    out.body = to_bytes(what.body);
+    return out;
+  }
+  out.next_chunk = [owner = what.owner, rest = what.body]() mutable -> net::Awaitable<std::optional<std::string>> {
+    if (rest.empty()) co_return std::nullopt;
+    const auto piece = rest.first(std::min(rest.size(), copied_bytes_max));
+    rest = rest.subspan(piece.size());
+    co_return std::string(as_text(piece));
+  };
   return out;
 }
 
@@ -148,7 +161,8 @@ HttpResponse PkiService::list(const HttpRequest& request, std::string_view rest)
   auto found = find(rest, false);
   if (!found && take_suffix(rest, "-delta")) found = find(rest, true);
   if (!found) return no_such("revocation list");
-  return give(request, {found->der, list_type, found->etag, found->this_update, found->next_update}, clock_.now());
+  return give(request, {found->der, list_type, found->etag, found->this_update, found->next_update, found},
+              clock_.now());
 }
 
 HttpResponse PkiService::root_list(const HttpRequest& request) const {

@@ -15,7 +15,6 @@
 #include <thread>
 #include <utility>
 
-#include "base/metrics.h"
 #include "identity/revocation/list_state.h"
 
 namespace outrider::identity {
