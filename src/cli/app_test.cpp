@@ -263,5 +263,36 @@ TEST_F(App, EveryBuiltInProfileIsGood) {
   EXPECT_EQ(run(words), Exit::ok) << err.str();
 }
 
+constexpr std::string_view preview =
+    R"({"count":2,"confirm":"c0ffee","dry_run":true,"sample":[{"serial":"a1","device":"t-1"},{"serial":"b2","device":"t-2"}]})";
+
+TEST_F(App, ManyIdentitiesAreRevokedAsTheyWerePreviewed) {
+  script.say(std::string(preview));
+  script.say("{\"progress\":{\"done\":1,\"total\":2}}\n{\"report\":{\"revoked\":2,\"already\":0,\"of\":2}}\n");
+  EXPECT_EQ(run({"identity", "revoke", "--prefix", "t-", "--issued-since", "7d", "--why", "superseded", "--yes",
+                 "--fleet", "demo"}),
+            Exit::ok);
+  EXPECT_THAT(out.str(), HasSubstr("2 identities are meant"));
+  EXPECT_THAT(out.str(), HasSubstr("Revoked 2 of 2"));
+  ASSERT_EQ(script.sent.size(), 2U);
+  EXPECT_EQ(script.sent[0].line, "POST /api/v1/fleets/demo/identities/revoke");
+  EXPECT_THAT(script.sent[0].body, HasSubstr(R"("issued_since":"2027-01-08T08:00:00Z")"));
+  EXPECT_THAT(script.sent[0].body, HasSubstr(R"("dry_run":true)"));
+  EXPECT_THAT(script.sent[1].body, HasSubstr(R"("confirm":"c0ffee")"));
+  EXPECT_THAT(script.sent[1].body, HasSubstr(R"("dry_run":false)"));
+}
+
+TEST_F(App, ManyIdentitiesAreNotRevokedWithoutBeingAskedFor) {
+  script.say(std::string(preview));
+  EXPECT_EQ(run({"identity", "revoke", "--prefix", "t-", "--dry-run", "--fleet", "demo"}), Exit::ok);
+  EXPECT_THAT(out.str(), HasSubstr("Nothing was changed"));
+  EXPECT_EQ(script.sent.size(), 1U);
+  script.say(std::string(preview));
+  EXPECT_EQ(run({"identity", "revoke", "--prefix", "t-", "--json", "--fleet", "demo"}), Exit::usage);
+  EXPECT_EQ(run({"identity", "revoke", "a1", "--prefix", "t-", "--fleet", "demo"}), Exit::usage);
+  EXPECT_EQ(run({"identity", "revoke", "--fleet", "demo"}), Exit::usage);
+  EXPECT_EQ(script.sent.size(), 2U);
+}
+
 }  // namespace
 }  // namespace outrider::cli
