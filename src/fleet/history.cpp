@@ -5,13 +5,15 @@
 
 #include <algorithm>
 #include <limits>
+#include <unordered_map>
 
+#include "fleet/reading_content.h"
 #include "fleet/reading_writer.h"
 
 namespace outrider::fleet {
 namespace {
 
-// The rows of a query over `reading` or `latest_reading` joined with series_name.
+// The rows of a query over `latest_reading` joined with series_name.
 class RowReader {
  public:
   static constexpr std::string_view columns = "n.name, n.unit, r.time, r.entry, r.number, r.text, r.truth";
@@ -83,39 +85,83 @@ class TableHistory final : public History {
                                       Timestamp horizon) override;
 
  private:
+  struct Series {
+    std::string name;
+    std::string unit;
+  };
+  class SeriesNames {
+   public:
+    Result<void> load(store::Session& session);
+    const Series* find(long long id) const;
+
+   private:
+    std::unordered_map<long long, Series> known_;
+  };
+
   store::Database& database_;
   HistoryProjection projection_;
 };
 
+// The names of the series, by id. They are only ever added to.
+Result<void> TableHistory::SeriesNames::load(store::Session& session) {
+  return session.run([&](soci::session& sql) {
+    long long id = 0;
+    Series series;
+    soci::statement select = (sql.prepare << "SELECT id, name, unit FROM series_name", soci::into(id),
+                              soci::into(series.name), soci::into(series.unit));
+    select.execute();
+    while (select.fetch()) known_.insert_or_assign(id, series);
+  });
+}
+
+const TableHistory::Series* TableHistory::SeriesNames::find(long long id) const {
+  const auto found = known_.find(id);
+  return found == known_.end() ? nullptr : &found->second;
+}
+
 Result<std::vector<Reading>> TableHistory::readings(const ReadingQuery& query) const {
   const long long since = query.since ? to_micros(*query.since) : std::numeric_limits<long long>::min();
   const long long until = query.until ? to_micros(*query.until) : std::numeric_limits<long long>::max();
-  const auto limit = static_cast<long long>(std::clamp<std::size_t>(query.limit, 1, history_limit_max));
-  const std::string_view direction = query.order == Order::newest_first ? "DESC" : "ASC";
-  std::string statement = fmt::format(
-      "SELECT {} FROM reading r JOIN series_name n ON n.id = r.name{} AND r.time >= :since AND r.time < :until",
-      RowReader::columns, device_clause);
-  if (query.name) statement += " AND r.name IN (SELECT id FROM series_name WHERE name = :name)";
-  statement += fmt::format(" ORDER BY r.time {0}, r.name {0}, r.entry {0} LIMIT :limit", direction);
+  const std::size_t limit = std::clamp<std::size_t>(query.limit, 1, history_limit_max);
+  const bool newest_first = query.order == Order::newest_first;
+  const std::string statement = fmt::format(
+      "SELECT r.time, r.entry, r.content FROM reading_group r{} AND r.time >= :since AND r.time < :until ORDER BY "
+      "r.time "
+      "{}, r.entry {}",
+      device_clause, newest_first ? "DESC" : "ASC", newest_first ? "DESC" : "ASC");
 
   std::vector<Reading> out;
   TRY(auto session, database_.read());
+  SeriesNames names;
+  CHECK(names.load(session));
+  Result<void> decoded;
   CHECK(session.run([&](soci::session& sql) {
-    RowReader rows;
-    soci::statement select(sql);
-    rows.into(select);
-    select.exchange(soci::use(query.fleet.value, "fleet"));
-    select.exchange(soci::use(query.device.value, "device"));
-    select.exchange(soci::use(since, "since"));
-    select.exchange(soci::use(until, "until"));
-    if (query.name) select.exchange(soci::use(*query.name, "name"));
-    select.exchange(soci::use(limit, "limit"));
-    select.alloc();
-    select.prepare(statement);
-    select.define_and_bind();
+    long long time = 0;
+    long long entry = 0;
+    std::string content;
+    soci::statement select = (sql.prepare << statement, soci::use(query.fleet.value, "fleet"),
+                              soci::use(query.device.value, "device"), soci::use(since, "since"),
+                              soci::use(until, "until"), soci::into(time), soci::into(entry), soci::into(content));
     select.execute();
-    while (select.fetch()) out.push_back(rows.reading());
+    while (out.size() < limit && select.fetch()) {
+      auto values = decode_readings(content);
+      if (!values) {
+        decoded = std::unexpected(std::move(values).error());
+        return;
+      }
+      if (newest_first) std::ranges::reverse(*values);
+      for (NamedValue& each : *values) {
+        const Series* const series = names.find(each.name);
+        if (series == nullptr || (query.name && *query.name != series->name) || out.size() == limit) continue;
+        out.push_back({.name = series->name,
+                       .unit = series->unit,
+                       .time = from_micros(time),
+                       .value = std::move(each.value),
+                       .entry = static_cast<std::uint64_t>(entry)});
+      }
+    }
   }));
+  CHECK(decoded);
   return out;
 }
 
@@ -143,7 +189,8 @@ Result<std::vector<Reading>> TableHistory::latest(const FleetId& fleet, const De
 Result<std::uint64_t> TableHistory::count() const {
   long long count = 0;
   TRY(auto session, database_.read());
-  CHECK(session.run([&](soci::session& sql) { sql << "SELECT count(*) FROM reading", soci::into(count); }));
+  CHECK(session.run(
+      [&](soci::session& sql) { sql << "SELECT COALESCE(SUM(readings), 0) FROM reading_group", soci::into(count); }));
   return static_cast<std::uint64_t>(count);
 }
 
@@ -154,19 +201,23 @@ Result<std::uint64_t> TableHistory::remove_before(const FleetId& fleet, const st
   TRY(auto session, database_.begin());
   CHECK(session.run([&](soci::session& sql) {
     std::string device;
-    const auto prepare = [&](std::string_view table) {
-      return soci::statement((
-          sql.prepare << fmt::format("DELETE FROM {} WHERE device = (SELECT id FROM series_device WHERE fleet = :fleet "
-                                     "AND device = :device) AND time < :before",
-                                     table),
-          soci::use(fleet.value, "fleet"), soci::use(device, "device"), soci::use(before, "before")));
+    long long count = 0;
+    const auto prepare = [&](std::string_view what) {
+      return soci::statement((sql.prepare << fmt::format("{} r{} AND r.time < :before", what, device_clause),
+                              soci::use(fleet.value, "fleet"), soci::use(device, "device"),
+                              soci::use(before, "before")));
     };
-    soci::statement readings = prepare("reading");
-    soci::statement latest = prepare("latest_reading");
+    soci::statement counted =
+        (sql.prepare << fmt::format("SELECT COALESCE(SUM(r.readings), 0) FROM reading_group r{} AND r.time < :before",
+                                    device_clause),
+         soci::use(fleet.value, "fleet"), soci::use(device, "device"), soci::use(before, "before"), soci::into(count));
+    soci::statement readings = prepare("DELETE FROM reading_group AS");
+    soci::statement latest = prepare("DELETE FROM latest_reading AS");
     for (const DeviceId& next : devices) {
       device = next.value;
-      readings.execute(true);
-      removed += static_cast<std::uint64_t>(readings.get_affected_rows());
+      counted.execute(true);
+      removed += static_cast<std::uint64_t>(count);
+      if (count != 0) readings.execute(true);
       latest.execute(true);
     }
   }));

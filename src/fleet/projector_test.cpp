@@ -70,17 +70,17 @@ class ProjectorTest : public ::testing::Test {
 };
 
 TEST_F(ProjectorTest, CatchesUpInBatchesAndTellsHowFar) {
-  append(4500);
+  append(20'000);
   Projector projector(ledger_, *database_, {&counting_});
-  EXPECT_EQ(projector.lag(), 4500U);
+  EXPECT_EQ(projector.lag(), 20'000U);
   std::vector<std::uint64_t> progress;
   ASSERT_TRUE(projector.catch_up([&](std::uint64_t done, std::uint64_t total) {
-    EXPECT_EQ(total, 4500U);
+    EXPECT_EQ(total, 20'000U);
     progress.push_back(done);
   }));
-  EXPECT_EQ(progress, (std::vector<std::uint64_t>{2000, 4000, 4500}));
+  EXPECT_EQ(progress, (std::vector<std::uint64_t>{8192, 16'384, 20'000}));
   EXPECT_EQ(projector.lag(), 0U);
-  EXPECT_EQ(counting_.seen.size(), 4500U);
+  EXPECT_EQ(counting_.seen.size(), 20'000U);
 }
 
 TEST_F(ProjectorTest, GoesOnWhereItStopped) {

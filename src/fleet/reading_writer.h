@@ -2,7 +2,6 @@
 // Writes readings into the tables of the history. Gathers them over a batch and writes them in one go, for the sake of
 // speed. Private to the room; used by one thread, the projector's.
 #include <map>
-#include <optional>
 #include <string>
 #include <tuple>
 #include <unordered_map>
@@ -11,6 +10,7 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "fleet/reading_content.h"
 #include "ledger/entry.h"
 #include "store/database.h"
 #include "wire/senml/senml.h"
@@ -29,28 +29,34 @@ class ReadingWriter {
   void reset();
 
  private:
-  // Of table reading, without its key columns split up.
-  struct Row {
+  // The readings of an entry that have the same time: a row of table reading_group.
+  struct Group {
     long long device = 0;
     long long time = 0;
-    long long name = 0;
     long long entry = 0;
     long long early = 0;
-    std::optional<double> number;
-    std::optional<std::string> text;
-    std::optional<int> truth;
     int personal = 0;
+    std::vector<NamedValue> values;
 
     // Which is newer, for table latest_reading.
     auto age() const { return std::tuple(time - early, entry, time); }
   };
+  // The newest of each device and name.
+  struct Newest {
+    const Group* group = nullptr;
+    const NamedValue* value = nullptr;
+  };
+  using NewestByName = std::map<std::pair<long long, long long>, Newest>;
 
   Result<long long> device_key(store::Session& session, const FleetId& fleet, const std::string& device);
   Result<long long> name_key(store::Session& session, const std::string& name, const std::string& unit);
-  static Result<void> insert(store::Session& session, const std::string& statement,
-                             const std::vector<const Row*>& rows);
+  Group& group_at(std::size_t begin, const ledger::Entry& entry, long long device, long long time);
+  static void take_newest(NewestByName& newest, const Group& group);
+  static Result<void> insert_groups(store::Session& session, const std::vector<const Group*>& groups);
+  static Result<void> insert_latest(store::Session& session, const NewestByName& newest);
+  static Result<void> latest_from_groups(store::Session& session, long long device);
 
-  std::vector<Row> rows_;
+  std::vector<Group> groups_;
   std::map<std::pair<std::string, std::string>, long long> names_;
   std::unordered_map<std::string, long long> devices_;  // "fleet/device"; an id holds no '/'
 };

@@ -37,7 +37,7 @@ TEST_F(DatabaseTest, AllMigrationsApplyFromZeroInOrder) {
   ASSERT_TRUE(rows);
   ASSERT_EQ(rows->size(), embedded_migrations().size());
   EXPECT_EQ(rows->front().at(0), "0001_inventory.sql");
-  EXPECT_TRUE(session->rows("SELECT * FROM reading"));
+  EXPECT_TRUE(session->rows("SELECT * FROM reading_group"));
 }
 
 TEST_F(DatabaseTest, OpeningAgainChangesNothing) {

@@ -4,11 +4,14 @@
 
 #include <filesystem>
 #include <future>
+#include <map>
+#include <set>
 #include <sstream>
 
 #include "base/testing/temporary_directory.h"
 #include "fleet/history.h"
 #include "fleet/projector.h"
+#include "fleet/reading_content.h"
 #include "fleet/registry.h"
 #include "store/projection.h"
 
@@ -58,22 +61,36 @@ class House {
     std::string out;
     for (std::string line; std::getline(lines, line);) {
       const bool numbered =
-          line.starts_with("series_") || line.starts_with("reading|") || line.starts_with("latest_reading|");
+          line.starts_with("series_") || line.starts_with("reading_group|") || line.starts_with("latest_reading|");
       if (!numbered) out += line + '\n';
     }
-    for (const std::string table : {"reading", "latest_reading"}) {
-      for (const auto& row :
-           value(session.rows("SELECT d.fleet, d.device, n.name, n.unit, r.time, r.entry, r.early, r.number, r.text, "
-                              "r.truth, r.personal "
-                              "FROM " +
-                              table +
-                              " r JOIN series_device d ON d.id = r.device JOIN series_name n ON n.id = r.name "
-                              "ORDER BY 1, 2, 5, 6, 3, 4"))) {
-        out += table;
-        for (const auto& column : row) out += '|' + column.value_or("NULL");
-        out += '\n';
+    std::map<std::string, std::string> names;  // numbers are handed out as names come
+    for (const auto& row : value(session.rows("SELECT id, name, unit FROM series_name")))
+      names[row.at(0).value()] = row.at(1).value() + ' ' + row.at(2).value();
+    const auto add = [&](const std::string& table, const store::TextRow& row, std::string readings) {
+      out += table;
+      for (const auto& column : row) out += '|' + column.value_or("NULL");
+      out += readings + '\n';
+    };
+    for (auto& row : value(session.rows("SELECT d.fleet, d.device, r.time, r.entry, r.early, r.personal, r.readings, "
+                                        "r.content FROM reading_group r JOIN series_device d ON d.id = r.device "
+                                        "ORDER BY 1, 2, 3, 4"))) {
+      std::set<std::string> readings;
+      for (const auto& each : value(decode_readings(row.back().value()))) {
+        std::string text;
+        encode_readings({{0, each.value}}, text);
+        readings.insert('|' + names[std::to_string(each.name)] + text);
       }
+      row.pop_back();
+      std::string all;
+      for (const auto& each : readings) all += each;
+      add("reading_group", row, all);
     }
+    for (const auto& row : value(session.rows("SELECT d.fleet, d.device, n.name, n.unit, r.time, r.entry, r.early, "
+                                              "r.number, r.text, r.truth, r.personal FROM latest_reading r JOIN "
+                                              "series_device d ON d.id = r.device JOIN series_name n ON n.id = r.name "
+                                              "ORDER BY 1, 2, 5, 6, 3, 4")))
+      add("latest_reading", row, {});
     return out;
   }
 
