@@ -38,7 +38,7 @@ class PkiCase(ServerCase):
 
     def fetch_authorities(self):
         """issuing.pem, root.pem and their lists, as anybody gets them."""
-        self.shell("cp $DATA/ca/root.pem root.pem; cp $DATA/ca/fleets/demo/issuing.pem issuing.pem")
+        self.shell("cp $DATA/ca/root.pem root.pem; cp $DATA/ca/fleets/demo/issuing.pem issuing.pem; cat issuing.pem root.pem > trust.pem")
         self.fetch_lists()
 
     def fetch_lists(self):
@@ -51,15 +51,19 @@ class PkiCase(ServerCase):
                           f"-CRLfile demo.crl.pem -CRLfile rootlist.crl.pem {arguments} {name}.pem", check)
 
     def ocsp(self, name, arguments=""):
-        return self.shell(f"openssl ocsp -issuer issuing.pem -cert {name}.pem -CAfile root.pem -url {self.pki('/ocsp')} "
-                          f"{arguments}", check=False)
+        done = self.shell(f"openssl ocsp -issuer issuing.pem -cert {name}.pem -CAfile trust.pem -url {self.pki('/ocsp')} {arguments}")
+        self.assertIn("Response verify OK", done.stderr)
+        return done
+
+    def online(self, name):
+        return self.server.json("device", "show", name)["online"]
 
     def subscribe(self, name, ca=None):
         """A real client that stays connected; its end is the end of its session."""
         ca = ca or self.server.data / "ca/root.pem"
         client = subprocess.Popen(
-            ["mosquitto_sub", "-h", "localhost", "-p", str(self.server.port("mqtt")), "--cafile", ca, "--cert",
-             f"{name}.pem", "--key", f"{name}.key", "-i", name.split("-new")[0], "-t", "d/me/command", "-q", "1", "-d"],
+            ["stdbuf", "-oL", "mosquitto_sub", "-h", "localhost", "-p", str(self.server.port("mqtt")), "--cafile", ca, "--cert",
+             f"{name}.pem", "--key", f"{name}.key", "-i", f"{name}/subscriber", "-t", f"d/{name}/command", "-q", "1", "-d"],
             cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         self.addCleanup(client.kill)
         seen = []
@@ -76,4 +80,4 @@ class PkiCase(ServerCase):
 
     def publish(self, name, check=True):
         return self.shell(f"mosquitto_pub -h localhost -p $MQTT --cafile $DATA/ca/root.pem --cert {name}.pem "
-                          f"--key {name}.key -i {name} -t d/me/telemetry -q 1 -m '[{{\"n\":\"battery\",\"u\":\"%EL\",\"v\":50}}]' -V 5", check)
+                          f"--key {name}.key -i {name}/publisher -t d/{name}/telemetry -q 1 -m '[{{\"n\":\"battery\",\"u\":\"%\",\"v\":50}}]' -V 5", check)

@@ -14,7 +14,7 @@ class RollOver(PkiCase):
     def test_issuing_ca_and_root_are_replaced_while_one_device_works_and_one_sleeps(self):
         self.enrol("awake")
         self.enrol("asleep")
-        self.shell("cp $DATA/ca/root.pem old-root.pem; cp $DATA/ca/fleets/demo/issuing.pem old-issuing.pem")
+        self.shell("cp $DATA/ca/root.pem old-root.pem; cp $DATA/ca/fleets/demo/issuing.pem old-issuing.pem; cat old-issuing.pem old-root.pem > old-trust.pem")
         session = self.subscribe("awake", "old-root.pem")
         first = self.server.json("ca", "rotate", "issuing")
         self.enrol("newer")
@@ -34,7 +34,7 @@ class RollOver(PkiCase):
             return self.serial("asleep").upper() in self.shell("openssl crl -inform DER -in old.crl -noout -text").stdout
         until(listed, "the revocation in the former CA's list")
         self.shell("openssl crl -inform DER -in old.crl -noout -CAfile old-issuing.pem")
-        answer = self.shell(f"openssl ocsp -issuer old-issuing.pem -cert asleep.pem -CAfile old-root.pem -url {self.pki('/ocsp')}").stdout
+        answer = self.shell(f"openssl ocsp -issuer old-issuing.pem -cert asleep.pem -CAfile old-trust.pem -url {self.pki('/ocsp')}").stdout
         self.assertIn("asleep.pem: revoked", answer)
 
         self.server.run("ca", "rotate", "root")
@@ -44,7 +44,7 @@ class RollOver(PkiCase):
         for root in ("old-root.pem", "new-root.pem"):
             self.shell(f"curl -sSf --cacert {root} -o cacerts.p7 https://localhost:$HTTPS/.well-known/est/demo/cacerts")
             self.shell(f"mosquitto_pub -h localhost -p $MQTT --cafile {root} --cert newer.pem --key newer.key -i newer "
-                       "-t d/me/telemetry -q 1 -V 5 -m '[{\"n\":\"battery\",\"u\":\"%EL\",\"v\":50}]'")
+                       "-t d/newer/telemetry -q 1 -V 5 -m '[{\"n\":\"battery\",\"u\":\"%\",\"v\":50}]'")
         self.shell("base64 -d cacerts.p7 | openssl pkcs7 -inform DER -print_certs -out cacerts.pem")
         self.assertEqual((self.folder / "cacerts.pem").read_text(encoding="utf-8").count("BEGIN CERT"), 6)
         # The old device's certificate leads to the new root over OldWithNew, and the other way round.

@@ -93,6 +93,10 @@ Result<std::optional<PlacedKey>> load_key(const fs::path& stem, const crypto::Ce
 Result<PlacedKey> load_or_make_key(const fs::path& stem, const std::string& uri) {
   if (!uri.empty()) {
     TRY(auto key, crypto::KeyPair::from_device(uri));
+    // A key that waited for something else must not take the place of this one.
+    std::error_code error;
+    fs::remove(with(stem, ".key"), error);
+    if (error) return std::unexpected(system_error("remove", with(stem, ".key").string(), error.value()));
     CHECK(write_file_atomic(with(stem, ".uri"), uri + "\n", key_mode));
     return PlacedKey{std::move(key), uri};
   }
