@@ -55,6 +55,16 @@ inline DraftView view_of(const Draft& draft) {
           draft.content_type, draft.payload, draft.privacy,      draft.received};
 }
 
+inline Draft draft_of(const DraftView& view) {
+  return {view.kind,
+          view.fleet,
+          {view.subject_kind, std::string(view.subject)},
+          std::string(view.content_type),
+          to_bytes(view.payload),
+          view.privacy,
+          view.received};
+}
+
 // What the ledger holds. `number` is the entry's index in its fleet's tree, from 0.
 struct Entry {
   std::uint64_t number = 0;

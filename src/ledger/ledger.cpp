@@ -31,14 +31,7 @@ class Once final : public Recipient {
 }  // namespace
 
 void Ledger::submit(const DraftView& draft, const std::shared_ptr<Recipient>& recipient, std::uint64_t token) {
-  Draft copy{draft.kind,
-             draft.fleet,
-             {draft.subject_kind, std::string(draft.subject)},
-             std::string(draft.content_type),
-             to_bytes(draft.payload),
-             draft.privacy,
-             draft.received};
-  append(std::move(copy), [recipient, token](Result<std::uint64_t> number) {
+  append(draft_of(draft), [recipient, token](Result<std::uint64_t> number) {
     const Receipt receipt{token, number.value_or(0), number ? nullptr : &number.error()};
     recipient->appended({&receipt, 1});
   });

@@ -10,4 +10,8 @@ inline Subject subject_of(const DeviceId& holder) {
           std::string(facts::plain_name(holder))};
 }
 
+inline SubjectKind subject_kind_of(const DeviceId& holder) {
+  return facts::is_application(holder) ? SubjectKind::application : SubjectKind::device;
+}
+
 }  // namespace outrider::ledger

@@ -51,7 +51,7 @@ Hub::Hub(std::shared_ptr<Shared> shared, net::Loop& loop)
 Hub::~Hub() = default;
 
 void Hub::start(net::TcpAcceptor acceptor, std::optional<net::TcpAcceptor> websocket) {
-  mailbox_ = std::make_shared<Mailbox>(loop_, [this](std::vector<Completion> all) { take(std::move(all)); });
+  mailbox_ = std::make_shared<Mailbox>(loop_, [this](std::span<Completion> all) { take(all); });
   door_ = open_door(std::move(acceptor), Carrier::tls);
   if (websocket) websocket_door_ = open_door(*std::move(websocket), Carrier::websocket);
   tick();

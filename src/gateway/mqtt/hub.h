@@ -93,9 +93,9 @@ class Hub : public std::enable_shared_from_this<Hub> {
   Session* find(SessionId id);
   // Hands the draft to the ledger. When it is durable its message is routed, and the session hears of the end by
   // complete(), when it still lives.
-  void append(ledger::Draft draft, Completion completion);
+  void append(const ledger::DraftView& draft, Completion completion);
   // An entry of our own; failing to write it is the ledger's trouble, which it reports itself.
-  void record(ledger::Draft draft) { append(std::move(draft), {}); }
+  void record(const ledger::Draft& draft) { append(ledger::view_of(draft), {}); }
   // Tells the session the end of what the ledger did not see.
   void settle(const Completion& completion);
   // To the ledger and to those who hear it. Of a kept session it is published once, whoever comes first with it.
@@ -124,7 +124,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
   void reconsider_next(std::vector<SessionId> left);
   void tick();
   void shed();
-  void take(std::vector<Completion> completions);
+  void take(std::span<Completion> completions);
   // True: the end of it comes later, from the store.
   bool route(Completion& completion);
   void deliver(const std::shared_ptr<const Message>& message, const Target& target);

@@ -5,12 +5,14 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "base/bytes.h"
 #include "base/ids.h"
 #include "base/result.h"
+#include "ledger/ledger.h"
 #include "net/loop.h"
 
 namespace outrider::gateway::mqtt {
@@ -35,22 +37,38 @@ struct Completion {
   std::optional<Error> error;
 };
 
-// Shared by a loop and the appends under way. put() may be called from any thread; `take` runs on the loop.
-class Mailbox : public std::enable_shared_from_this<Mailbox> {
+// Shared by a loop and its appends under way. What an append is for waits here, on the loop, and only a number goes to
+// the ledger and back: no allocation a report, and nothing is freed on another thread.
+class Mailbox final : public ledger::Recipient, public std::enable_shared_from_this<Mailbox> {
  public:
-  using Take = std::function<void(std::vector<Completion>)>;
+  using Take = std::function<void(std::span<Completion>)>;
+  // `take` runs on the loop with those that have ended, in the order of their appends.
   Mailbox(net::Loop& loop, Take take) : loop_(loop), take_(std::move(take)) {}
 
-  void put(Completion completion);
-  // Nothing is taken afterwards. On the loop's thread.
+  // The token of its append. On the loop's thread, as close().
+  std::uint64_t keep(Completion completion);
+  void appended(std::span<const ledger::Receipt> receipts) override;
+  // Nothing is taken afterwards.
   void close() { take_ = nullptr; }
 
  private:
+  struct Answer {
+    std::uint64_t token = 0;
+    std::unique_ptr<Error> error;
+  };
+  void open();
+
   net::Loop& loop_;
-  Take take_;  // the loop's thread only
+  // The loop's thread only:
+  Take take_;
+  std::vector<Completion> kept_;     // by token
+  std::vector<std::uint64_t> free_;  // tokens
+  std::vector<Answer> opened_;
+  std::vector<Completion> ended_;
+
   std::mutex mutex_;
   bool woken_ = false;
-  std::vector<Completion> completions_;
+  std::vector<Answer> answers_;
 };
 
 }  // namespace outrider::gateway::mqtt

@@ -8,16 +8,12 @@ namespace outrider::gateway::mqtt {
 
 using wire::mqtt::QoS;
 
-void Hub::append(ledger::Draft draft, Completion completion) {
+void Hub::append(const ledger::DraftView& draft, Completion completion) {
   ++shared_->appends_pending;
-  shared_->rooms.ledger.append(
-      std::move(draft), [mailbox = mailbox_, completion = std::move(completion)](Result<std::uint64_t> number) mutable {
-        if (!number) completion.error = std::move(number).error();
-        mailbox->put(std::move(completion));
-      });
+  shared_->rooms.ledger.submit(draft, mailbox_, mailbox_->keep(std::move(completion)));
 }
 
-void Hub::take(std::vector<Completion> completions) {
+void Hub::take(std::span<Completion> completions) {
   std::vector<SessionId> touched;
   for (Completion& completion : completions) {
     if (completion.message && route(completion)) continue;
@@ -126,7 +122,7 @@ void Hub::publish_will(DueWill due) {
   completion.kept = due.kept;
   completion.will = true;
   completion.message = message;
-  append(std::move(draft), std::move(completion));
+  append(ledger::view_of(draft), std::move(completion));
 }
 
 void Hub::sweep() {

@@ -34,10 +34,11 @@ Result<bool> Session::is_repeated(const Publish& publish) {
 }
 
 void Session::begin_exchange(std::shared_ptr<const Message> message, std::uint16_t packet_identifier,
-                             std::uint64_t sequence, ledger::Draft draft) {
+                             std::uint64_t sequence, const ledger::DraftView& report) {
   const Inbound inbound{packet_identifier, ++lasting_->exchanges};
   exchanges_->find(packet_identifier)->stored = true;
   const std::uint64_t since = hub_.shared().rooms.ledger.durable(fleet_).value_or(0);
+  ledger::Draft draft = ledger::draft_of(report);
   draft.content_type += exchange_parameter(lasting_->id, inbound.exchange);
   Completion completion;
   completion.session = id_;
@@ -56,7 +57,7 @@ void Session::begin_exchange(std::shared_ptr<const Message> message, std::uint16
       },
       [hub = hub_.shared_from_this(), draft = std::move(draft),
        completion = std::move(completion)](Result<void> stored) mutable {
-        if (stored) return hub->append(std::move(draft), std::move(completion));
+        if (stored) return hub->append(ledger::view_of(draft), std::move(completion));
         completion.error = std::move(stored).error();
         hub->settle(std::move(completion));
       });

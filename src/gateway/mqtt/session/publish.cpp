@@ -127,18 +127,19 @@ void Session::refuse_report(const Publish& publish, const Error& refusal) {
   if (publish.qos != QoS::at_most_once)
     completion.sequence = acks_.begin(publish.packet_identifier, publish.qos, reason, fact.detail);
   if (publish.qos == QoS::exactly_once) exchanges_->all.push_back({publish.packet_identifier});
-  append_report(ledger::draft_of(fleet_, ledger::subject_of(device_), fact), std::move(completion));
+  const auto draft = ledger::draft_of(fleet_, ledger::subject_of(device_), fact);
+  append_report(ledger::view_of(draft), std::move(completion));
 }
 
-ledger::Draft Session::draft_of(const Report& report, ByteView payload) const {
-  ledger::Draft draft;
-  draft.kind = static_cast<std::uint16_t>(report.kind);
-  draft.fleet = fleet_;
-  draft.subject = ledger::subject_of(device_);
-  draft.content_type = report.content_type;
-  draft.payload = to_bytes(payload);  // as received: a signature over it stays verifiable
-  draft.privacy = report.privacy;
-  return draft;
+// The payload goes in as received: a signature over it stays verifiable.
+ledger::DraftView Session::draft_of(const Report& report, ByteView payload) const {
+  return {.kind = static_cast<std::uint16_t>(report.kind),
+          .fleet = fleet_,
+          .subject_kind = ledger::subject_kind_of(device_),
+          .subject = facts::plain_name(device_),
+          .content_type = report.content_type,
+          .payload = payload,
+          .privacy = report.privacy};
 }
 
 void Session::accept_report(const Publish& publish, std::string_view topic, const Report& report) {
@@ -152,21 +153,20 @@ void Session::accept_report(const Publish& publish, std::string_view topic, cons
     (*message)->from_kept = lasting_ ? lasting_->id : 0;
     completion.message = *std::move(message);
   }
-  auto draft = draft_of(report, publish.payload);
+  const auto draft = draft_of(report, publish.payload);
   if (publish.qos != QoS::at_most_once)
     completion.sequence = acks_.begin(publish.packet_identifier, publish.qos, ReasonCode::success, {});
   if (exchange) exchanges_->all.push_back({publish.packet_identifier});
   if (exchange && lasting_)
-    return begin_exchange(std::move(completion.message), publish.packet_identifier, completion.sequence,
-                          std::move(draft));
-  append_report(std::move(draft), std::move(completion));
+    return begin_exchange(std::move(completion.message), publish.packet_identifier, completion.sequence, draft);
+  append_report(draft, std::move(completion));
 }
 
-void Session::append_report(ledger::Draft draft, Completion completion) {
+void Session::append_report(const ledger::DraftView& draft, Completion completion) {
   completion.session = id_;
   completion.report = true;
   ++appends_pending_;
-  hub_.append(std::move(draft), std::move(completion));
+  hub_.append(draft, std::move(completion));
   update_reading();
 }
 

@@ -113,15 +113,15 @@ class Session final : public net::TlsUser {
   void refuse_publish(const wire::mqtt::Publish& publish, const Error& refusal);
   void refuse_report(const wire::mqtt::Publish& publish, const Error& refusal);
   void accept_report(const wire::mqtt::Publish& publish, std::string_view topic, const Report& report);
-  void append_report(ledger::Draft draft, Completion completion);
-  ledger::Draft draft_of(const Report& report, ByteView payload) const;
+  void append_report(const ledger::DraftView& draft, Completion completion);
+  ledger::DraftView draft_of(const Report& report, ByteView payload) const;
   void spend(std::size_t bytes);
   Result<void> append_failed(const Completion& completion);
 
   // exchange.cpp
   Result<bool> is_repeated(const wire::mqtt::Publish& publish);
   void begin_exchange(std::shared_ptr<const Message> message, std::uint16_t packet_identifier, std::uint64_t sequence,
-                      ledger::Draft draft);
+                      const ledger::DraftView& report);
   void on_pubrel(const wire::mqtt::Pubrel& pubrel);
   void finish_exchange(std::uint16_t packet_identifier, wire::mqtt::ReasonCode reason);
 
@@ -189,6 +189,7 @@ class Session final : public net::TlsUser {
   bool wants_reasons_ = true;
   bool reading_stopped_ = false;
   bool paused_ = false;
+  bool version_said_ = false;     // by a CONNECT that could be read so far
   bool registered_ = false;       // with hub and directory
   bool gone_ = false;             // the stream has ended
   bool will_due_ = false;         // of a kept session that left
