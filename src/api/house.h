@@ -79,6 +79,8 @@ struct House {
   // Makes the fleet, its tree, its issuing authority, and waits until all of it is durable.
   std::function<Result<void>(const FleetId& fleet, const std::string& title)> create_fleet;
   std::function<Result<Pieces>()> backup;
+  // Deletes what waits for a subject or was published by it outside the ledger; waits until that is durable.
+  std::function<Result<void>(const FleetId& fleet, const ledger::Subject& subject)> forget;
   // The anchors of a fleet have changed: listeners look again whom they let in.
   std::function<void()> anchors_changed;
   // Authorities have changed: records the new ones, and listeners and revocation lists follow. Waits until it is done.

@@ -153,6 +153,7 @@ Result<net::HttpResponse> post_shred(const House& house, const Call& call) {
     const facts::KeyShredded fact{.subject = subject.id, .why = wanted.why, .by = call.by()};
     CHECK(house.ledger.append_and_wait(ledger::draft_of(fleet, subject, fact)));
     CHECK(house.ledger.shred(fleet, subject));
+    CHECK(house.forget(fleet, subject));
     CHECK(house.ledger.append_and_wait(ledger::draft_of(fleet, subject, fact)));
   }
   return answer(json::Object{{"subject", wanted.subject}, {"shredded", !dry_run}, {"dry_run", dry_run}});

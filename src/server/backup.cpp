@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "server/ustar.h"
+#include "store/state_file.h"
 
 namespace outrider::server {
 namespace {
@@ -171,7 +172,24 @@ struct Backup::Inside {
     return {};
   }
 
+  // Sessions and what waits in them, as they are now. The log is read later, so it holds every entry they speak of.
+  Result<void> add_broker_state() {
+    const fs::path state = paths.broker_state();
+    const fs::path copy = state.string() + ".unfinished";
+    std::error_code ignored;
+    if (!fs::exists(state, ignored)) return {};
+    fs::remove(copy, ignored);
+    CHECK(store::StateFile::copy(state, copy));
+    auto fd = open_to_read(copy);
+    fs::remove(copy, ignored);  // what is open stays until it has been read
+    if (!fd) return std::unexpected(std::move(fd).error());
+    add({.name = name_of(state.parent_path()), .directory = true});
+    add({.name = name_of(state), .path = state, .fd = *std::move(fd)});
+    return {};
+  }
+
   Result<void> plan() {
+    CHECK(add_broker_state());
     const fs::path ledger = paths.ledger();
     CHECK(hold_log());
     std::error_code error;

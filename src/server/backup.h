@@ -4,7 +4,8 @@
 // It looks like the data directory after a crash at some moment during the copy, from which the ledger recovers by
 // itself. For that the order matters: the write-ahead log is held on to first (hard links, so that segments the ledger
 // drops meanwhile stay), then each fleet's checkpoint with the edge of its tree, then the tree, then the log, then the
-// rest: the log reaches at least as far as any tree in the copy, and begins no later than the smallest.
+// rest; before all of them the state of the broker: the log reaches at least as far as any tree in the copy, and begins
+// no later than the smallest.
 #include <filesystem>
 #include <memory>
 #include <optional>

@@ -68,6 +68,7 @@ TEST(Backup, RestoringItGivesTheSameState) {
   EXPECT_GT(report->entries, 20U);
   EXPECT_FALSE(std::filesystem::exists(directory.path() / "new/database")) << "it is rebuilt";
   EXPECT_EQ(read_text_file(directory.path() / "new/admin.token", 1024), token);
+  EXPECT_TRUE(std::filesystem::exists(directory.path() / "new/broker/state.db"));
   server = start(directory.path() / "new");
   ASSERT_TRUE(server);
   EXPECT_EQ(devices_of(*server), before);

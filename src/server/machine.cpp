@@ -272,6 +272,11 @@ api::House Machine::house() {
           .stopping = [this] { return stopping_.load(); },
           .create_fleet = [this](const FleetId& fleet, const std::string& title) { return create_fleet(fleet, title); },
           .backup = [this] { return begin_backup(); },
+          .forget = [this](const FleetId& fleet, const ledger::Subject& subject) -> Result<void> {
+            if (subject.kind == ledger::SubjectKind::device) return broker_->forget(fleet, DeviceId(subject.id));
+            if (subject.kind != ledger::SubjectKind::application) return {};
+            return broker_->forget(fleet, facts::holder_of(ApplicationId(subject.id)));
+          },
           .anchors_changed =
               [this] {
                 if (const auto reloaded = reload_tls(); !reloaded)

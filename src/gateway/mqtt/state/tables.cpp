@@ -412,7 +412,7 @@ Result<std::vector<Inbound>> Tables::inbound(KeptId id) {
 Result<std::vector<Unsettled>> Tables::unsettled() {
   TRY(auto* const find, use("SELECT fleet, principal, received, frame, session, packet, "
                             "exchange, since FROM inbound JOIN session ON "
-                            "session.id = inbound.session WHERE since IS NOT NULL"));
+                            "session.id = inbound.session WHERE since IS NOT NULL ORDER BY session, exchange"));
   return all<Unsettled>(*find, [](auto& row) -> Result<Unsettled> {
     Unsettled out;
     TRY(out.message, message_at(row, 0, 1, 2, 3));
