@@ -10,7 +10,7 @@ _outrider() {
       return ;;
   esac
   if ((COMP_CWORD == 1)); then
-    COMPREPLY=($(compgen -W 'quickstart serve status history tail verify backup restore completion version config fleet profile device identity ledger token' -- "$word"))
+    COMPREPLY=($(compgen -W 'quickstart serve status doctor why history tail verify backup restore completion version config fleet profile device app identity ca anchor enrolment ledger token' -- "$word"))
     return
   fi
   if ((COMP_CWORD == 2)); then
@@ -18,20 +18,25 @@ _outrider() {
       config) COMPREPLY=($(compgen -W 'check show' -- "$word")); return ;;
       fleet) COMPREPLY=($(compgen -W 'create list' -- "$word")); return ;;
       profile) COMPREPLY=($(compgen -W 'list show check add' -- "$word")); return ;;
-      device) COMPREPLY=($(compgen -W 'add list show retire code' -- "$word")); return ;;
+      device) COMPREPLY=($(compgen -W 'add labels list show retire code' -- "$word")); return ;;
+      app) COMPREPLY=($(compgen -W 'add grant withdraw list show code enrol revoke' -- "$word")); return ;;
       identity) COMPREPLY=($(compgen -W 'list show revoke' -- "$word")); return ;;
+      ca) COMPREPLY=($(compgen -W 'status rotate forget export import' -- "$word")); return ;;
+      anchor) COMPREPLY=($(compgen -W 'add list show remove' -- "$word")); return ;;
+      enrolment) COMPREPLY=($(compgen -W 'list show approve reject' -- "$word")); return ;;
       ledger) COMPREPLY=($(compgen -W 'status verify prove checkpoint shred' -- "$word")); return ;;
       token) COMPREPLY=($(compgen -W 'create list revoke' -- "$word")); return ;;
     esac
   fi
   path=$first
   case $first in
-    config | fleet | profile | device | identity | ledger | token) path="$first $second" ;;
+    config | fleet | profile | device | app | identity | ca | anchor | enrolment | ledger | token) path="$first $second" ;;
   esac
   case $path in
     'quickstart') options='--devices --data --for --interval --json --help' ;;
-    'serve') options='--config --data --json --help' ;;
+    'serve') options='--config --data --accept-ledger-rollback --json --help' ;;
     'status') options='--data --server --token-file --ca --json --help' ;;
+    'doctor') options='--config --data --deep --json --help' ;;
     'config check') options='--config --json --help' ;;
     'config show') options='--config --running --data --server --token-file --ca --json --help' ;;
     'fleet create') options='--title --dry-run --data --server --token-file --ca --json --help' ;;
@@ -40,14 +45,37 @@ _outrider() {
     'profile show') options='--fleet --data --server --token-file --ca --json --help' ;;
     'profile check') options='--json --help' ;;
     'profile add') options='--fleet --dry-run --data --server --token-file --ca --json --help' ;;
-    'device add') options='--profile --serial-number --label --code --csv --codes --code-life --partial --fleet --dry-run --data --server --token-file --ca --json --help' ;;
+    'device add') options='--profile --serial-number --label --code --csv --codes --code-life --partial --resume --fleet --dry-run --data --server --token-file --ca --json --help' ;;
+    'device labels') options='--address --out --fleet --data --server --token-file --ca --json --help' ;;
     'device list') options='--profile --lifecycle --online --offline --prefix --limit --fleet --data --server --token-file --ca --json --help' ;;
     'device show') options='--fleet --data --server --token-file --ca --json --help' ;;
     'device retire') options='--why --fleet --dry-run --data --server --token-file --ca --json --help' ;;
     'device code') options='--life --fleet --dry-run --data --server --token-file --ca --json --help' ;;
+    'app add') options='--label --out --fleet --dry-run --data --server --token-file --ca --json --help' ;;
+    'app grant') options='--publish --subscribe --fleet --dry-run --data --server --token-file --ca --json --help' ;;
+    'app withdraw') options='--publish --subscribe --fleet --dry-run --data --server --token-file --ca --json --help' ;;
+    'app list') options='--fleet --data --server --token-file --ca --json --help' ;;
+    'app show') options='--fleet --data --server --token-file --ca --json --help' ;;
+    'app code') options='--life --fleet --dry-run --data --server --token-file --ca --json --help' ;;
+    'app enrol') options='--out --replace --fleet --dry-run --data --server --token-file --ca --json --help' ;;
+    'app revoke') options='--why --fleet --dry-run --data --server --token-file --ca --json --help' ;;
+    'why') options='--as-of --serial --address --fleet --data --server --token-file --ca --json --help' ;;
     'identity list') options='--device --fleet --data --server --token-file --ca --json --help' ;;
     'identity show') options='--fleet --data --server --token-file --ca --json --help' ;;
-    'identity revoke') options='--why --fleet --dry-run --data --server --token-file --ca --json --help' ;;
+    'identity revoke') options='--why --device --profile --lifecycle --prefix --issued-since --issued-before --issuer --key --yes --fleet --dry-run --data --server --token-file --ca --json --help' ;;
+    'ca status') options='--data --server --token-file --ca --json --help' ;;
+    'ca rotate') options='--key-uri --request --fleet --dry-run --data --server --token-file --ca --json --help' ;;
+    'ca forget') options='--id --fleet --data --server --token-file --ca --json --help' ;;
+    'ca export') options='--output --passphrase-file --remove --data --server --token-file --ca --json --help' ;;
+    'ca import') options='--key --passphrase-file --key-uri --keep --certificate --fleet --data --server --token-file --ca --json --help' ;;
+    'anchor add') options='--role --profile --device-id-from --until --fleet --dry-run --data --server --token-file --ca --json --help' ;;
+    'anchor list') options='--fleet --data --server --token-file --ca --json --help' ;;
+    'anchor show') options='--fleet --data --server --token-file --ca --json --help' ;;
+    'anchor remove') options='--why --fleet --dry-run --data --server --token-file --ca --json --help' ;;
+    'enrolment list') options='--all --fleet --data --server --token-file --ca --json --help' ;;
+    'enrolment show') options='--fleet --data --server --token-file --ca --json --help' ;;
+    'enrolment approve') options='--why --fleet --dry-run --data --server --token-file --ca --json --help' ;;
+    'enrolment reject') options='--why --fleet --dry-run --data --server --token-file --ca --json --help' ;;
     'history') options='--since --until --newest-first --limit --fleet --data --server --token-file --ca --json --help' ;;
     'tail') options='--follow --kind --device --lines --from --fleet --data --server --token-file --ca --json --help' ;;
     'ledger status') options='--data --server --token-file --ca --json --help' ;;
