@@ -95,6 +95,7 @@ TEST_F(Forward, TopicAliasesWorkBothWays) {
   packet = message("", "4", QoS::at_most_once);
   packet.properties.topic_alias = 3;
   mouth->send(packet);
+  EXPECT_TRUE(mouth->nothing_before_pong());
   auto heard = ear->next<Publish>();
   ASSERT_TRUE(heard);
   EXPECT_EQ(heard->topic, "a/long/topic");
