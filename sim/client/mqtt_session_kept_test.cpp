@@ -56,6 +56,7 @@ class KeptSession : public testing::Test {
     return packets;
   }
   std::uint16_t publish(std::string_view payload) {
+    out.clear();
     EXPECT_TRUE(session.publish(to_bytes(as_bytes(payload)), out));
     return std::get<Publish>(sent().at(0)).packet_identifier;
   }
