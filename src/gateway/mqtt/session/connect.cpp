@@ -27,6 +27,7 @@ Result<void> Session::take_connect_frame(ByteView frame) {
     return {};
   }
   // In which version to refuse, if it comes to that.
+  version_said_ = true;
   version_ = wire::mqtt::protocol_level_of(frame).value_or(0) < level_of_v5 ? Version::v3_1_1 : Version::v5;
   TRY(const auto packet, wire::mqtt::decode(frame, version_));
   on_connect(std::get<Connect>(packet));
@@ -150,7 +151,7 @@ Result<std::shared_ptr<LeftWill>> Session::take_will(const Connect& connect) con
 void Session::refuse_connect(ReasonCode reason, const std::string& rule, const std::string& detail) {
   refuse("connect", client_id_, rule, detail);
   // MQTT 3.1.1 has no answer for what it does not know; the connection just ends (3.1.4-1).
-  const bool has_code = is_v5() || reason == ReasonCode::unsupported_protocol_version ||
+  const bool has_code = (is_v5() && version_said_) || reason == ReasonCode::unsupported_protocol_version ||
                         reason == ReasonCode::client_identifier_not_valid || reason == ReasonCode::server_unavailable ||
                         reason == ReasonCode::not_authorized || reason == ReasonCode::bad_authentication_method;
   if (has_code) {

@@ -119,7 +119,8 @@ bool Session::send_message(const Outbox::Item& item) {
   }
   const Message& message = *row.message;
   const Timestamp now = system_clock().now();
-  if (message.expired(now) || !rights_->may_receive(message.topic())) return false;
+  // MQTT 5, 4.3.3-7: what was sent once does not expire before it is acknowledged.
+  if ((!item.dup && message.expired(now)) || !rights_->may_receive(message.topic())) return false;
   wire::mqtt::Publish publish = message.content;
   std::string scratch;
   publish.topic = as_heard(rights_->root(), message.topic(), row.by_alias, scratch);
@@ -131,7 +132,7 @@ bool Session::send_message(const Outbox::Item& item) {
   if (const auto interval = message.content.properties.message_expiry_interval) {  // MQTT 5, 3.3.2-6
     const auto waited = std::chrono::duration_cast<std::chrono::seconds>(now - message.received).count();
     publish.properties.message_expiry_interval = static_cast<std::uint32_t>(
-        std::max<std::int64_t>(std::int64_t{*interval} - std::max<std::int64_t>(waited, 0), 1));
+        std::max<std::int64_t>(std::int64_t{*interval} - std::max<std::int64_t>(waited, 0), 0));
   }
   if (peer_alias_maximum_ == 0) return send(publish);
   // MQTT 5, 3.3.2.3.4: the first topics get the numbers.

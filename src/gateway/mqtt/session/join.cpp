@@ -144,7 +144,8 @@ void Session::record_opened() {
   fact.tls = stream_.version() + " " + stream_.cipher();
   Completion completion;
   completion.session = id_;
-  hub_.append(ledger::draft_of(fleet_, ledger::subject_of(device_), fact), std::move(completion));
+  const auto draft = ledger::draft_of(fleet_, ledger::subject_of(device_), fact);
+  hub_.append(ledger::view_of(draft), std::move(completion));
 }
 
 void Session::leave(const std::string& why, bool will) {
