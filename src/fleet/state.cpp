@@ -7,8 +7,8 @@
 #include "base/log.h"
 #include "facts/holder.h"
 #include "facts/kind.h"
-#include "fleet/ways_in/rules.h"
 #include "fleet/revocation.h"
+#include "fleet/ways_in/rules.h"
 
 namespace outrider::fleet {
 namespace {

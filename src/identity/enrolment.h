@@ -41,8 +41,8 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "crypto/x509/certificate.h"
-#include "identity/device_name.h"
 #include "identity/authority.h"
+#include "identity/device_name.h"
 #include "identity/keys/block_list.h"
 #include "identity/roster.h"
 

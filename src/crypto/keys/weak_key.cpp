@@ -108,8 +108,8 @@ bool has_close_primes(const BIGNUM* modulus) {
   const auto a = square_root(modulus, numbers.get());
   const auto square = number_like(a.get());
   for (unsigned round = 0; round < fermat_rounds; ++round) {
-    must(BN_sqr(square.get(), a.get(), numbers.get()) == 1 &&
-             BN_sub(square.get(), square.get(), modulus) == 1 && BN_add_word(a.get(), 1) == 1,
+    must(BN_sqr(square.get(), a.get(), numbers.get()) == 1 && BN_sub(square.get(), square.get(), modulus) == 1 &&
+             BN_add_word(a.get(), 1) == 1,
          "square a number");
     if (!BN_is_negative(square.get()) && is_square(square.get(), numbers.get())) return true;
   }
