@@ -5,9 +5,9 @@
 #include <array>
 
 #include "facts/facts.h"
-#include "fleet/ways_in/tables.h"
 #include "facts/holder.h"
 #include "fleet/revocation.h"
+#include "fleet/ways_in/tables.h"
 
 namespace outrider::fleet {
 namespace {
@@ -90,15 +90,16 @@ void add_identity(soci::session& sql, const ledger::Entry& entry, const facts::I
   const int attested = fact.key_home_attested ? 1 : 0;
   const std::string issuer = issuer_of(fact.certificate);
   soci::statement insert =
-      (sql.prepare << "INSERT INTO identity (fleet, serial, device, spki_sha256, issued, not_before, not_after, "
-                      "enrolment_right, key_home, key_home_attested, entry, issuer) SELECT :fleet, :serial, :device, :key, "
-                      ":issued, :not_before, :not_after, :right, :home, :attested, :entry, :issuer "
-                      "WHERE EXISTS (SELECT 1 FROM holder WHERE fleet = :fleet2 AND id = :device2) "
-                      "ON CONFLICT DO NOTHING",
+      (sql.prepare
+           << "INSERT INTO identity (fleet, serial, device, spki_sha256, issued, not_before, not_after, "
+              "enrolment_right, key_home, key_home_attested, entry, issuer) SELECT :fleet, :serial, :device, :key, "
+              ":issued, :not_before, :not_after, :right, :home, :attested, :entry, :issuer "
+              "WHERE EXISTS (SELECT 1 FROM holder WHERE fleet = :fleet2 AND id = :device2) "
+              "ON CONFLICT DO NOTHING",
        use(fleet, "fleet"), use(fact.serial, "serial"), use(fact.device.value, "device"), use(fact.spki_sha256, "key"),
        use(issued, "issued"), use(not_before, "not_before"), use(not_after, "not_after"), use(right, "right"),
-       use(key_home, "home"), use(attested, "attested"), use(number, "entry"), use(issuer, "issuer"), use(fleet, "fleet2"),
-       use(fact.device.value, "device2"));
+       use(key_home, "home"), use(attested, "attested"), use(number, "entry"), use(issuer, "issuer"),
+       use(fleet, "fleet2"), use(fact.device.value, "device2"));
   insert.execute(true);
   if (insert.get_affected_rows() == 0) return;
   write_request_used(sql, entry, fact);
@@ -135,7 +136,8 @@ void add_application(soci::session& sql, const ledger::Entry& entry, const facts
   const long long added = micros(entry.received);
   const std::string label = fact.label.value_or("");
   soci::indicator has_label = fact.label ? soci::i_ok : soci::i_null;
-  sql << "INSERT INTO application (fleet, id, label, added) VALUES (:fleet, :id, :label, :added) ON CONFLICT DO NOTHING",
+  sql << "INSERT INTO application (fleet, id, label, added) VALUES (:fleet, :id, :label, :added) ON CONFLICT DO "
+         "NOTHING",
       use(entry.fleet.value), use(fact.application.value), use(label, has_label), use(added);
 }
 

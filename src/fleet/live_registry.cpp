@@ -6,8 +6,8 @@
 
 #include "base/json.h"
 #include "base/log.h"
-#include "fleet/ways_in/rules.h"
 #include "fleet/hindsight/decisions.h"
+#include "fleet/ways_in/rules.h"
 #include "ledger/subject.h"
 #include "store/projection.h"
 

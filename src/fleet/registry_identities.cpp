@@ -202,10 +202,9 @@ void LiveRegistry::record_refusal(const FleetId& fleet, facts::EnrolmentRefused 
   // Changes nothing that decisions are made against, so it needs no turn; a strange fleet has no ledger to hold it.
   auto subject = subject_of(DeviceId(fact.device));
   subject.id.resize(std::min(subject.id.size(), id_bytes_max));
-  ledger_.append(ledger::draft_of(fleet, std::move(subject), fact),
-                 [](const Result<std::uint64_t>& number) {
-                   if (!number) log::warn("a refusal could not be recorded", {{"problem", number.error().text()}});
-                 });
+  ledger_.append(ledger::draft_of(fleet, std::move(subject), fact), [](const Result<std::uint64_t>& number) {
+    if (!number) log::warn("a refusal could not be recorded", {{"problem", number.error().text()}});
+  });
 }
 
 Result<std::vector<Identity>> LiveRegistry::identities(const FleetId& fleet, const DeviceId& device) const {
