@@ -39,6 +39,7 @@ class PkiCase(ServerCase):
     def fetch_authorities(self):
         """issuing.pem, root.pem and their lists, as anybody gets them."""
         self.shell("cp $DATA/ca/root.pem root.pem; cp $DATA/ca/fleets/demo/issuing.pem issuing.pem; cat issuing.pem root.pem > trust.pem")
+        until(lambda: self.shell(f"curl -sSf -o /dev/null {self.pki('/crl/demo.crl')}", check=False).returncode == 0, "the first list")
         self.fetch_lists()
 
     def fetch_lists(self):
@@ -51,7 +52,7 @@ class PkiCase(ServerCase):
                           f"-CRLfile demo.crl.pem -CRLfile rootlist.crl.pem {arguments} {name}.pem", check)
 
     def ocsp(self, name, arguments=""):
-        done = self.shell(f"openssl ocsp -issuer issuing.pem -cert {name}.pem -CAfile trust.pem -url {self.pki('/ocsp')} {arguments}")
+        done = self.shell(f"openssl ocsp {arguments} -issuer issuing.pem -cert {name}.pem -CAfile trust.pem -url {self.pki('/ocsp')}")
         self.assertIn("Response verify OK", done.stderr)
         return done
 
@@ -65,7 +66,7 @@ class PkiCase(ServerCase):
             ["stdbuf", "-oL", "mosquitto_sub", "-h", "localhost", "-p", str(self.server.port("mqtt")), "--cafile", ca, "--cert",
              f"{name}.pem", "--key", f"{name}.key", "-i", f"{name}/subscriber", "-t", f"d/{name}/command", "-q", "1", "-d"],
             cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        self.addCleanup(client.kill)
+        self.addCleanup(self.end, client)
         seen = []
         connected = threading.Event()
 
@@ -77,6 +78,11 @@ class PkiCase(ServerCase):
         threading.Thread(target=read, daemon=True).start()
         self.assertTrue(connected.wait(SECONDS_MAX), "".join(seen))
         return client
+
+    @staticmethod
+    def end(client):
+        client.kill()
+        client.wait()
 
     def publish(self, name, check=True):
         return self.shell(f"mosquitto_pub -h localhost -p $MQTT --cafile $DATA/ca/root.pem --cert {name}.pem "

@@ -88,6 +88,7 @@ class Revocation(PkiCase):
         self.assertEqual(nonsense.strip(), "30030a0101")
 
     def test_lists_are_given_once_and_over_https_too(self):
+        until(lambda: self.shell(f"curl -sSf -o /dev/null {self.pki('/crl/demo.crl')}", check=False).returncode == 0, "the first list")
         headers = self.shell(f"curl -sSf -D - -o a.crl {self.pki('/crl/demo.crl')}").stdout
         self.assertIn("application/pkix-crl", headers)
         etag = next(line.split(": ")[1].strip() for line in headers.splitlines() if line.lower().startswith("etag"))
@@ -159,7 +160,7 @@ class Revocation(PkiCase):
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         (self.folder / "nginx.conf").write_text(f"""
-daemon off; pid {self.folder}/nginx.pid; error_log {self.folder}/nginx.log; events {{}}
+daemon off; pid {self.folder}/nginx.pid; error_log {self.folder}/nginx.log info; events {{}}
 http {{ access_log off; client_body_temp_path {self.folder}/b; proxy_temp_path {self.folder}/p; fastcgi_temp_path {self.folder}/f;
   uwsgi_temp_path {self.folder}/u; scgi_temp_path {self.folder}/s;
   server {{ listen 127.0.0.1:{port} ssl; ssl_certificate {self.folder}/web.pem; ssl_certificate_key {self.folder}/web.key;

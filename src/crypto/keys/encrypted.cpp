@@ -29,13 +29,27 @@ const char* chars(ByteView bytes) {
   return reinterpret_cast<const char*>(bytes.data());
 }
 
+Result<KeyPair> read_plain(PKCS8_PRIV_KEY_INFO* plain) {
+  unsigned char* der = nullptr;
+  const int size = i2d_PKCS8_PRIV_KEY_INFO(plain, &der);
+  must(size > 0, "read a key");
+  std::string pem = to_pem("PRIVATE KEY", {der, static_cast<std::size_t>(size)});
+  OPENSSL_clear_free(der, static_cast<std::size_t>(size));
+  auto out = KeyPair::from_pem(pem);
+  OPENSSL_cleanse(pem.data(), pem.size());
+  return out;
+}
+
 }  // namespace
 
 Result<std::string> to_encrypted_pem(const KeyPair& key, ByteView passphrase) {
   if (passphrase.size() < passphrase_bytes_min || passphrase.size() > passphrase_bytes_max)
     return fail(Errc::malformed, "weak-passphrase", "the passphrase must have 12 to 1024 bytes");
   const Own<PKCS8_PRIV_KEY_INFO> plain(EVP_PKEY2PKCS8(key.native()));
-  if (!plain) return openssl_failure(Errc::conflict, "key-in-device", "the key cannot leave its device");
+  // Of a key in a device the library may encode what it has: a key without its secret.
+  const auto whole = plain ? read_plain(plain.get()) : Result<KeyPair>(fail(Errc::conflict, "key-in-device", ""));
+  if (!whole || whole->public_key() != key.public_key())
+    return openssl_failure(Errc::conflict, "key-in-device", "the key cannot leave its device");
   auto salt = random_array<salt_bytes>();
   Own<X509_ALGOR> scheme(PKCS5_pbe2_set_iv(EVP_aes_256_cbc(), iterations, salt.data(), static_cast<int>(salt.size()),
                                            nullptr, NID_hmacWithSHA256));
@@ -58,14 +72,7 @@ Result<KeyPair> from_encrypted_pem(std::string_view text, ByteView passphrase) {
   const Own<PKCS8_PRIV_KEY_INFO> plain(
       PKCS8_decrypt(sealed.get(), chars(passphrase), static_cast<int>(passphrase.size())));
   if (!plain) return openssl_failure(Errc::forbidden, "wrong-passphrase", "the passphrase does not open the key");
-  unsigned char* der = nullptr;
-  const int size = i2d_PKCS8_PRIV_KEY_INFO(plain.get(), &der);
-  must(size > 0, "read a key");
-  std::string pem = to_pem("PRIVATE KEY", {der, static_cast<std::size_t>(size)});
-  OPENSSL_clear_free(der, static_cast<std::size_t>(size));
-  auto out = KeyPair::from_pem(pem);
-  OPENSSL_cleanse(pem.data(), pem.size());
-  return out;
+  return read_plain(plain.get());
 }
 
 }  // namespace outrider::crypto

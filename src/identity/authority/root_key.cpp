@@ -16,6 +16,7 @@ std::unexpected<Error> wrong_key() {
 Result<std::string> Authority::export_root_key(ByteView passphrase) const {
   const auto root = roots()->present;
   if (!root->key) return fail(Errc::unavailable, "root-offline", "the root's key is not here");
+  if (!root->key_uri.empty()) return fail(Errc::conflict, "key-in-device", "the root's key cannot leave its device");
   return crypto::to_encrypted_pem(*root->key, passphrase);
 }
 
