@@ -65,8 +65,8 @@ Result<CodeFile> CodeFile::resume(std::string path) {
   TRY(const auto text, read_text_file(path, code_csv_bytes_max));
   const auto last = text.rfind(row_end);
   const std::size_t whole = last == std::string::npos ? 0 : last + row_end.size();
-  if (whole == 0 && header.substr(0, text.size()) != text)
-    return fail(Errc::malformed, "bad-csv", path + ": is not a file of codes");
+  const bool ours = whole == 0 ? header.starts_with(text) : text.starts_with(header);
+  if (!ours) return fail(Errc::malformed, "bad-csv", path + ": is not a file of codes");
   std::vector<CodeRow> earlier;
   if (whole > header.size()) {
     auto rows = parse_code_csv(std::string_view(text).substr(0, whole));
