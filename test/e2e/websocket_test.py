@@ -51,6 +51,7 @@ class WebSocket:
             socket.create_connection(("127.0.0.1", case.server.port("websocket")), SECONDS_MAX), server_hostname="localhost")
         case.addCleanup(self.socket.close)
         self.kept = b""
+        self.packets = b""
         self.key = key or base64.b64encode(os.urandom(16)).decode()
         lines = [f"GET {path} HTTP/1.1", "Host: localhost", "Upgrade: websocket", "Connection: Upgrade",
                  f"Sec-WebSocket-Key: {self.key}", "Sec-WebSocket-Version: 13"]
@@ -100,10 +101,12 @@ class WebSocket:
         return first & 0x0f, self.read(size)
 
     def mqtt(self):
-        """The next MQTT packet: its first byte and body."""
-        opcode, payload = self.receive()
-        assert opcode == BINARY, (opcode, payload)
-        return payload[0], payload[2:]
+        """The next MQTT packet (a short one): its first byte and body. One frame may hold several (MQTT 5, 6.0-2)."""
+        if not self.packets:
+            opcode, self.packets = self.receive()
+            assert opcode == BINARY, (opcode, self.packets)
+        packet, self.packets = self.packets[:2 + self.packets[1]], self.packets[2 + self.packets[1]:]
+        return packet[0], packet[2:]
 
 
 class OverWebSocket(outrider.ServerCase):

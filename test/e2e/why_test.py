@@ -87,12 +87,13 @@ class Why(outrider.ServerCase):
             self.assertIn(hint, done.stderr)
 
     def test_the_answer_survives_the_loss_of_the_database(self):
-        before = self.ask("t-1", "publish", "d/me/telemetry", "--as-of", "20", allowed=True)
+        issued = str(self.entries("identity.issued")[-1]["number"])
+        before = self.ask("t-1", "publish", "d/me/telemetry", "--as-of", issued, allowed=True)
         self.server.stop()
         for file in (self.server.data / "database").iterdir():
             file.unlink()
         self.server.start()
-        self.assertEqual(self.ask("t-1", "publish", "d/me/telemetry", "--as-of", "20", allowed=True), before)
+        self.assertEqual(self.ask("t-1", "publish", "d/me/telemetry", "--as-of", issued, allowed=True), before)
 
 
 if __name__ == "__main__":
