@@ -62,7 +62,7 @@ class MosquittoClients(clients.ClientCase):
         self.assertEqual(sorted(self.received("-V 5 -q 1 -t state/+", 2)), ["kept 5", "kept mqttv311"])
 
     def test_a_persistent_session_gets_what_came_while_it_was_away_even_after_a_kill(self):
-        for version, more in (("mqttv311", ""), ("5", " -D connect session-expiry-interval 600")):
+        for version, more in (("mqttv311", ""), ("5", " -x 600")):
             session = f"-V {version} -c -i keeper-{version} -q 2 -t queue/{version}{more}"
             done = subprocess.run(self.line("mosquitto_sub", f"{session} -E"), capture_output=True, text=True, timeout=60, check=False)
             self.assertEqual(done.returncode, 0, done.stderr)

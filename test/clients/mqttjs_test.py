@@ -28,6 +28,12 @@ def install():
 
 
 class MqttJs(clients.ClientCase):
+    config = outrider.CONFIG + """
+[websocket]
+listen = "127.0.0.1"
+port = 0
+"""
+
     @classmethod
     def setUpClass(cls):
         install()
@@ -43,6 +49,12 @@ class MqttJs(clients.ClientCase):
         for scenario in ("exchange4", "exchange5"):
             with self.subTest(scenario):
                 self.play(scenario)
+
+    def test_the_same_over_websocket(self):
+        url = f"wss://localhost:{self.server.port('websocket')}/mqtt"
+        for scenario in ("exchange4", "exchange5", "session5", "will5"):
+            with self.subTest(scenario):
+                self.play(scenario, url)
 
     def test_messages_wait_for_a_persistent_session(self):
         for scenario in ("session4", "session5"):

@@ -9,16 +9,22 @@ import outrider
 
 RUN = pathlib.Path(__file__).resolve().parent / "run"
 SECONDS_MAX = 240
+WEBSOCKET = """
+[websocket]
+listen = "127.0.0.1"
+port = 0
+"""
 
 
 class Conformance(outrider.ServerCase):
+    config = outrider.CONFIG + WEBSOCKET
+
     def test_every_dialogue_passes(self):
         who = application.add(self.server, self.folder, "conformance", publish=["#"], subscribe=["#"])
         results = self.folder / "results.json"
         arguments = ["--host", "localhost", "--port", str(self.server.port("mqtt")), "--ca", who.ca, "--cert", who.cert,
-                     "--key", who.key, "--patience", "20", "--json", results, "--verbose"]
-        if "wss" in self.server.addresses:
-            arguments += ["--websocket", f"wss://localhost:{self.server.port('wss')}/mqtt"]
+                     "--key", who.key, "--websocket", f"wss://localhost:{self.server.port('websocket')}/mqtt",
+                     "--patience", "20", "--json", results, "--verbose"]
         done = subprocess.run([RUN, *arguments], capture_output=True, text=True, timeout=SECONDS_MAX, check=False)
         print(done.stdout.splitlines()[-1] if done.stdout else done.stderr)
         self.assertEqual(done.returncode, 0, f"{done.stdout[-20000:]}{done.stderr}\n{self.server.log_tail()}")

@@ -53,7 +53,7 @@ class Client:
         self.play.note(f"{self.name} > {NAMES[kind]} {show(words)}")
         if kind == CONNECT:
             names = ("maximum-packet", "receive-maximum", "alias-maximum", "request-problem")
-            self.connection.limits = {k: int(v, 0) for k, v in pairs if k in names}
+            self.connection.limits = {k: int(v, 0) for k, v in pairs if k in names and (k not in NOT_ZERO or v != b"0")}
             self.connection.loose = words.has("level") or words.has("protocol")
             if dict(pairs).get("clean", b"1") == b"0" or words.has("session-expiry"):
                 self.sessions.add(dict(pairs).get("client", self.id))

@@ -39,6 +39,14 @@ class Tables(unittest.TestCase):
         self.dialogues[0].clauses[5] = ["9.9.9-9"]
         self.assertIn("MQTT 5.0 has no statement [MQTT-9.9.9-9], which a dialogue names", clauses.gaps(self.tables, self.dialogues))
 
+    def test_the_page_of_results_is_of_these_dialogues_and_statements(self):
+        page = (HERE.parents[2] / "docs/conformance.md").read_text(encoding="utf-8")
+        missing = [d.title for d in self.dialogues if f"- {d.title} (" not in page]
+        missing += [c.id for table in self.tables.values() for c in table if f"| MQTT-{c.id} |" not in page]
+        self.assertEqual(missing, [], "run test/conformance/mqtt/report")
+        notes = [line[3:] for line in (HERE / "notes.txt").read_text(encoding="utf-8").splitlines() if line.startswith("== ")]
+        self.assertEqual(set(notes) - {d.title for d in self.dialogues}, set())
+
     def test_every_step_can_be_read(self):
         for item in self.dialogues:
             for step in item.steps:
