@@ -247,6 +247,7 @@ void SimDevice::trial_ended(const Result<void>& outcome) {
   if (auto kept = host_.run().keyring.remember(trial->credentials()); !kept)
     return host_.run().give_up(std::move(kept).error());
   ++host_.run().counters.renewals;
+  ticket_.reset();  // it speaks for the old certificate
   if (state_ == State::online) part({});
 }
 
@@ -338,7 +339,7 @@ void SimDevice::go_offline() {
   if (state_ == State::online) --host_.run().counters.online;
   socket_.reset();
   if (stream_) {
-    ticket_ = stream_->session();
+    if (state_ == State::online) ticket_ = stream_->session();  // who was refused does not come back as the same
     stream_->abort();
   }
   stream_.reset();
