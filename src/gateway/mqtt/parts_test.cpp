@@ -193,5 +193,19 @@ TEST(Outbox, AStoredRowHasTheSameIdentifierEveryTime) {
   }
 }
 
+TEST(Outbox, AStoredRowWaitsForTheOneThatHoldsItsIdentifier) {
+  const auto message = std::make_shared<const Message>();
+  Outbox outbox;
+  ASSERT_TRUE(outbox.push(item(message, QoS::at_least_once, 7), 2, 100));
+  ASSERT_TRUE(outbox.push(item(message, QoS::at_least_once, 7 + 65'535), 2, 100));
+  const auto first = outbox.next(32);
+  ASSERT_TRUE(first);
+  EXPECT_FALSE(outbox.next(32)) << "its identifier is unacknowledged";
+  outbox.land(outbox.flight(first->packet_identifier));
+  const auto second = outbox.next(32);
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->packet_identifier, first->packet_identifier);
+}
+
 }  // namespace
 }  // namespace outrider::gateway::mqtt

@@ -41,7 +41,7 @@ class Outbox {
   std::optional<Item> next(std::size_t inflight_max) {
     if (queue_.empty()) return std::nullopt;
     const bool answered = queue_.front().row.qos != wire::mqtt::QoS::at_most_once;
-    if (answered && flights_.size() >= inflight_max) return std::nullopt;
+    if (answered && (flights_.size() >= inflight_max || is_in_use(queue_.front().row))) return std::nullopt;
     Item item = std::move(queue_.front());
     queue_.pop_front();
     bytes_ -= item.row.message->bytes();
@@ -68,6 +68,8 @@ class Outbox {
   }
 
  private:
+  // MQTT 5, 2.2.1-4: 65,535 rows after one that is still unanswered its identifier would come round.
+  bool is_in_use(const QueueRow& row) { return row.sequence != 0 && flight(row.packet_identifier()) != nullptr; }
   void begin_flight(Item& item) {
     const bool stored = item.row.sequence != 0;
     item.packet_identifier = stored ? item.row.packet_identifier() : free_identifier();
