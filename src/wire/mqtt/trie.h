@@ -28,7 +28,7 @@ class SubscriptionTrie {
   // True when there was one.
   bool erase(std::string_view filter, const Key& key);
   // Calls `found(const Key&, const Value&)` for every subscription that matches the topic name. A key with several
-  // matching filters is found several times. `found` must not change the trie.
+  // matching filters is found several times. `found` must not change the trie, nor match in one.
   template <class Found>
   void match(std::string_view topic, Found&& found) const;
 
@@ -188,8 +188,10 @@ template <class Key, class Value>
 template <class Found>
 void SubscriptionTrie<Key, Value>::match(std::string_view topic, Found&& found) const {
   // All nodes whose path matches the levels walked so far; never more than there are filters.
-  std::vector<Index> here{0};
-  std::vector<Index> deeper;
+  // Lent between calls, so that a match allocates nothing; `found` does not match again.
+  static thread_local std::vector<Index> here;
+  static thread_local std::vector<Index> deeper;
+  here.assign(1, 0);
   const auto report = [&](const Entries& entries) {
     for (const auto& [key, value] : entries) found(key, value);
   };

@@ -18,6 +18,11 @@ void Session::check_deadlines(Time now) {
     }
     return wake_at(last_heard_ + limits.connect_deadline);
   }
+  if (state_ == State::joining) {  // the connection before it, or the disk, keeps it waiting
+    if (now >= last_heard_ + limits.connect_deadline)
+      return end(ReasonCode::server_busy, "join-timeout", "the earlier session did not end in time");
+    return wake_at(last_heard_ + limits.connect_deadline);
+  }
   if (paused_until_ != Time{} && now >= paused_until_) {
     paused_until_ = Time{};
     last_heard_ = now;  // it could not be heard meanwhile

@@ -185,6 +185,8 @@ void Session::try_let_go() {
 void Session::let_go() {
   registered_ = false;
   if (lasting_) {
+    SessionId own = id_;  // it may have been opened for us when we had left
+    hearer_->session.compare_exchange_strong(own, 0);
     const Timestamp now = system_clock().now();
     const Timestamp expires = now + std::chrono::seconds{lasting_->expiry};
     auto due = std::make_shared<std::vector<DueWill>>();

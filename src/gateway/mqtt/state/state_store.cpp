@@ -192,7 +192,8 @@ Result<void> StateStore::try_one(Item& item) {
     return done;
   }
   tables_->rollback();
-  log::error("the broker's state could not be written", {{"why", done.error().text()}});
+  if (done.error().code != Errc::overloaded)
+    log::error("the broker's state could not be written", {{"why", done.error().text()}});
   static_cast<void>(load_sizes());  // the next job counts with what is there
   return done;
 }
