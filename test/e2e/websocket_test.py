@@ -197,6 +197,21 @@ class OverWebSocket(outrider.ServerCase):
                 if not plain.recv(1):
                     raise EOFError
 
+    def test_who_does_not_finish_its_opening_is_told_and_cut_off(self):
+        self.server.stop()
+        self.server.config.write_text(self.server.config.read_text(encoding="utf-8") + '[limits]\nhandshake_time = "1s"\n',
+                                      encoding="utf-8")
+        self.server.start()
+        context = ssl.create_default_context(cafile=self.server.data / "ca/root.pem")
+        context.load_cert_chain(self.folder / "t-1.pem", self.folder / "t-1.key")
+        with context.wrap_socket(socket.create_connection(("127.0.0.1", self.server.port("websocket")), SECONDS_MAX),
+                                 server_hostname="localhost") as slow:
+            slow.sendall(b"GET /mqtt HTTP/1.1\r\n")
+            self.assertTrue(slow.recv(4096).startswith(b"HTTP/1.1 408 "))
+            self.assertEqual(slow.recv(4096), b"")
+        refusal = self.entries("access.refused")[-1]
+        self.assertEqual((refusal["payload"]["device"], refusal["payload"]["rule"]), ("t-1", "opening-timeout"))
+
     def test_revocation_closes_it(self):
         client = self.open()
         serial = self.server.json("identity", "list", "--device", "t-1")[0]["serial"]

@@ -1,9 +1,9 @@
 // Can devices and people reach the listeners, and what does the server say?
 #include <fmt/format.h>
 
-#include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <vector>
 
 #include "net/http_client.h"
 #include "server/doctor/checks.h"
@@ -23,12 +23,16 @@ struct Listener {
   std::string running;  // "127.0.0.1:8883"; empty: no server runs
 };
 
-std::array<Listener, 3> listeners_of(const Patient& patient) {
+std::vector<Listener> listeners_of(const Patient& patient) {
   const Config& config = patient.config();
   const Addresses running = patient.running.value_or(Addresses{});
-  return {Listener{"MQTT", "mqtt", config.mqtt_listen, config.mqtt_port, running.mqtt},
-          Listener{"HTTPS", "https", config.https_listen, config.https_port, running.https},
-          Listener{"metrics", "metrics", config.metrics_listen, config.metrics_port, running.metrics}};
+  std::vector<Listener> out{{"MQTT", "mqtt", config.mqtt_listen, config.mqtt_port, running.mqtt},
+                            {"HTTPS", "https", config.https_listen, config.https_port, running.https},
+                            {"metrics", "metrics", config.metrics_listen, config.metrics_port, running.metrics}};
+  if (!config.websocket_listen.empty())
+    out.push_back(
+        {"MQTT over WebSocket", "websocket", config.websocket_listen, config.websocket_port, running.websocket});
+  return out;
 }
 
 // Why the port could not be ours; empty when it could.

@@ -20,6 +20,7 @@ constexpr std::array statuses{
     Status{"wrong-version", "426 Upgrade Required\r\nSec-WebSocket-Version: 13"},
     Status{"unknown-path", "404 Not Found"},
     Status{"origin-not-allowed", "403 Forbidden"},
+    Status{"opening-timeout", "408 Request Timeout"},
 };
 
 std::unexpected<Error> refuse(std::string reason, std::string detail) {

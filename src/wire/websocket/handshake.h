@@ -35,7 +35,7 @@ bool origin_allowed(const std::optional<std::string>& origin, const std::vector<
 
 // `accept`: base64 of SHA-1 over the key and key_suffix.
 std::string opening_response(std::string_view accept);
-// For an Error of parse_opening, "unknown-path" (404), or "origin-not-allowed" (403).
+// For an Error of parse_opening, "unknown-path" (404), "origin-not-allowed" (403) or "opening-timeout" (408).
 std::string refusal_response(const Error& error);
 
 }  // namespace outrider::wire::websocket

@@ -91,6 +91,7 @@ TEST(WebSocketHandshake, AnswersNameTheStatusAndTheReason) {
   const auto answer = [](const char* reason) { return refusal_response({Errc::malformed, reason, "why"}); };
   EXPECT_TRUE(answer("origin-not-allowed").starts_with("HTTP/1.1 403 "));
   EXPECT_TRUE(answer("wrong-version").starts_with("HTTP/1.1 426 Upgrade Required\r\nSec-WebSocket-Version: 13\r\n"));
+  EXPECT_TRUE(answer("opening-timeout").starts_with("HTTP/1.1 408 "));
   EXPECT_TRUE(answer("wrong-subprotocol").starts_with("HTTP/1.1 400 "));
   EXPECT_TRUE(answer("bad-request").ends_with("bad-request: why\n"));
 }

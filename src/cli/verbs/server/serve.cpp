@@ -15,8 +15,10 @@ void announce(Context& context, const server::Addresses& at) {
   if (context.json()) {
     context.out.value(json::from(at));
   } else {
-    context.out.line(fmt::format("Serving MQTT on {}, HTTPS on {}, metrics on {}; local socket {}", at.mqtt, at.https,
-                                 at.metrics, at.socket));
+    const std::string over_websocket =
+        at.websocket.empty() ? "" : fmt::format(", MQTT over WebSocket on {}", at.websocket);
+    context.out.line(fmt::format("Serving MQTT on {}{}, HTTPS on {}, metrics on {}; local socket {}", at.mqtt,
+                                 over_websocket, at.https, at.metrics, at.socket));
   }
   context.out.flush();
 }
