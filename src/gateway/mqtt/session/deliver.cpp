@@ -23,6 +23,8 @@ void Session::deliver(const std::shared_ptr<const Message>& message, const Targe
 }
 
 void Session::hear(QueueRow row) {
+  // Committed together with our opening, behind it: the answer does not hold it.
+  if (state_ == State::joining) joining_->heard = std::max(joining_->heard, row.sequence);
   if (state_ != State::online) return;
   if (row.sequence == 0) {  // a shared subscription's, from a session that ended
     Outbox::Item item;

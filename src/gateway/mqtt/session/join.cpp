@@ -68,8 +68,8 @@ void Session::opened(Result<void> outcome, Opened found) {
     lasting_->sent = found.session.sent;
     lasting_->has_will = joining_->will != nullptr;
     lasting_->loaded = found.rows.empty() ? found.last : found.rows.back().sequence;
-    lasting_->newest = found.last;
-    lasting_->behind = found.more;
+    lasting_->newest = std::max(found.last, joining_->heard);
+    lasting_->behind = found.more || joining_->heard > lasting_->loaded;
     for (auto& each : found.filters) filters_.push_back(std::move(each.filter));
   }
   if (state_ == State::ending) return try_let_go();
@@ -91,6 +91,7 @@ void Session::opened(Result<void> outcome, Opened found) {
     push(std::move(item));
   }
   pump_outbox();
+  load_more();
   flush_done();
 }
 

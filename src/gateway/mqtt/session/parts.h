@@ -17,7 +17,8 @@ struct Joining {
   std::uint32_t expiry = 0;
   std::uint16_t keep_alive = 0;
   std::shared_ptr<LeftWill> will;
-  Bytes early;  // what the client sent without waiting for CONNACK
+  std::uint64_t heard = 0;  // newest row of its queue that it was told of before the store's answer was here
+  Bytes early;              // what the client sent without waiting for CONNACK
 };
 
 // Of a session that outlives its connection.
