@@ -6,6 +6,7 @@
 
 #include "facts/facts.h"
 #include "facts/holder.h"
+#include "fleet/applications/tables.h"
 #include "fleet/revocation.h"
 #include "fleet/ways_in/tables.h"
 
@@ -132,66 +133,6 @@ void revoke_token(soci::session& sql, const ledger::Entry& entry, const facts::T
       use(entry.fleet.value), use(fact.name);
 }
 
-void add_application(soci::session& sql, const ledger::Entry& entry, const facts::ApplicationAdded& fact) {
-  const long long added = micros(entry.received);
-  const std::string label = fact.label.value_or("");
-  soci::indicator has_label = fact.label ? soci::i_ok : soci::i_null;
-  sql << "INSERT INTO application (fleet, id, label, added) VALUES (:fleet, :id, :label, :added) ON CONFLICT DO "
-         "NOTHING",
-      use(entry.fleet.value), use(fact.application.value), use(label, has_label), use(added);
-}
-
-void grant(soci::session& sql, const ledger::Entry& entry, const facts::ApplicationGranted& fact) {
-  const std::string& fleet = entry.fleet.value;
-  const std::string& application = fact.application.value;
-  const long long since = micros(entry.received);
-  const long long number = static_cast<long long>(entry.number);
-  const auto add = [&](const std::string& action, const std::vector<std::string>& filters) {
-    for (const auto& filter : filters) {
-      sql << "INSERT INTO application_grant (fleet, application, action, filter, since, entry) "
-             "SELECT :fleet, :application, :action, :filter, :since, :entry "
-             "WHERE EXISTS (SELECT 1 FROM application WHERE fleet = :fleet2 AND id = :application2) "
-             "ON CONFLICT DO NOTHING",
-          use(fleet, "fleet"), use(application, "application"), use(action, "action"), use(filter, "filter"),
-          use(since, "since"), use(number, "entry"), use(fleet, "fleet2"), use(application, "application2");
-    }
-  };
-  add("publish", fact.publish);
-  add("subscribe", fact.subscribe);
-}
-
-void withdraw(soci::session& sql, const ledger::Entry& entry, const facts::ApplicationGrantWithdrawn& fact) {
-  const auto take = [&](const std::string& action, const std::vector<std::string>& filters) {
-    for (const auto& filter : filters) {
-      sql << "DELETE FROM application_grant "
-             "WHERE fleet = :fleet AND application = :application AND action = :action AND filter = :filter",
-          use(entry.fleet.value), use(fact.application.value), use(action), use(filter);
-    }
-  };
-  take("publish", fact.publish);
-  take("subscribe", fact.subscribe);
-}
-
-void remove_application(soci::session& sql, const ledger::Entry& entry, const facts::ApplicationRemoved& fact) {
-  const long long when = micros(entry.received);
-  sql << "UPDATE application SET removed = :when WHERE fleet = :fleet AND id = :id AND removed IS NULL", use(when),
-      use(entry.fleet.value), use(fact.application.value);
-  sql << "DELETE FROM application_grant WHERE fleet = :fleet AND application = :id", use(entry.fleet.value),
-      use(fact.application.value);
-}
-
-void open_application_session(soci::session& sql, const ledger::Entry& entry, const facts::SessionOpened& fact) {
-  const std::string id(facts::plain_name(fact.device));
-  sql << "UPDATE application SET session = :session WHERE fleet = :fleet AND id = :id", use(fact.session),
-      use(entry.fleet.value), use(id);
-}
-
-void close_application_session(soci::session& sql, const ledger::Entry& entry, const facts::SessionClosed& fact) {
-  const std::string id(facts::plain_name(fact.device));
-  sql << "UPDATE application SET session = NULL WHERE fleet = :fleet AND id = :id AND session = :session",
-      use(entry.fleet.value), use(id), use(fact.session);
-}
-
 void open_session(soci::session& sql, const ledger::Entry& entry, const facts::SessionOpened& fact) {
   write_connected(sql, entry, fact);
   sql << "UPDATE device SET session = :session WHERE fleet = :fleet AND id = :id", use(fact.session),
@@ -246,8 +187,7 @@ Result<void> InventoryTables::apply_session(store::Session& session, DecodedEntr
   if (entry.kind() == Kind::session_opened) {
     const auto fact = entry.fact<facts::SessionOpened>();
     if (!fact) return {};
-    if (facts::is_application(fact->device))
-      return session.run([&](soci::session& sql) { open_application_session(sql, *entry, *fact); });
+    if (facts::is_application(fact->device)) return apply_application(session, entry);
     CHECK(session.run([&](soci::session& sql) { open_session(sql, *entry, *fact); }));
     CHECK(believe(session, *entry, fact->device.value, "last_seen", "session"));
     CHECK(believe(session, *entry, fact->device.value, "online", "yes"));
@@ -257,8 +197,7 @@ Result<void> InventoryTables::apply_session(store::Session& session, DecodedEntr
   }
   const auto fact = entry.fact<facts::SessionClosed>();
   if (!fact) return {};
-  if (facts::is_application(fact->device))
-    return session.run([&](soci::session& sql) { close_application_session(sql, *entry, *fact); });
+  if (facts::is_application(fact->device)) return apply_application(session, entry);
   bool ended = false;
   CHECK(session.run([&](soci::session& sql) { ended = close_session(sql, *entry, *fact); }));
   return ended ? believe(session, *entry, fact->device.value, "online", "no") : Result<void>{};
@@ -320,13 +259,10 @@ Result<void> InventoryTables::apply(store::Session& session, DecodedEntry& entry
             set_lifecycle(sql, e, fact.device, fact.to);
           });
     case Kind::application_added:
-      return with.operator()<facts::ApplicationAdded>(add_application);
     case Kind::application_granted:
-      return with.operator()<facts::ApplicationGranted>(grant);
     case Kind::application_grant_withdrawn:
-      return with.operator()<facts::ApplicationGrantWithdrawn>(withdraw);
     case Kind::application_removed:
-      return with.operator()<facts::ApplicationRemoved>(remove_application);
+      return apply_application(session, entry);
     case Kind::code_created:
       return with.operator()<facts::CodeCreated>(add_code);
     case Kind::identity_issued:

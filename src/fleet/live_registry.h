@@ -3,7 +3,7 @@
 //   live_registry.cpp        life cycle, the projection, and the one way decisions are taken
 //   registry_fleets.cpp      fleets, profiles, API tokens, counts
 //   registry_devices.cpp     devices and their lifecycle
-//   registry_applications.cpp  applications and their grants
+//   applications/             applications and their grants
 //   registry_identities.cpp  enrolment, identities, admission
 //   ways_in/registry_ways_in.cpp  anchors, requests for approval, identities that were replaced
 //   registry_revocation.cpp  taking identities back
