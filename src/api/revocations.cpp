@@ -129,6 +129,7 @@ Result<void> check_confirmed(const Wanted& wanted, const std::string& fingerprin
 Result<net::HttpResponse> post_revoke_many(const House& house, const Call& call, Workers& workers) {
   TRY(const auto fleet, call.fleet());
   TRY(const auto wanted, call.body<Wanted>());
+  CHECK(house.registry.fleet(fleet));
   CHECK(check_text("why", wanted.why, fleet::why_bytes_max));
   CHECK(fleet::check_revocation_reason(wanted.why));
   TRY(const auto filter, filter_of(wanted));

@@ -181,6 +181,37 @@ TEST_F(Doctor, FindsADiskWithoutInodesOrMemory) {
                                                finding(Severity::problem, "space", "tmpfs")));
 }
 
+TEST_F(Doctor, FindsAnOlderLedgerThatWasPutBack) {
+  namespace fs = std::filesystem;
+  EXPECT_THAT(found("anchor"), IsEmpty());
+  const fs::path copy = data().string() + "-copy";
+  fs::copy(paths().ledger(), copy, fs::copy_options::recursive);
+  {
+    const auto server = Server::start(test_config(data())).value();
+    ASSERT_EQ(local_caller(*server)
+                  .post("/fleets/demo/devices", R"({"devices":[{"device":"t-1","profile":"fleet-tracker"}]})")
+                  .status,
+              200);
+  }
+  EXPECT_THAT(found("anchor"), IsEmpty());
+  fs::remove_all(paths().ledger());
+  fs::rename(copy, paths().ledger());
+  EXPECT_THAT(found("anchor"), testing::Contains(finding(Severity::problem, "anchor", "the ledger of fleet demo had")));
+  EXPECT_EQ(Server::start(test_config(data())).error().reason, "ledger-rolled-back");
+}
+
+TEST_F(Doctor, FindsAMissingOrMisplacedAnchor) {
+  std::filesystem::remove(data().string() + ".anchor");
+  EXPECT_THAT(found("anchor"), ElementsAre(finding(Severity::warning, "anchor", "is not there")));
+  auto config = test_config(data());
+  config.anchor_file = (data() / "anchor").string();
+  Server::start(config).value()->stop();
+  Patient misplaced = patient();
+  misplaced.settings.config = config;
+  EXPECT_THAT(found(misplaced, "anchor"),
+              ElementsAre(finding(Severity::warning, "anchor", "inside the data directory")));
+}
+
 TEST_F(Doctor, FindsFilesFromTheFuture) {
   const auto then = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now() + std::chrono::hours{48});
   const timeval times[2] = {{then, 0}, {then, 0}};
