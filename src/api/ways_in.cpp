@@ -101,13 +101,13 @@ Result<net::HttpResponse> get_anchor(const House& house, const Call& call) {
 
 Result<net::HttpResponse> post_anchor(const House& house, const Call& call) {
   TRY(const auto fleet, call.fleet());
+  CHECK(house.registry.fleet(fleet));
   TRY(const auto wanted, call.body<NewAnchor>());
   TRY(auto fact, anchor_fact(wanted, call.by()));
   const bool dry_run = wanted.dry_run.value_or(false);
   if (dry_run) {
     if (find_anchor(house, fleet, wanted.anchor))
       return fail(Errc::conflict, "anchor-exists", fmt::format("there is an anchor '{}' already", wanted.anchor));
-    CHECK(house.registry.fleet(fleet));
   } else {
     Pending<void> done;
     house.registry.add_anchor(fleet, std::move(fact), done.callback());
@@ -160,6 +160,7 @@ Result<net::HttpResponse> get_request(const House& house, const Call& call) {
 
 Result<net::HttpResponse> post_request_decision(const House& house, const Call& call) {
   TRY(const auto fleet, call.fleet());
+  CHECK(house.registry.fleet(fleet));
   TRY(const auto name, call.part("request"));
   TRY(const auto wanted, call.body<Decision>());
   if (wanted.decision != "approve" && wanted.decision != "reject")

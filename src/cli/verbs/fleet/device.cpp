@@ -248,17 +248,6 @@ std::vector<Command> device_commands() {
                      "outrider device add --csv delivery.csv --codes codes.csv --resume"}},
        .traits = {.remote = true, .fleet = true, .mutates = true},
        .run = add_devices},
-      {.path = "device labels",
-       .summary = "Make labels with QR codes from a file of enrolment codes, to print on A4",
-       .about =
-           "Pages of HTML with 24 labels of 70 x 37 mm each. Each QR code holds a URI with server, fleet, device and "
-           "code (docs/enrolment.md). Past 2,400 labels there are several files.",
-       .arguments = {{"CODES", "the CSV file that 'device add --codes' wrote"}},
-       .options = {{"address", "HOST:PORT", "the server as a device reaches its HTTPS port", "", true},
-                   {"out", "FILE", "the file to write (mode 0600)", "labels.html"}},
-       .examples = {{"for a delivery", "outrider device labels codes.csv --address outrider.example.com:8443"}},
-       .traits = {.remote = true, .fleet = true},
-       .run = print_labels},
       {.path = "device list",
        .summary = "List devices",
        .about = "",
@@ -301,6 +290,17 @@ std::vector<Command> device_commands() {
                     {"into a variable", "CODE=$(outrider device code truck-7 --json | jq -r .code)"}},
        .traits = {.remote = true, .fleet = true, .mutates = true},
        .run = code},
+      {.path = "device labels",
+       .summary = "Make labels with QR codes from a file of enrolment codes, to print on A4",
+       .about =
+           "Pages of HTML with 24 labels of 70 x 37 mm each. Each QR code holds a URI with server, fleet, device and "
+           "code (docs/enrolment.md). Past 2,400 labels there are several files.",
+       .arguments = {{"CODES", "the CSV file that 'device add --codes' wrote"}},
+       .options = {{"address", "HOST:PORT", "the server as a device reaches its HTTPS port", "", true},
+                   {"out", "FILE", "the file to write (mode 0600)", "labels.html"}},
+       .examples = {{"for a delivery", "outrider device labels codes.csv --address outrider.example.com:8443"}},
+       .traits = {.remote = true, .fleet = true},
+       .run = print_labels},
   };
 }
 
