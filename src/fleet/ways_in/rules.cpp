@@ -10,6 +10,11 @@
 namespace outrider::fleet {
 namespace {
 
+// A device is one thing with one identity; an application may run several times, each with a certificate of its own.
+bool of_application(const std::vector<const Identity*>& living) {
+  return !living.empty() && facts::is_application(living.front()->device);
+}
+
 void retire_identity(const FleetId& fleet, const Identity& identity, Plan& plan) {
   plan.append(fleet, ledger::subject_of(identity.device),
               facts::IdentityRevoked{
@@ -153,7 +158,7 @@ const Identity* newest_connected(const FleetState& state, const HolderState& row
 void plan_retirement(const FleetId& fleet, const FleetState& state, const HolderState& row, const std::string& serial,
                      Timestamp now, Plan& plan) {
   const auto living = living_identities(state, row, now);
-  if (std::ranges::find(living, serial, &Identity::serial) == living.end()) return;
+  if (of_application(living) || std::ranges::find(living, serial, &Identity::serial) == living.end()) return;
   for (const Identity* const identity : living) {
     if (identity->serial == serial) return;  // those after it have not connected yet
     retire_identity(fleet, *identity, plan);
@@ -180,6 +185,7 @@ void plan_dismissal(const FleetId& fleet, const FleetState& state, const Anchor&
 void plan_room_for_one(const FleetId& fleet, const FleetState& state, const HolderState& row, Timestamp now,
                        Plan& plan) {
   auto living = living_identities(state, row, now);
+  if (of_application(living)) return;
   const Identity* const used = newest_connected(state, row);
   for (auto at = living.begin(); living.size() >= living_identities_max && at != living.end();) {
     if (*at == used) {

@@ -19,7 +19,8 @@ std::vector<const Identity*> living_identities(const FleetState& state, const Ho
 // unknown-request, not-approved.
 Result<void> check_right_without_code(const FleetState& state, const facts::IdentityIssued& fact, Timestamp now);
 
-// The identities that end because `serial` has connected: every living one of the holder that was issued before it.
+// The identities that end because `serial` has connected: every living one of the device that was issued before it.
+// Those of an application stay.
 void plan_retirement(const FleetId& fleet, const FleetState& state, const HolderState& row, const std::string& serial,
                      Timestamp now, Plan& plan);
 // The newest identity of the holder that has connected, if it is good; nullptr when there is none.

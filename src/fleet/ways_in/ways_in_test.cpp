@@ -159,6 +159,25 @@ TEST_F(WaysInTest, AnInterruptedRetirementIsMadeUpForAtTheNextStart) {
   EXPECT_EQ(admit("a2"), "");
 }
 
+TEST_F(WaysInTest, AnApplicationsCertificatesStandBesideEachOther) {
+  Answer<> added;
+  registry().add_application(demo, {.application = ApplicationId("billing"), .label = "", .by = "test"},
+                             added.callback());
+  ASSERT_EQ(reason(added.get()), "");
+  for (int i = 1; i <= 6; ++i) {
+    const char digit = static_cast<char>('0' + i);
+    ASSERT_TRUE(op().create_code("app:billing", hash_of(digit), clock_.now() + 1h));
+    ASSERT_EQ(
+        reason(op().issue(certificate("app:billing", "b" + std::to_string(i), digit, hash_of(digit), clock_.now()))),
+        "");
+  }
+  const facts::SessionOpened fact{.device = DeviceId("app:billing"), .session = "s", .certificate_serial = "b6"};
+  ledger_.append(ledger::draft_of(demo, {ledger::SubjectKind::application, "billing"}, fact), [](const auto&) {});
+  house_->follow();
+  house_->follow();
+  for (const auto& identity : *registry().identities(demo, DeviceId("app:billing"))) EXPECT_FALSE(identity.revoked);
+}
+
 TEST_F(WaysInTest, RenewalsWhoseAnswerGotLostMakeRoomForTheNextOne) {
   enrol();
   connect("a1");
