@@ -28,9 +28,8 @@ std::optional<identity::CertificateState> RegistryRevocations::state(const Fleet
                                                                      const std::string& serial) const {
   auto found = registry_.identity(fleet, serial);
   if (!found) return std::nullopt;
-  return identity::CertificateState{.issuer = std::move(found->issuer),
-                                    .revoked = found->revoked,
-                                    .why = found->revoked_why.value_or("unspecified")};
+  return identity::CertificateState{
+      .issuer = std::move(found->issuer), .revoked = found->revoked, .why = found->revoked_why.value_or("unspecified")};
 }
 
 }  // namespace outrider::server
