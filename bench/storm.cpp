@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <boost/asio/steady_timer.hpp>
+#include <future>
 #include <random>
+#include <thread>
 
 #include "mqtt_reports_support.h"
 
@@ -71,7 +73,7 @@ class Device final : public net::TlsUser {
   }
   void retry() {
     splitter_ = wire::mqtt::FrameSplitter();
-    static std::mt19937 random(20261122);
+    static thread_local std::mt19937 random(20261122);
     const auto most =
         std::min<std::chrono::milliseconds>(back_off_max, back_off_first * (1U << std::min<std::size_t>(attempts, 10)));
     timer_.expires_after(std::chrono::milliseconds(random() % static_cast<std::uint64_t>(most.count())));
@@ -137,34 +139,42 @@ int main(int count, char** arguments) {
   files.rlim_cur = files.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &files);
   const auto server = bench::start_outrider();
-  net::Loop loop;
   const auto tls = net::ClientTls::create({.server_anchors_pem = server->access.anchors_pem}).value();
   const auto credential =
       tls->credential({server->access.chain_pem, Secret(std::string_view(server->access.key_pem))}).value();
-  std::vector<std::unique_ptr<Device>> all;
-  const auto add = [&](std::size_t network) {
-    all.push_back(std::make_unique<Device>(loop, *tls, *credential, server->access.port,
-                                           "127.0." + std::to_string(network) + ".1",
-                                           "t-1/" + std::to_string(all.size())));
-    return all.back().get();
+  const auto make = [&](net::Loop& loop, std::size_t network, const std::string& name) {
+    return std::make_unique<Device>(loop, *tls, *credential, server->access.port,
+                                    "127.0." + std::to_string(network) + ".1", "t-1/" + name);
   };
+  // On a thread of their own: what they measure is the server, not the load.
+  net::Loop up_loop(1);
+  std::vector<std::unique_ptr<Device>> up;
+  std::promise<void> all_up;
+  std::atomic<bool> over{false};
+  for (std::size_t i = 0; i < sessions_up; ++i) up.push_back(make(up_loop, 0, "up-" + std::to_string(i)));
+  std::jthread watcher([&] {
+    for (const auto& device : up) {
+      device->come();
+      while (!device->online()) up_loop.context().run_one_for(100ms);
+    }
+    for (const auto& device : up) device->ping();
+    all_up.set_value();
+    while (!over) up_loop.context().run_one_for(100ms);
+  });
+  all_up.get_future().wait();
+
+  net::Loop loop;
+  std::vector<std::unique_ptr<Device>> all;
+  for (std::size_t i = 0; i < devices; ++i) all.push_back(make(loop, 1 + i % networks, std::to_string(i)));
   const auto run_until = [&](auto condition, Steady::duration patience) {
     const auto end = Steady::now() + patience;
     while (!condition() && Steady::now() < end) loop.context().run_one_for(100ms);
   };
-  for (std::size_t i = 0; i < sessions_up; ++i) {
-    Device* const device = add(0);
-    device->come();
-    run_until([&] { return device->online(); }, 10s);
-    bench::require(device->online(), "the first sessions");
-  }
-  for (const auto& device : all) device->ping();
-  for (std::size_t i = 0; i < devices; ++i) add(1 + i % networks);
 
   const double cpu_before = server->cpu_seconds();
   const auto began = Steady::now();
-  for (std::size_t i = sessions_up; i < all.size(); ++i) all[i]->come();
-  std::size_t first_offline = sessions_up;
+  for (const auto& device : all) device->come();
+  std::size_t first_offline = 0;
   run_until(
       [&] {
         while (first_offline < all.size() && all[first_offline]->online()) ++first_offline;
@@ -174,16 +184,18 @@ int main(int count, char** arguments) {
   const double took = std::chrono::duration<double>(Steady::now() - began).count();
   const double cpu = server->cpu_seconds() - cpu_before;
 
+  over = true;
+  watcher.join();
+
   std::vector<double> waited;
   std::vector<double> pongs;
   std::size_t starved = 0;
   std::size_t again = 0;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    pongs.insert(pongs.end(), all[i]->pongs_ms.begin(), all[i]->pongs_ms.end());
-    if (i < sessions_up) continue;
-    again += all[i]->attempts - 1;
-    if (all[i]->online()) {
-      waited.push_back(all[i]->waited_s());
+  for (const auto& device : up) pongs.insert(pongs.end(), device->pongs_ms.begin(), device->pongs_ms.end());
+  for (const auto& device : all) {
+    again += device->attempts - 1;
+    if (device->online()) {
+      waited.push_back(device->waited_s());
     } else {
       ++starved;
     }
