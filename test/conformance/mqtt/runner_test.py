@@ -14,7 +14,8 @@ import dialogue  # noqa: E402
 import encoder  # noqa: E402
 from connection import Target  # noqa: E402
 from decoder import Broken  # noqa: E402
-from player import Failed, Play  # noqa: E402
+from client import Failed  # noqa: E402
+from player import Play  # noqa: E402
 from properties import *  # noqa: E402
 
 WELCOME = {4: bytes.fromhex("20020000"), 5: bytes.fromhex("2003000000")}

@@ -1,11 +1,11 @@
 """What few dialogues need: offers of the server, copies, aliases, groups of subscribers, WebSocket frames."""
 import time
 
+from client import Client, Failed, Unavailable
 from connection import Closed, Timeout, describe
 from dialogue import split_words
 from encoder import Words
 from matching import number_matches
-from player import Client, Failed, Unavailable
 from properties import *
 from verbs import alive, hears, subscribes
 

@@ -1,11 +1,11 @@
 """What a client of a dialogue can do. README.md lists the verbs."""
 import time
 
+from client import KINDS, SESSION_SECONDS, Failed
 from connection import Closed, Timeout, describe
 from dialogue import Mistake, split_words
 from encoder import Words, filter_options
 from matching import number_matches
-from player import KINDS, SESSION_SECONDS, Failed
 from properties import *
 
 
@@ -22,7 +22,7 @@ def send(client, words):
 
 
 def send_bytes(client, words):
-    """Bytes as they are: hexadecimal words, and quoted text after `'`."""
+    """Bytes as they are: hexadecimal words, and text after `=`."""
     if client.connection is None:
         client.open()
     data = b"".join(w[1:] if w.startswith(b"=") else bytes.fromhex(w.decode()) for w in words)
