@@ -61,6 +61,13 @@ Result<void> record(const House& house, const Call& call, std::string action, st
   return {};
 }
 
+Result<std::shared_ptr<void>> without_backup(const House& house) {
+  auto pass = house.exclude_backup();
+  if (!pass)
+    return fail(Errc::overloaded, "backup-running", "a backup is being taken; change authorities when it has ended");
+  return pass;
+}
+
 Result<FleetId> fleet_of(const House& house, const std::optional<std::string>& text) {
   if (!text) return fail(Errc::malformed, "bad-parameter", "fleet: say which fleet's issuing CA");
   TRY(auto fleet, FleetId::parse(*text));
@@ -89,6 +96,7 @@ std::string root_id(const House& house) {
 Result<net::HttpResponse> replace_root(const House& house, const Call& call, const Replace& wanted) {
   if (wanted.request.value_or(false))
     return fail(Errc::malformed, "bad-parameter", "request: a root signs itself; there is nothing to request");
+  TRY(const auto alone, without_backup(house));
   TRY(const auto made, house.authority.replace_root(wanted.key_uri.value_or("")));
   CHECK(house.authorities_changed());
   CHECK(record(house, call, "replaced", "root", hex(made.subject_key_id)));
@@ -97,6 +105,7 @@ Result<net::HttpResponse> replace_root(const House& house, const Call& call, con
 
 Result<net::HttpResponse> replace_issuing(const House& house, const Call& call, const Replace& wanted) {
   TRY(const auto fleet, fleet_of(house, wanted.fleet));
+  TRY(const auto alone, without_backup(house));
   if (wanted.request.value_or(false)) {
     TRY(const auto request, house.authority.request_issuing(fleet, wanted.key_uri.value_or("")));
     CHECK(record(house, call, "requested", "issuing", "", fleet));
@@ -139,6 +148,7 @@ Result<net::HttpResponse> post_install_authority(const House& house, const Call&
   TRY(const auto wanted, call.body<Install>());
   TRY(const auto fleet, fleet_of(house, wanted.fleet));
   CHECK(check_text("certificate", wanted.certificate, pem_bytes_max));
+  TRY(const auto alone, without_backup(house));
   TRY(const auto made, house.authority.install_issuing(fleet, wanted.certificate));
   CHECK(house.authorities_changed());
   CHECK(record(house, call, "replaced", "issuing", hex(made.subject_key_id), fleet));
@@ -148,6 +158,7 @@ Result<net::HttpResponse> post_install_authority(const House& house, const Call&
 Result<net::HttpResponse> post_forget_authority(const House& house, const Call& call) {
   TRY(const auto wanted, call.body<Forget>());
   CHECK(check_role(wanted.role));
+  TRY(const auto alone, without_backup(house));
   if (wanted.role == "root") {
     CHECK(house.authority.forget_former_roots());
     CHECK(house.authorities_changed());
@@ -181,6 +192,7 @@ Result<net::HttpResponse> post_export_root_key(const House& house, const Call& c
 
 Result<net::HttpResponse> post_remove_root_key(const House& house, const Call& call) {
   TRY(const auto wanted, call.body<Remove>());
+  TRY(const auto alone, without_backup(house));
   // Whoever has it offline cannot sign the list either: leave the newest there can be.
   CHECK(house.authority.root_crl());
   CHECK(house.authority.remove_root_key(wanted.key));
@@ -190,6 +202,7 @@ Result<net::HttpResponse> post_remove_root_key(const House& house, const Call& c
 
 Result<net::HttpResponse> post_import_root_key(const House& house, const Call& call) {
   TRY(const auto wanted, call.body<Import>());
+  TRY(const auto alone, without_backup(house));
   if (wanted.key_uri.has_value() == wanted.key.has_value())
     return fail(Errc::malformed, "bad-parameter", "give either key with passphrase, or key_uri");
   if (wanted.key_uri) {

@@ -83,6 +83,9 @@ struct House {
   std::function<Result<void>(const FleetId& fleet, const ledger::Subject& subject)> forget;
   // The anchors of a fleet have changed: listeners look again whom they let in.
   std::function<void()> anchors_changed;
+  // Held while authorities are changed, because a backup taken meanwhile would hold half of the change. Empty while a
+  // backup is being taken.
+  std::function<std::shared_ptr<void>()> exclude_backup;
   // Authorities have changed: records the new ones, and listeners and revocation lists follow. Waits until it is done.
   std::function<Result<void>()> authorities_changed;
   // Number of the newest revocation list of the fleet; 0: none.

@@ -282,6 +282,7 @@ api::House Machine::house() {
                 if (const auto reloaded = reload_tls(); !reloaded)
                   log::error("listeners do not know the new anchors", {{"detail", reloaded.error().text()}});
               },
+          .exclude_backup = [this] { return backup_gate_.enter(); },
           .authorities_changed = [this] { return authorities_changed(); },
           .list_number = [this](const FleetId& fleet) { return pki_->lists().number(fleet); },
           .enrol = [this](const FleetId& fleet, const DeviceId& holder, const std::string& code, ByteView csr,

@@ -24,7 +24,7 @@ struct Walk {
 };
 
 bool is_secret(const Patient& patient, const std::filesystem::path& path) {
-  if (path.extension() == ".key" || path == patient.paths.admin_token()) return true;
+  if (path.extension() == ".key" || path.extension() == ".uri" || path == patient.paths.admin_token()) return true;
   const auto below = path.lexically_relative(patient.paths.ledger()).string();
   if (below.starts_with("_keys/") || below.ends_with("/keyring")) return true;
   return path.parent_path() == patient.paths.database().parent_path();
