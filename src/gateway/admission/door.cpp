@@ -257,13 +257,13 @@ void Door::handshake_over(Slot::Place place) {
   pump_later();
 }
 
-void Door::turn_away(const Waiting& waiter, const std::string& rule, const std::string& detail) {
-  const std::string address = net::text_of(waiter->peer);
-  drop(waiter);
-  if (turn_away_) turn_away_({rule, detail, address});
+// By value: the list may hold the last other one. Told first, so that who sees the end of the connection finds it
+// counted.
+void Door::turn_away(Waiting waiter, const std::string& rule, const std::string& detail) {
+  if (turn_away_) turn_away_({rule, detail, net::text_of(waiter->peer)});
+  drop(std::move(waiter));
 }
 
-// By value: the list may hold the last other one.
 void Door::drop(Waiting waiter) {
   if (waiter->stage == Waiter::Stage::greeting) greeting_.erase(waiter->greeting);
   if (waiter->stage == Waiter::Stage::in_line) keeper_->waiting.add(-1);
@@ -288,7 +288,7 @@ void Door::keep_time() {
 void Door::tick(Time now) {
   const Limits& limits = keeper_->limits;
   while (!greeting_.empty() && now >= greeting_.front()->since + limits.hello_deadline)
-    turn_away(Waiting(greeting_.front()), "hello-timeout", "no whole ClientHello in time");
+    turn_away(greeting_.front(), "hello-timeout", "no whole ClientHello in time");
   const auto gone = [](const Waiting& waiter) { return waiter->stage == Waiter::Stage::gone; };
   while (!waiting_.empty() && (gone(waiting_.front()) || now >= waiting_.front()->since + limits.wait_max)) {
     const Waiting waiter = std::move(waiting_.front());

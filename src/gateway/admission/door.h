@@ -105,7 +105,7 @@ class Door : public std::enable_shared_from_this<Door> {
   bool has_place() const;
   void begin(Waiter& waiter, Time now);
   void handshake_over(Slot::Place place);
-  void turn_away(const Waiting& waiter, const std::string& rule, const std::string& detail);
+  void turn_away(Waiting waiter, const std::string& rule, const std::string& detail);
   void drop(Waiting waiter);
   void keep_time();
   void tick(Time now);

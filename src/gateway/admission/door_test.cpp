@@ -191,7 +191,7 @@ TEST_F(DoorTest, WhoLeavesBeforeItsClientHelloIsForgotten) {
   }
   ASSERT_TRUE(until([&] { return turned_.size() == 2; }));
   EXPECT_THAT(turned_, ElementsAre("no-hello", "no-hello"));
-  EXPECT_EQ(keeper_->sources.connections(), 0U);
+  EXPECT_TRUE(eventually([&] { return keeper_->sources.connections() == 0; }));
 }
 
 TEST_F(DoorTest, OnlySoManyHandshakesAreInProgressAndWhoComesBackGoesFirst) {

@@ -4,7 +4,8 @@
 
 #include "gateway/admission/geo/database.h"
 
-// The library forgets 5 KiB when a file's metadata are damaged in certain places. That is once a bad file, and not ours.
+// The library forgets 5 KiB when a file's metadata are damaged in certain places. That is once a bad file, and not
+// ours.
 extern "C" const char* __lsan_default_suppressions() {
   return "leak:libmaxminddb";
 }
