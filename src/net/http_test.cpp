@@ -348,6 +348,13 @@ TEST_F(Http, OverTlsTheClientsCertificateReachesTheHandler) {
   EXPECT_EQ(body_of(HttpClient(endpoint).send(request("GET", "/x"))), "GET /x 0 bytes with certificate");
 }
 
+TEST_F(Http, OverTlsTheLastAnswerArrivesBeforeTheConnectionIsClosed) {
+  start_tls(ClientCertificate::none);
+  const auto refused = HttpClient(secure(authority_)).send(request("POST", "/x", 1001));
+  ASSERT_TRUE(refused) << refused.error().text();
+  EXPECT_EQ(refused->status, 413);
+}
+
 TEST_F(Http, ACertificateThatDoesNotVerifyIsHandedUpApartOnlyWhereThatIsWanted) {
   const TestAuthority foreign("foreign");
   const Life over{-std::chrono::hours{2}, -std::chrono::hours{1}};

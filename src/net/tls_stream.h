@@ -101,6 +101,8 @@ class TlsStream final : public Pollable, public TurnEnd, public std::enable_shar
 
   // Sends what is queued, then close_notify, then closes; on_closed follows. Reading stops at once.
   void close();
+  // After close(): the user goes, and what is queued and the close_notify still go out.
+  void detach();
   // Closes the socket at once, without on_closed.
   void abort();
 
@@ -178,7 +180,8 @@ class TlsStream final : public Pollable, public TurnEnd, public std::enable_shar
   void end(Result<void> why);
 
   Loop& loop_;
-  const TlsStreamLimits& limits_;
+  const TlsStreamLimits& limits_;                   // while there is a user
+  const std::chrono::milliseconds close_deadline_;  // of limits_; a close may outlast its user
   TlsUser* user_ = nullptr;
   std::optional<tls::RecordLayer> records_;           // TLS 1.3, once the handshake is over
   std::unique_ptr<tls::Handshake> handshake_;         // till then; TLS 1.2 keeps it

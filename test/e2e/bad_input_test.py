@@ -1,4 +1,5 @@
 """Nonsense on every port and in every file: a clear answer, and the server goes on."""
+import contextlib
 import random
 import socket
 import ssl
@@ -46,7 +47,8 @@ class BadInput(outrider.ServerCase):
             for size in (1, 5, 300, 20000):
                 raw = socket.create_connection(("127.0.0.1", self.server.port(listener)), timeout=20)
                 self.send(raw, self.random.randbytes(size))
-                raw.shutdown(socket.SHUT_WR)
+                with contextlib.suppress(OSError):  # cut off already
+                    raw.shutdown(socket.SHUT_WR)
                 self.drain(raw)
         self.still_works()
 

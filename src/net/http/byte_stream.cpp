@@ -73,7 +73,11 @@ class TlsByteStream final : public ByteStream, private TlsUser {
         readable_(stream_->loop()),
         writable_(stream_->loop()) {}
   ~TlsByteStream() override {
-    if (!ended_) stream_->abort();
+    if (ended_) return;
+    if (closing_)
+      stream_->detach();  // our last answer may still be on its way
+    else
+      stream_->abort();
   }
 
   Awaitable<Result<void>> shake_hands() {
@@ -116,7 +120,9 @@ class TlsByteStream final : public ByteStream, private TlsUser {
   }
 
   void close() override {
-    if (!ended_) stream_->close();
+    if (ended_) return;
+    closing_ = true;
+    stream_->close();
   }
 
   void abort() override {
@@ -161,6 +167,7 @@ class TlsByteStream final : public ByteStream, private TlsUser {
   std::size_t taken_ = 0;
   bool open_ = false;
   bool full_ = false;
+  bool closing_ = false;
   std::optional<Result<void>> ended_;
 };
 
