@@ -197,6 +197,8 @@ class Authority {
   SignerPtr server_;
   std::map<FleetId, std::vector<SignerPtr>> fleets_;  // the present one first
   std::string server_spki_sha256_;
+  Bytes root_list_;  // as in its file; empty: not looked at yet
+  Timestamp root_list_until_;
 };
 
 }  // namespace outrider::identity

@@ -58,15 +58,26 @@ Result<OcspSigner> Authority::ocsp_signer(const FleetId& fleet, const std::strin
 }
 
 Result<Bytes> Authority::root_crl() {
+  // Of the present root, and new enough, or nobody is here to make a newer one.
+  const auto will_do = [&](Timestamp until) { return !root_->present->key || until - now() > root_list_life / 2; };
+  {
+    const std::shared_lock lock(mutex_);
+    if (!root_list_.empty() && will_do(root_list_until_)) return root_list_;
+  }
   const std::scoped_lock changing(changing_);
+  const auto keep = [&](const Bytes& der, Timestamp until) {
+    const std::unique_lock lock(mutex_);
+    root_list_ = der;
+    root_list_until_ = until;
+    return der;
+  };
   const auto file = with(root_stem(), ".crl");
   const auto root = roots()->present;
   const auto text = read_text_file(file, root_list_bytes_max);
   const auto blocks = text ? crypto::from_pem(*text) : Result<std::vector<crypto::PemBlock>>();
   if (text && blocks && blocks->size() == 1) {
     const auto view = crypto::read_crl(blocks->front().content, root->certificate);
-    // Of the present root, and new enough, or nobody is here to make a newer one.
-    if (view && (!root->key || view->next_update - now() > root_list_life / 2)) return blocks->front().content;
+    if (view && will_do(view->next_update)) return keep(blocks->front().content, view->next_update);
   }
   if (!root->key) return fail(Errc::unavailable, "root-offline", "the root's key is offline, and it left no list");
   const auto from = now();
@@ -77,7 +88,7 @@ Result<Bytes> Authority::root_crl() {
                                  .scope = crypto::CrlScope::authorities};
   TRY(auto der, crypto::issue_crl(what, {}, root->certificate, *root->key));
   CHECK(write_file_atomic(file, crypto::to_pem(list_label, der), certificate_mode));
-  return der;
+  return keep(der, what.next_update);
 }
 
 std::vector<AuthorityStatus> Authority::status() const {

@@ -105,6 +105,7 @@ Result<void> Authority::load_roots(SignerPtr present) {
   std::ranges::sort(found.cross, by_age);
   const std::unique_lock lock(mutex_);
   root_ = std::make_shared<const Root>(std::move(found));
+  root_list_.clear();
   ++generation_;
   return {};
 }
