@@ -63,7 +63,7 @@ Result<void> add_anchors(SSL_CTX* context, OSSL_LIB_CTX* crypto, std::string_vie
 
 Result<void> use_identity(SSL_CTX* context, OSSL_LIB_CTX* crypto, const TlsIdentity& identity) {
   TRY(auto chain, openssl::parse_certificates(crypto, identity.chain_pem, "server certificate"));
-  TRY(auto key, openssl::parse_key(crypto, identity.key_pem.view()));
+  TRY(auto key, openssl::parse_key(identity.key_pem.view()));
   bool good =
       SSL_CTX_use_certificate(context, chain.front().get()) == 1 && SSL_CTX_use_PrivateKey(context, key.get()) == 1;
   for (std::size_t i = 1; i < chain.size(); ++i) good = good && SSL_CTX_add1_chain_cert(context, chain[i].get()) == 1;
@@ -161,7 +161,7 @@ Result<std::shared_ptr<const Credential>> ClientTls::credential(const TlsIdentit
   auto credential = std::make_shared<Credential>();
   credential->leaf = chain.front();
   credential->chain.assign(chain.begin() + 1, chain.end());
-  TRY(credential->key, openssl::parse_key(crypto, identity.key_pem.view()));
+  TRY(credential->key, openssl::parse_key(identity.key_pem.view()));
   if (X509_check_private_key(credential->leaf.get(), credential->key.get()) != 1)
     return crypto::openssl_failure(Errc::malformed, "bad-client-identity", "client certificate and key");
   return credential;

@@ -39,7 +39,8 @@ std::unexpected<Error> broken(const char* during, int error) {
 
 }  // namespace
 
-TlsStream::TlsStream(Loop& loop, const TlsStreamLimits& limits) : loop_(loop), limits_(limits) {}
+TlsStream::TlsStream(Loop& loop, const TlsStreamLimits& limits)
+    : loop_(loop), limits_(limits), close_deadline_(limits.close_deadline) {}
 
 TlsStream::~TlsStream() = default;
 
@@ -362,6 +363,8 @@ Result<void> TlsStream::send() {
 
 // What the peer does not take counts among everybody's.
 void TlsStream::hold(std::size_t bytes) {
+  if (user_ == nullptr) bytes = 0;  // nobody's limits any more
+  if (bytes == held_) return;
   if (limits_.held) limits_.held->fetch_add(bytes - held_, std::memory_order_relaxed);  // wraps round to less
   held_ = bytes;
 }
@@ -412,7 +415,12 @@ void TlsStream::close() {
 
 void TlsStream::finish_closing() {
   if (out_.empty()) return end({});
-  if (!timer_) set_deadline(limits_.close_deadline, "slow-reader", "the peer did not take the last bytes in time");
+  if (!timer_) set_deadline(close_deadline_, "slow-reader", "the peer did not take the last bytes in time");
+}
+
+void TlsStream::detach() {
+  user_ = nullptr;
+  hold(0);
 }
 
 void TlsStream::abort() {
@@ -447,7 +455,7 @@ void TlsStream::end(Result<void> why) {
 // peer is given a moment to hear it and to close first.
 void TlsStream::linger() {
   if (peer_ended_ || ::shutdown(fd_.get(), SHUT_WR) != 0) return close_socket();
-  timer_ = std::make_unique<asio::steady_timer>(loop_.context(), limits_.close_deadline);
+  timer_ = std::make_unique<asio::steady_timer>(loop_.context(), close_deadline_);
   timer_->async_wait([self = shared_from_this()](const error_code& aborted) {
     if (!aborted) self->close_socket();
   });

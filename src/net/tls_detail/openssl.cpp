@@ -44,9 +44,9 @@ Result<std::vector<std::shared_ptr<X509>>> parse_certificates(OSSL_LIB_CTX* cryp
   return out;
 }
 
-Result<std::shared_ptr<EVP_PKEY>> parse_key(OSSL_LIB_CTX* crypto, ByteView pem) {
+Result<std::shared_ptr<EVP_PKEY>> parse_key(ByteView pem) {
   const auto bio = memory(pem);
-  EVP_PKEY* key = PEM_read_bio_PrivateKey_ex(bio.get(), nullptr, no_passphrase, nullptr, crypto, nullptr);
+  EVP_PKEY* key = PEM_read_bio_PrivateKey_ex(bio.get(), nullptr, no_passphrase, nullptr, nullptr, nullptr);
   if (key == nullptr) return crypto::openssl_failure(Errc::malformed, "bad-key", "private key");
   return std::shared_ptr<EVP_PKEY>(key, EVP_PKEY_free);
 }

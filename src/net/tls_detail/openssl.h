@@ -1,5 +1,5 @@
 #pragma once
-// PEM into OpenSSL objects of one library context; for the sources of this room only.
+// PEM into OpenSSL objects; for the sources of this room only.
 #include <openssl/types.h>
 
 #include <memory>
@@ -18,6 +18,7 @@ inline constexpr std::size_t certificates_max = 10'000;
 // Every certificate of a PEM text, in order; at least one. `what` names the text in errors.
 Result<std::vector<std::shared_ptr<X509>>> parse_certificates(OSSL_LIB_CTX* crypto, std::string_view pem,
                                                               std::string_view what);
-Result<std::shared_ptr<EVP_PKEY>> parse_key(OSSL_LIB_CTX* crypto, ByteView pem);
+// Read by the default context's decoders; a key can be used with any context.
+Result<std::shared_ptr<EVP_PKEY>> parse_key(ByteView pem);
 
 }  // namespace outrider::net::openssl

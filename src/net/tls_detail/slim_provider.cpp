@@ -22,7 +22,7 @@ struct Kept {
 };
 
 // What TLS 1.3 and 1.2 with our policies need: key exchange X25519 and P-256; certificates and signatures with ECDSA,
-// Ed25519 and RSA (other people's CAs); reading keys from PEM at start.
+// Ed25519 and RSA (other people's CAs).
 const std::vector<Kept>& kept() {
   static const std::vector<Kept> only{
       // SHA-1 is no signature here: OpenSSL names certificates in its store by it.
@@ -36,9 +36,17 @@ const std::vector<Kept>& kept() {
       {OSSL_OP_KEYEXCH, {"ECDH", "X25519"}},
       {OSSL_OP_SIGNATURE, {"ECDSA", "ED25519", "RSA", "HMAC"}},
       {OSSL_OP_ENCODER, {"EC", "ED25519", "RSA"}},
-      {OSSL_OP_DECODER, {"EC", "ED25519", "RSA", "DER"}},
+      {OSSL_OP_DECODER, {"EC", "ED25519", "RSA"}},
   };
   return only;
+}
+
+// Of decoders only those of public keys as they stand in certificates; private keys are read in another context.
+constexpr std::string_view decoded_structure = "structure=SubjectPublicKeyInfo";
+
+bool is_kept(int operation, const OSSL_ALGORITHM& algorithm) {
+  return operation != OSSL_OP_DECODER ||
+         std::string_view(algorithm.property_definition).find(decoded_structure) != std::string_view::npos;
 }
 
 bool has_name(std::string_view names, std::string_view wanted) {
@@ -59,7 +67,8 @@ Algorithms select(OSSL_PROVIDER* whole) {
     const OSSL_ALGORITHM* algorithm = OSSL_PROVIDER_query_operation(whole, operation, &no_cache);
     auto& list = out[operation];
     for (; algorithm != nullptr && algorithm->algorithm_names != nullptr; ++algorithm) {
-      if (std::ranges::any_of(names, [&](auto name) { return has_name(algorithm->algorithm_names, name); }))
+      if (is_kept(operation, *algorithm) &&
+          std::ranges::any_of(names, [&](auto name) { return has_name(algorithm->algorithm_names, name); }))
         list.push_back(*algorithm);
     }
     list.push_back({});
