@@ -10,11 +10,14 @@
 namespace outrider::bench {
 
 // Server and load on different cores, when there are two.
-inline void pin_to_core(int core) {
+inline void pin_to_core(pid_t pid, int core) {
   cpu_set_t cores;
   CPU_ZERO(&cores);
   CPU_SET(core, &cores);
-  ::sched_setaffinity(0, sizeof cores, &cores);
+  ::sched_setaffinity(pid, sizeof cores, &cores);
+}
+inline void pin_to_core(int core) {
+  pin_to_core(0, core);
 }
 
 // All threads of a process, to the nanosecond.
