@@ -12,6 +12,7 @@
 #include "base/bytes.h"
 #include "base/ids.h"
 #include "base/result.h"
+#include "base/time.h"
 #include "ledger/ledger.h"
 #include "net/loop.h"
 
@@ -32,8 +33,8 @@ struct Completion {
   std::shared_ptr<const Message> message;  // to be routed when it is durable
   // Of a kept session, what the store must hear of at the same time:
   std::uint64_t kept = 0;
-  std::uint16_t exchange = 0;  // its exchange of that packet identifier is settled
-  bool will = false;           // its will is published
+  std::uint16_t exchange = 0;     // its exchange of that packet identifier is settled
+  std::optional<Timestamp> will;  // the one that was left then is published
   std::optional<Error> error;
 };
 

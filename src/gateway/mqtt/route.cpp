@@ -25,7 +25,7 @@ void Hub::take(std::span<Completion> completions) {
       }
       if (completion.will) {
         const std::lock_guard lock(shared_->wills_mutex);
-        shared_->wills.erase({completion.kept, completion.message->received});
+        shared_->wills.erase({completion.kept, *completion.will});
       }
     }
     Session* session = completion.session == 0 ? nullptr : find(completion.session);
@@ -56,14 +56,14 @@ bool Hub::route(Completion& completion) {
     deliver(message, target);
     return true;
   });
-  const bool waits = !targets.empty() || message->retain() || completion.will;
+  const bool waits = !targets.empty() || message->retain() || completion.will.has_value();
   if (!waits && completion.exchange == 0) return false;
   auto work = [message, targets = std::exchange(targets, {}), kept = completion.kept, exchange = completion.exchange,
                will = completion.will](StateWork& store) -> Result<void> {
     CHECK(store.enqueue(message, targets));
     if (message->retain()) CHECK(store.retain(message));
     if (exchange != 0) CHECK(store.tables.settle(kept, exchange));
-    if (will && kept != 0) CHECK(store.tables.will_published(kept, message->received));
+    if (will && kept != 0) CHECK(store.tables.will_published(kept, *will));
     return {};
   };
   if (!waits) {  // a crash before this is done finds the entry in the ledger, and settles it then
@@ -75,7 +75,7 @@ bool Hub::route(Completion& completion) {
                    if (!done) completion.error = std::move(done).error();
                    if (completion.will) {
                      const std::lock_guard lock(self->shared_->wills_mutex);
-                     self->shared_->wills.erase({completion.kept, completion.message->received});
+                     self->shared_->wills.erase({completion.kept, *completion.will});
                    }
                    self->settle(completion);
                  });
@@ -107,10 +107,12 @@ void Hub::hear(std::vector<Notice> notices) {
 
 void Hub::publish_will(DueWill due) {
   const auto& message = due.will.message;
+  const Timestamp left = message->received;
   if (due.kept != 0) {
     const std::lock_guard lock(shared_->wills_mutex);
-    if (!shared_->wills.emplace(due.kept, message->received).second) return;
+    if (!shared_->wills.emplace(due.kept, left).second) return;
   }
+  message->received = system_clock().now();  // MQTT 5, 3.1.3.2.4: its lifetime begins now
   ledger::Draft draft;
   draft.kind = static_cast<std::uint16_t>(due.will.report.kind);
   draft.fleet = message->fleet;
@@ -120,7 +122,7 @@ void Hub::publish_will(DueWill due) {
   draft.privacy = due.will.report.privacy;
   Completion completion;
   completion.kept = due.kept;
-  completion.will = true;
+  completion.will = left;
   completion.message = message;
   append(ledger::view_of(draft), std::move(completion));
 }

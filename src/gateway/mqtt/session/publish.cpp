@@ -159,6 +159,7 @@ void Session::accept_report(const Publish& publish, std::string_view topic, cons
   if (exchange) exchanges_->all.push_back({publish.packet_identifier});
   if (exchange && lasting_)
     return begin_exchange(std::move(completion.message), publish.packet_identifier, completion.sequence, draft);
+  if (publish.retain && publish.qos == QoS::at_most_once) ++quiet_retains_;
   append_report(draft, std::move(completion));
 }
 
@@ -174,6 +175,10 @@ void Session::complete(const Completion& completion) {
   if (completion.report) --appends_pending_;
   if (completion.exchange != 0) --working_;
   if (state_ == State::ending) return try_let_go();
+  if (completion.report && completion.sequence == 0 && completion.message && completion.message->retain() &&
+      --quiet_retains_ == 0) {
+    for (; owed_pings_ != 0; --owed_pings_) send(wire::mqtt::Pingresp{});
+  }
   if (!completion.error) {
     acks_.finish(completion.sequence);
   } else if (const auto survived = append_failed(completion); !survived) {

@@ -51,6 +51,22 @@ TEST_F(RetainedTest, TheLastOneIsSentToNewSubscribersAndAnEmptyOneRemovesIt) {
   EXPECT_EQ(world_.broker->status().retained, 3U);
 }
 
+TEST_F(RetainedTest, AtQos0ItIsThereOnceAPingWasAnswered) {
+  start();
+  auto mouth = online("mouth");
+  world_.gated->hold(Kind::message);
+  mouth->send(message("a", "1", QoS::at_most_once, 0, true));
+  mouth->send(Pingreq{});
+  Subscribe packet;
+  packet.packet_identifier = 1;
+  packet.subscriptions = {{.filter = "other"}};
+  mouth->send(packet);
+  EXPECT_TRUE(mouth->next<Suback>()) << "and no PINGRESP before it";
+  world_.gated->release();
+  EXPECT_TRUE(mouth->next<Pingresp>());
+  EXPECT_THAT(found("a"), ElementsAre("1"));
+}
+
 TEST_F(RetainedTest, SurvivesARestart) {
   start();
   retain("a", "1");

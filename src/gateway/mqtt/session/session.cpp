@@ -95,7 +95,11 @@ Result<void> Session::take_packet(const wire::mqtt::Packet& packet) {
     case PacketType::unsubscribe:
       return on_unsubscribe(std::get<wire::mqtt::Unsubscribe>(packet));
     case PacketType::pingreq:
-      send(wire::mqtt::Pingresp{});
+      if (quiet_retains_ == 0) {
+        send(wire::mqtt::Pingresp{});
+      } else {
+        ++owed_pings_;  // see complete()
+      }
       return {};
     case PacketType::disconnect:
       return on_disconnect(std::get<wire::mqtt::Disconnect>(packet));

@@ -199,7 +199,10 @@ class Session final : public net::TlsUser {
   std::uint32_t peer_packet_bytes_max_ = UINT32_MAX;
 
   // What is under way.
-  std::uint16_t unanswered_ = 0;       // QoS 1 and 2 messages of the client (MQTT 5, 4.9)
+  std::uint16_t unanswered_ = 0;  // QoS 1 and 2 messages of the client (MQTT 5, 4.9)
+  // Retained messages at QoS 0 have no answer of their own. A PINGRESP waits for them: after it they are there.
+  std::uint16_t quiet_retains_ = 0;
+  std::uint16_t owed_pings_ = 0;
   std::uint32_t working_ = 0;          // answers of others without which it cannot let go
   std::uint32_t appends_pending_ = 0;  // reports handed to the ledger and not answered
   AckQueue acks_;

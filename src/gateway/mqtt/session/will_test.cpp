@@ -80,6 +80,20 @@ TEST_F(WillTest, TheEndOfTheSessionDoesNotWaitForTheDelay) {
   EXPECT_EQ(hear(*ear), "last words") << "a clean start ends the session";
 }
 
+TEST_F(WillTest, ItsLifetimeBeginsWhenItIsPublished) {
+  start();
+  auto ear = online("ear");
+  subscribe(*ear, "gone");
+  for (const bool lasting : {false, true}) {
+    auto connect = with_will(hello("c", true, lasting ? 3600 : 0), 0);
+    connect.will->properties.message_expiry_interval = 1;
+    auto client = online(connect);
+    std::this_thread::sleep_for(std::chrono::milliseconds{1'100});  // the wall clock's seconds are what is tested
+    client->cut();
+    EXPECT_EQ(hear(*ear), "last words") << lasting;
+  }
+}
+
 TEST_F(WillTest, IsForgottenAfterANormalDisconnect) {
   start();
   auto ear = online("ear");
