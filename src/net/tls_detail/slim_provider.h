@@ -2,9 +2,9 @@
 // OpenSSL's default provider with everything left out that our TLS policies do not use; for the sources of this room
 // only.
 //
-// OpenSSL 3.0 walks every decoder it knows for the public key of each certificate, and looks algorithms up by name:
-// with a tenth of them a handshake is cheaper by more than a tenth (docs/performance.md). It also is a policy: what is
-// not in the list cannot be used for a session, whatever a peer or a certificate asks for.
+// OpenSSL 3.0 walks every decoder it knows for the public key of each certificate: with few of them reading one costs a
+// third (docs/decisions/0032-certificates-seen-before.md). It also is a policy: what is not in the list cannot be used
+// for a session, whatever a peer or a certificate asks for.
 #include <openssl/types.h>
 
 namespace outrider::net::openssl {
