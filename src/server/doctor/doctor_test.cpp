@@ -177,8 +177,8 @@ TEST_F(Doctor, FindsADiskWithoutInodesOrMemory) {
   Patient ill = patient();
   ill.vitals.inodes_free = 10;
   ill.vitals.file_system = "tmpfs";
-  EXPECT_THAT(found(ill, "space"), ElementsAre(finding(Severity::warning, "space", "10 inodes"),
-                                               finding(Severity::problem, "space", "tmpfs")));
+  EXPECT_THAT(found(ill, "space"), ElementsAre(finding(Severity::problem, "space", "tmpfs"),  // the worst first
+                                               finding(Severity::warning, "space", "10 inodes")));
 }
 
 TEST_F(Doctor, FindsAnOlderLedgerThatWasPutBack) {
