@@ -49,9 +49,9 @@ struct Limits {
   std::size_t retained_bytes_max = 64UL * 1024 * 1024;
 
   // --- records of refusals
-  std::chrono::milliseconds refusal_interval{10'000};  // one entry for the same device, action and rule
+  std::chrono::milliseconds refusal_interval{10'000};   // one entry for the same device, action and rule
   std::chrono::milliseconds stranger_interval{60'000};  // one for the same rule, when nobody knows whose connection
-  std::size_t refusal_keys_max = 4'096;                // remembered at a time, per loop
+  std::size_t refusal_keys_max = 4'096;                 // remembered at a time, per loop
 
   // One second of the protocol's keep alive and of the deadlines' clock; tests have shorter ones.
   std::chrono::milliseconds second{1'000};
