@@ -322,7 +322,8 @@ bool SimDevice::write(Bytes& bytes) {
 
 void SimDevice::note(const Error& why) {
   if (finishing_) return;
-  const bool refused = is_server_refusal(why);
+  // Once the new certificate has been seen the server sends the session of the old one away; that is no refusal.
+  const bool refused = is_server_refusal(why) && !trial_;
   if (refused) ++host_.run().counters.refused;
   host_.run().notices.say(id_.value, refused ? "connection refused" : "offline", why.text());
 }
