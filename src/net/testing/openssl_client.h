@@ -64,10 +64,8 @@ class OpensslClient {
   int tickets() const { return tickets_; }
   // The last ticket, for another client to use.
   SSL_SESSION* session() { return session_.get(); }
-  void use(SSL_SESSION* session) {
-    SSL_SESSION_up_ref(session);
-    session_.reset(session);
-  }
+  // A copy: OpenSSL marks one that was used.
+  void use(SSL_SESSION* session) { session_.reset(SSL_SESSION_dup(session)); }
 
   bool say(std::string_view text) {
     return SSL_write(ssl_.get(), text.data(), static_cast<int>(text.size())) == static_cast<int>(text.size());
