@@ -249,8 +249,8 @@ const Ticket* Handshake::resumed() const {
   return SSL_session_reused(ssl_.get()) == 1 ? found_.get() : nullptr;
 }
 
-// A copy: OpenSSL calls the original not resumable when its connection ends without a goodbye, which is how devices that
-// roam leave.
+// A copy: OpenSSL calls the original not resumable when its connection ends without a goodbye, which is how devices
+// that roam leave.
 std::shared_ptr<ssl_session_st> Handshake::session() const {
   const SSL_SESSION* session = SSL_get0_session(ssl_.get());
   if (session == nullptr || SSL_SESSION_is_resumable(session) != 1) return nullptr;
