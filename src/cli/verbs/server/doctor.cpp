@@ -94,7 +94,7 @@ std::vector<Command> doctor_commands() {
                  "the configuration file (default: OUTRIDER_CONFIG, then /etc/outrider/outrider.toml when it exists)"},
                 {"data", "DIR", "the data directory, instead of the configuration's"},
                 {"deep", "", "read everything: verify the whole ledger, check every page of the database"}},
-           .examples = {{"when something seems wrong, and after every change", "sudo -u outrider outrider doctor"},
+           .examples = {{"when something seems wrong, and after every change", "outrider doctor"},
                         {"for a monitoring system",
                          "outrider doctor --json | jq -r '.findings[] | [.severity, .check, .what] | @tsv'"}},
            .traits = {},
