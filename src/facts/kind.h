@@ -34,7 +34,7 @@ enum class Kind : std::uint16_t {
   // sessions
   session_opened = 32,
   session_closed = 33,
-  access_refused = 34,  // counted: one entry stands for `count` refusals of the same rule
+  access_refused = 34,     // counted: one entry stands for `count` refusals of the same rule
   admission_refused = 40,  // the same, of connections that are nobody's yet
   // what devices say: payload is the device's own bytes
   telemetry = 48,

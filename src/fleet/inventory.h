@@ -102,8 +102,8 @@ struct Identity {
   bool key_home_attested = false;
   std::optional<Timestamp> revoked;
   std::optional<std::string> revoked_why;
-  std::uint64_t entry = 0;  // number of the identity.issued entry, which holds the certificate
-  std::string issuer;       // hex of the issuing CA's key identifier; empty: the fleet's first issuing CA
+  std::uint64_t entry = 0;             // number of the identity.issued entry, which holds the certificate
+  std::string issuer;                  // hex of the issuing CA's key identifier; empty: the fleet's first issuing CA
   std::optional<Timestamp> connected;  // when its first session began
   bool operator==(const Identity&) const = default;
 };
@@ -149,8 +149,8 @@ struct Posture {
   bool operator==(const Posture&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(Posture, (),
-                      (last_seen, online, address, protocol, network, network_kind, country, asn, firmware, battery, position, certificate_expiry,
-                       last_refusal))
+                      (last_seen, online, address, protocol, network, network_kind, country, asn, firmware, battery,
+                       position, certificate_expiry, last_refusal))
 
 // What admission needs to know about a caller, in one look-up.
 struct Admission {

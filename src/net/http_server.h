@@ -24,7 +24,7 @@ struct HttpServerLimits {
   std::size_t body_bytes_max = 1024 * 1024;
   // Paths that may carry more (bulk import): {prefix, bytes}. The longest prefix wins.
   std::vector<std::pair<std::string, std::size_t>> larger_bodies;
-  std::size_t connections_max = 4096;                 // each may hold a body in memory
+  std::size_t connections_max = 4096;  // each may hold a body in memory
   std::vector<Cidr> proxies;  // whose connections must begin with a PROXY protocol header (net/proxy.h); TLS only
   std::chrono::milliseconds header_deadline{10'000};  // from the first byte of a request to the end of its headers
   std::chrono::milliseconds body_deadline{60'000};

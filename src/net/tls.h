@@ -64,8 +64,8 @@ struct TlsIdentity {
 };
 
 enum class ClientCertificate : unsigned char {
-  none,      // not asked for
-  optional,  // asked for; one that does not verify ends the handshake
+  none,       // not asked for
+  optional,   // asked for; one that does not verify ends the handshake
   presented,  // asked for; one that does not verify is handed up apart, as what was presented and no more
   required,   // no certificate, no session
 };

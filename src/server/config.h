@@ -92,8 +92,9 @@ struct Config {
 };
 
 // Where a setting is kept; the alternative is its type.
-using Member = std::variant<std::string Config::*, std::uint64_t Config::*, std::chrono::milliseconds Config::*,
-                            std::vector<std::string> Config::*, log::Level Config::*, std::vector<NetworkSetting> Config::*>;
+using Member =
+    std::variant<std::string Config::*, std::uint64_t Config::*, std::chrono::milliseconds Config::*,
+                 std::vector<std::string> Config::*, log::Level Config::*, std::vector<NetworkSetting> Config::*>;
 
 // One row of the table.
 struct Setting {
