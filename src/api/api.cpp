@@ -113,6 +113,9 @@ Result<net::HttpResponse> Api::answer_to(net::HttpRequest request) {
   if (caller.role < route.role) return fail(Errc::forbidden, "role", "the token's role does not allow this");
   CHECK(check_query(route, request));
   const Call call(std::move(request), std::move(matched.path), std::move(caller), house_.clock.now());
+  // Before anything else that may be wrong with the call; the server's own log is left to its handlers.
+  if (route.path.starts_with("/fleets/{fleet}"))
+    if (const auto fleet = call.fleet()) CHECK(house_.registry.fleet(*fleet));
   if (const auto* answer = std::get_if<Answer>(&route.handler)) return (*answer)(house_, call);
   return std::get<Stream>(route.handler)(house_, call, workers_);
 }

@@ -18,6 +18,8 @@ namespace {
 
 // After "too many open files" an acceptor would spin; a moment later some may be free.
 constexpr std::chrono::milliseconds accept_pause{100};
+// In one turn of the loop, so that sessions that are up get theirs.
+constexpr unsigned accepted_at_once_max = 64;
 constexpr std::chrono::milliseconds tick_interval{100};
 // Handshakes begun before the loop looks after others: some 3 ms of work.
 constexpr std::size_t begun_at_once_max = 8;
@@ -60,6 +62,7 @@ Door::~Door() = default;
 
 void Door::open(net::TcpAcceptor acceptor) {
   acceptor_.emplace(std::move(acceptor));
+  acceptor_->non_blocking(true);
   accept_next();
 }
 
@@ -91,8 +94,20 @@ void Door::accept_next() {
       return;
     }
     if (!error) self->accepted(std::move(socket));
+    self->accept_waiting();
     self->accept_next();
   });
+}
+
+// Those who wait already: whoever brings a ticket is seen before the handshakes of those ahead are done.
+void Door::accept_waiting() {
+  for (unsigned count = 1; count < accepted_at_once_max && !closed_; ++count) {
+    Socket socket(loop_.executor());
+    error_code error;
+    acceptor_->accept(socket, error);
+    if (error) return;  // nobody, or what accept_next will hear of
+    accepted(std::move(socket));
+  }
 }
 
 void Door::accepted(Socket socket) {

@@ -92,6 +92,7 @@ class Door : public std::enable_shared_from_this<Door> {
   using Waiting = std::shared_ptr<Waiter>;
 
   void accept_next();
+  void accept_waiting();
   void accepted(Socket socket);
   // Counts it and says where it comes from; false: it was turned away.
   bool identify(const Waiting& waiter);
