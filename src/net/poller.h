@@ -4,10 +4,15 @@
 // Asio keeps a state, a queue and a pending operation for each descriptor, and makes a system call for every wait. Here
 // a socket is registered once, level-triggered, in an epoll set of our own; Asio waits for that set alone. One event of
 // the set then serves every socket that is ready: a turn.
+//
+// While sockets become ready one by one, but often, the loop sleeps between two turns so that they are a millisecond
+// apart: waking up for each of them would cost many times what it brings (bench versus, 10,000 reports a second). What
+// comes after a silence is served at once.
 #include <sys/epoll.h>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -48,10 +53,15 @@ class Poller {
   };
 
   std::uint64_t tag_of(Slot slot) const;
+  using Clock = std::chrono::steady_clock;
+
   void wait();
+  void rest();
   void take_turn();
 
   Descriptor set_;
+  Clock::time_point last_turn_;
+  bool paced_ = false;  // the last turn came soon after the one before it, and brought little
   std::vector<Entry> entries_;
   std::vector<Slot> unused_;
   std::size_t count_ = 0;
