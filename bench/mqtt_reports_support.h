@@ -16,6 +16,7 @@
 #include <string>
 
 #include "base/file.h"
+#include "base/testing/temporary_directory.h"
 #include "gateway/testing/world.h"
 #include "net/listener.h"
 #include "wire/mqtt/codec.h"
@@ -270,21 +271,6 @@ class Clients {
   std::vector<std::unique_ptr<Client>> all;
 };
 
-// A directory that goes with the benchmark.
-class Scratch {
- public:
-  Scratch() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "outrider-bench-XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
-  }
-  ~Scratch() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
+using Scratch = testing_support::TemporaryDirectory;
 
 }  // namespace outrider::bench

@@ -14,6 +14,7 @@
 #include <fstream>
 #include <future>
 
+#include "base/testing/temporary_directory.h"
 #include "net/http_client.h"
 #include "net/http_server.h"
 #include "net/testing/certificates.h"
@@ -452,21 +453,13 @@ TEST(HttpUrl, OnlyWhatCanBeMeantIsTaken) {
 
 class LocalSocketTest : public Http {
  protected:
-  void SetUp() override {
-    std::string pattern = (std::filesystem::temp_directory_path() / "outrider-net-XXXXXX").string();
-    directory_ = ::mkdtemp(pattern.data());
-    path_ = directory_ / "run" / "api.sock";
-  }
-  void TearDown() override {
-    server_.reset();
-    std::filesystem::remove_all(directory_);
-  }
+  void TearDown() override { server_.reset(); }
   static unsigned mode_of(const std::filesystem::path& path) {
     struct stat info{};
     return ::stat(path.c_str(), &info) == 0 ? info.st_mode & 0777U : 0;
   }
-  std::filesystem::path directory_;
-  std::filesystem::path path_;
+  testing_support::TemporaryDirectory directory_;
+  const std::filesystem::path path_ = directory_ / "run" / "api.sock";
 };
 
 TEST_F(LocalSocketTest, OnlyTheOwnerMayOpenItAndRequestsSayTheyAreLocal) {

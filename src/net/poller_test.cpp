@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <functional>
 
 #include "base/file.h"
@@ -63,6 +64,21 @@ TEST_F(PollerTest, TellsWhatIsReadyAsOftenAsItIs) {
     run();
     EXPECT_EQ(one->calls, i);
   }
+  one->stop();
+}
+
+TEST_F(PollerTest, WhatComesOneByOneButOftenIsServedInTurnsAMillisecondApart) {
+  constexpr int count = 20;
+  const auto one = make();
+  one->watch();
+  one->when_ready = [&] {
+    if (one->calls < count) one->say('x');
+  };
+  const auto begin = std::chrono::steady_clock::now();
+  one->say('x');
+  while (one->calls < count) run();
+  // Without a rest twenty turns take some dozen microseconds. The first two show that it comes often.
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds{count - 3});
   one->stop();
 }
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/testing/temporary_directory.h"
 #include "cli/output/labels.h"
 
 namespace outrider::cli {
@@ -17,20 +18,11 @@ const std::string t2 = "t-2,fleet-tracker,7K3M9Q-0A2B4C-D6E8F0-GHJKMP,2027-01-01
 
 class CodeFileTest : public testing::Test {
  protected:
-  CodeFileTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "outrider-codes-XXXXXX").string();
-    directory_ = ::mkdtemp(name.data());
-    path_ = directory_ / "codes.csv";
-  }
-  ~CodeFileTest() override {
-    std::error_code ignored;
-    std::filesystem::remove_all(directory_, ignored);
-  }
   std::string content() const { return *read_text_file(path_, 1024); }
   void put(const std::string& text) const { std::ofstream(path_, std::ios::binary) << text; }
 
-  std::filesystem::path directory_;
-  std::filesystem::path path_;
+  testing_support::TemporaryDirectory directory_;
+  const std::filesystem::path path_ = directory_ / "codes.csv";
 };
 
 TEST_F(CodeFileTest, ANewFileIsForItsOwnerAlone) {

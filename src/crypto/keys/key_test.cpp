@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/testing/temporary_directory.h"
 #include "crypto/keys/pem.h"
 #include "crypto/keys/weak_key.h"
 
@@ -18,15 +19,7 @@ namespace {
 
 class KeyFile : public testing::Test {
  protected:
-  KeyFile() {
-    std::string name = (std::filesystem::temp_directory_path() / "outrider-key-XXXXXX").string();
-    directory_ = ::mkdtemp(name.data());
-  }
-  ~KeyFile() override {
-    std::error_code ignored;
-    std::filesystem::remove_all(directory_, ignored);
-  }
-  std::filesystem::path directory_;
+  testing_support::TemporaryDirectory directory_;
 };
 
 TEST_F(KeyFile, IsReadableByItsOwnerOnlyAndGivesTheSameKeyBack) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/testing/temporary_directory.h"
 #include "crypto/hash.h"
 #include "fleet/projector.h"
 #include "fleet/registry.h"
@@ -24,8 +25,6 @@ namespace outrider::gateway::testing {
 class World {
  public:
   explicit World(std::size_t loop_count = 2) : loops(loop_count) {
-    std::string pattern = (std::filesystem::temp_directory_path() / "outrider-gateway-XXXXXX").string();
-    directory_ = ::mkdtemp(pattern.data());
     ledger::Options options;
     options.directory = directory_ / "ledger";
     ledger = ledger::Ledger::open(std::move(options)).value();
@@ -49,8 +48,6 @@ class World {
     database_.reset();
     gated.reset();
     ledger.reset();
-    std::error_code ignored;
-    std::filesystem::remove_all(directory_, ignored);
   }
   World(const World&) = delete;
   World& operator=(const World&) = delete;
@@ -173,7 +170,7 @@ class World {
     done.get_future().get().value();
   }
 
-  std::filesystem::path directory_;
+  testing_support::TemporaryDirectory directory_;
   std::unique_ptr<store::Database> database_;
   std::unique_ptr<fleet::Projector> projector_;
 };

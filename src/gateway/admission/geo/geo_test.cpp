@@ -6,6 +6,7 @@
 #include <random>
 
 #include "base/file.h"
+#include "base/testing/temporary_directory.h"
 #include "gateway/admission/testing/mmdb_writer.h"
 
 namespace outrider::gateway::admission {
@@ -84,19 +85,11 @@ TEST(GeoDatabase, ADamagedOneIsRefusedOrAnswersButNeverCrashes) {
 
 class GeoTest : public ::testing::Test {
  protected:
-  GeoTest() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "outrider-geo-XXXXXX").string();
-    directory_ = ::mkdtemp(pattern.data());
-  }
-  ~GeoTest() override {
-    std::error_code ignored;
-    std::filesystem::remove_all(directory_, ignored);
-  }
   std::filesystem::path write(const char* name, ByteView bytes) {
     write_file_atomic(directory_ / name, as_text(bytes), 0600).value();
     return directory_ / name;
   }
-  std::filesystem::path directory_;
+  testing_support::TemporaryDirectory directory_;
 };
 
 TEST_F(GeoTest, SaysWhatBothDatabasesSay) {

@@ -6,6 +6,7 @@
 
 #include <future>
 
+#include "base/testing/temporary_directory.h"
 #include "gateway/mqtt/state/reconcile.h"
 
 namespace outrider::gateway::mqtt {
@@ -16,16 +17,12 @@ using wire::mqtt::QoS;
 class StateStoreTest : public ::testing::Test {
  protected:
   StateStoreTest() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "outrider-state-XXXXXX").string();
-    directory_ = ::mkdtemp(pattern.data());
     ledger_ = ledger::Ledger::open({.directory = directory_ / "ledger"}).value();
     ledger_->create_fleet(fleet_).value();
   }
   ~StateStoreTest() override {
     store_.reset();
     ledger_->close();
-    std::error_code ignored;
-    std::filesystem::remove_all(directory_, ignored);
   }
   // As after a start of the server.
   void open(StateLimits limits = {}) {
@@ -73,7 +70,7 @@ class StateStoreTest : public ::testing::Test {
   }
 
   FleetId fleet_{"acme"};
-  std::filesystem::path directory_;
+  testing_support::TemporaryDirectory directory_;
   Metrics metrics_;
   std::unique_ptr<ledger::Ledger> ledger_;
   std::unique_ptr<TopicsOfFleets> topics_;
