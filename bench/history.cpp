@@ -18,9 +18,9 @@
 #include <random>
 #include <thread>
 
-#include "fleet/history.h"
-#include "fleet/projector.h"
-#include "fleet/registry.h"
+#include "fleet/history/history.h"
+#include "fleet/projection/projector.h"
+#include "fleet/registry/registry.h"
 #include "fleet/testing/memory_ledger.h"
 #include "store/projection.h"
 

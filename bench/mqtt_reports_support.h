@@ -18,7 +18,7 @@
 #include "base/file.h"
 #include "base/testing/temporary_directory.h"
 #include "gateway/testing/world.h"
-#include "net/listener.h"
+#include "net/accept/listener.h"
 #include "wire/mqtt/codec.h"
 #include "wire/mqtt/frame.h"
 

@@ -18,9 +18,9 @@
 #include "identity/authority.h"
 #include "ledger/ledger.h"
 #include "ledger/subject.h"
-#include "net/http_client.h"
-#include "server/data_directory.h"
+#include "net/http/http_client.h"
 #include "server/server.h"
+#include "server/start/data_directory.h"
 #include "wakeups_support.h"
 
 namespace outrider::bench {

@@ -7,7 +7,7 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "crypto/keys/key.h"
-#include "net/http.h"
+#include "net/http/http.h"
 
 namespace outrider::sim {
 

@@ -3,8 +3,8 @@
 #include <functional>
 #include <memory>
 
-#include "net/http_client.h"
-#include "net/tls.h"
+#include "net/http/http_client.h"
+#include "net/tls/tls.h"
 #include "sim/client/journal.h"
 #include "sim/client/keyring.h"
 #include "sim/run/counters.h"

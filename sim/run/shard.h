@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "crypto/keys/key.h"
-#include "net/http_client.h"
+#include "net/http/http_client.h"
 #include "sim/run/sim_device.h"
 
 namespace outrider::sim {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/ids.h"
-#include "net/tls_stream.h"
+#include "net/tls/tls_stream.h"
 #include "sim/client/mqtt_session.h"
 #include "sim/run/backoff.h"
 #include "sim/run/habits.h"

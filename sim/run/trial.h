@@ -3,7 +3,7 @@
 #include <functional>
 #include <memory>
 
-#include "net/tls_stream.h"
+#include "net/tls/tls_stream.h"
 #include "sim/client/mqtt_session.h"
 #include "sim/run/run_context.h"
 

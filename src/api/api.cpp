@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "api/route.h"
+#include "api/routing/route.h"
 #include "base/log.h"
 #include "base/suggest.h"
 #include "crypto/hash.h"

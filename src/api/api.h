@@ -5,8 +5,8 @@
 // Life cycle: made after everything in the House, given to the HTTP servers as their handler, destroyed after they
 // have stopped. Threads: handle() from any event loop.
 #include "api/house.h"
-#include "api/workers.h"
-#include "net/http.h"
+#include "api/routing/workers.h"
+#include "net/http/http.h"
 
 namespace outrider::api {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "api/call.h"
+#include "api/routing/call.h"
 #include "base/json.h"
 #include "facts/kind.h"
 #include "ledger/entry.h"

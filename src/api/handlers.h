@@ -1,6 +1,6 @@
 #pragma once
 // The handlers of the routes, by file. Each answers one route of the table in routes.cpp.
-#include "api/route.h"
+#include "api/routing/route.h"
 
 namespace outrider::api {
 

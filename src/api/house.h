@@ -11,13 +11,13 @@
 #include <vector>
 
 #include "api/expiry.h"
-#include "api/refusals.h"
+#include "api/routing/refusals.h"
 #include "api/why.h"
 #include "base/ids.h"
 #include "base/result.h"
 #include "base/time.h"
-#include "fleet/history.h"
-#include "fleet/registry.h"
+#include "fleet/history/history.h"
+#include "fleet/registry/registry.h"
 #include "identity/authority.h"
 #include "ledger/ledger.h"
 

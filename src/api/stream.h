@@ -1,8 +1,8 @@
 #pragma once
 // Bodies that are made piece by piece on a worker.
 #include "api/house.h"
-#include "api/workers.h"
-#include "net/http.h"
+#include "api/routing/workers.h"
+#include "net/http/http.h"
 
 namespace outrider::api {
 

@@ -8,7 +8,7 @@
 #include "crypto/x509/issue.h"
 #include "facts/holder.h"
 #include "identity/authority/wanted.h"
-#include "identity/device_name.h"
+#include "identity/enrolment/device_name.h"
 
 namespace outrider::identity {
 namespace {

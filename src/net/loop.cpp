@@ -9,7 +9,7 @@
 
 #include "base/log.h"
 #include "net/poller.h"
-#include "net/tls/aead.h"
+#include "net/tls/record/aead.h"
 #include "net/tls_detail/library_context.h"
 
 namespace outrider::net {

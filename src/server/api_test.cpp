@@ -2,12 +2,12 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-#include "api/route.h"
+#include "api/routing/route.h"
 #include "base/file.h"
 #include "crypto/keys/key.h"
 #include "crypto/x509/csr.h"
 #include "ledger/ledger.h"
-#include "server/test_server.h"
+#include "server/testing/test_server.h"
 
 namespace outrider::server {
 namespace {

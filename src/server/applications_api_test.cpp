@@ -6,7 +6,7 @@
 #include "crypto/keys/pem.h"
 #include "crypto/x509/certificate.h"
 #include "crypto/x509/csr.h"
-#include "server/test_server.h"
+#include "server/testing/test_server.h"
 
 namespace outrider::server {
 namespace {

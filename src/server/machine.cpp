@@ -7,16 +7,16 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
-#include "api/pending.h"
-#include "api/route.h"
+#include "api/handlers/pending.h"
+#include "api/routing/route.h"
 #include "base/log.h"
 #include "crypto/x509/certificate.h"
-#include "fleet/retention.h"
+#include "fleet/history/retention.h"
 #include "gateway/admission/peer.h"
 #include "gateway/mqtt/rights/rights_of.h"
-#include "identity/device_name.h"
-#include "server/backup.h"
-#include "server/first_start.h"
+#include "identity/enrolment/device_name.h"
+#include "server/backup/backup.h"
+#include "server/start/first_start.h"
 #include "server/why/why.h"
 
 namespace outrider::server {

@@ -3,13 +3,13 @@
 // a listener without TLS.
 #include <memory>
 
-#include "fleet/registry.h"
+#include "fleet/registry/registry.h"
 #include "gateway/pki/pki_service.h"
 #include "identity/authority.h"
 #include "identity/revocation/lists.h"
 #include "identity/revocation/ocsp_responder.h"
-#include "net/http_server.h"
-#include "server/config.h"
+#include "net/http/http_server.h"
+#include "server/config/config.h"
 #include "server/revocation_source.h"
 
 namespace outrider::server {

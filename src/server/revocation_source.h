@@ -1,6 +1,6 @@
 #pragma once
 // The registry as revocation lists and OCSP see it. Rooms on one floor do not include each other, so the two meet here.
-#include "fleet/registry.h"
+#include "fleet/registry/registry.h"
 #include "identity/revocation/source.h"
 
 namespace outrider::server {

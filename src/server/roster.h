@@ -1,8 +1,8 @@
 #pragma once
 // The registry as enrolment sees it. Rooms on one floor do not include each other, so the two meet here.
-#include "fleet/registry.h"
+#include "fleet/registry/registry.h"
 #include "identity/roster.h"
-#include "server/factor_watch.h"
+#include "server/upkeep/factor_watch.h"
 
 namespace outrider::server {
 

@@ -7,11 +7,11 @@
 
 #include <algorithm>
 
-#include "api/pending.h"
+#include "api/handlers/pending.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "server/first_start.h"
 #include "server/machine.h"
+#include "server/start/first_start.h"
 
 namespace outrider::server {
 namespace {

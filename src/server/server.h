@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "server/config.h"
+#include "server/config/config.h"
 
 namespace outrider::server {
 

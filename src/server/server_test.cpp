@@ -8,8 +8,8 @@
 #include <set>
 
 #include "base/file.h"
-#include "server/data_directory.h"
-#include "server/test_server.h"
+#include "server/start/data_directory.h"
+#include "server/testing/test_server.h"
 
 namespace outrider::server {
 namespace {

@@ -1,6 +1,6 @@
 #pragma once
 // Cursors of readers that keep their state in the database: how far each has come in each fleet's ledger. Always saved
-// in the transaction that holds the effects of the entries before it (fleet/projector.h does).
+// in the transaction that holds the effects of the entries before it (fleet/projection/projector.h does).
 #include <cstdint>
 #include <map>
 #include <string_view>

@@ -10,7 +10,7 @@
 
 #include "base/ids.h"
 #include "base/time.h"
-#include "identity/code.h"
+#include "identity/enrolment/code.h"
 #include "wire/csv/reader.h"
 
 namespace outrider::cli {

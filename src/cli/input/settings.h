@@ -1,7 +1,7 @@
 #pragma once
 // Which configuration a command means: --config, else OUTRIDER_CONFIG, else /etc/outrider/outrider.toml when it exists.
 #include "cli/command/args.h"
-#include "server/config.h"
+#include "server/config/config.h"
 
 namespace outrider::cli {
 

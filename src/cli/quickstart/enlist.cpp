@@ -8,7 +8,7 @@
 
 #include "base/file.h"
 #include "cli/command/exit.h"
-#include "fleet/profile.h"
+#include "fleet/profile/profile.h"
 #include "wire/csv/writer.h"
 
 namespace outrider::cli {

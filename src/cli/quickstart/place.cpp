@@ -13,9 +13,9 @@
 #include "base/file.h"
 #include "base/time.h"
 #include "cli/command/exit.h"
-#include "net/http_client.h"
-#include "server/config.h"
-#include "server/data_directory.h"
+#include "net/http/http_client.h"
+#include "server/config/config.h"
+#include "server/start/data_directory.h"
 
 namespace outrider::cli {
 namespace {

@@ -11,8 +11,8 @@
 #include "cli/quickstart/picture.h"
 #include "cli/quickstart/place.h"
 #include "cli/quickstart/show.h"
-#include "server/config.h"
-#include "server/data_directory.h"
+#include "server/config/config.h"
+#include "server/start/data_directory.h"
 
 namespace outrider::cli {
 namespace {

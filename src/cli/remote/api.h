@@ -12,7 +12,7 @@
 
 #include "base/json.h"
 #include "base/result.h"
-#include "net/http.h"
+#include "net/http/http.h"
 
 namespace outrider::cli {
 

@@ -8,7 +8,7 @@
 #include "base/file.h"
 #include "cli/command/exit.h"
 #include "cli/input/settings.h"
-#include "net/http_client.h"
+#include "net/http/http_client.h"
 
 namespace outrider::cli {
 namespace {

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "facts/holder.h"
-#include "fleet/live_registry.h"
+#include "fleet/registry/live_registry.h"
 #include "ledger/subject.h"
 
 namespace outrider::fleet {

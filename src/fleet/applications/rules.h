@@ -2,7 +2,7 @@
 // What follows from the entries about applications, in memory; applications/tables.h has the same in the tables.
 // Private to the room; the registry locks.
 #include "facts/facts.h"
-#include "fleet/state.h"
+#include "fleet/state/state.h"
 #include "ledger/entry.h"
 
 namespace outrider::fleet {

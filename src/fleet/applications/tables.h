@@ -1,7 +1,7 @@
 #pragma once
 // Writes the tables of applications (schema/0003_applications.sql) by the rules of applications/rules.h. Private to the
 // room; used by the projector's thread.
-#include "fleet/decoded.h"
+#include "fleet/state/decoded.h"
 #include "store/database.h"
 
 namespace outrider::fleet {

@@ -13,7 +13,7 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "base/time.h"
-#include "fleet/projection.h"
+#include "fleet/projection/projection.h"
 #include "store/database.h"
 
 namespace outrider::fleet {

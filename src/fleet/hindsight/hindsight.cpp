@@ -4,10 +4,10 @@
 
 #include "base/json.h"
 #include "facts/holder.h"
-#include "fleet/admission.h"
 #include "fleet/hindsight/decisions.h"
-#include "fleet/live_registry.h"
-#include "fleet/state.h"
+#include "fleet/registry/admission.h"
+#include "fleet/registry/live_registry.h"
+#include "fleet/state/state.h"
 #include "store/projection.h"
 
 namespace outrider::fleet {

@@ -1,6 +1,6 @@
 #pragma once
 // What the registry knew of one holder after a given entry: made again from the entries that decided it, by the rules
-// that live memory follows, and judged by the functions that judge live (fleet/admission.h).
+// that live memory follows, and judged by the functions that judge live (fleet/registry/admission.h).
 //
 // A plain value once made. `database` and `ledger` are needed while it is made only.
 #include <cstdint>
@@ -12,7 +12,7 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "facts/facts.h"
-#include "fleet/inventory.h"
+#include "fleet/state/inventory.h"
 #include "ledger/ledger.h"
 #include "store/database.h"
 

@@ -9,10 +9,10 @@
 #include <sstream>
 
 #include "base/testing/temporary_directory.h"
-#include "fleet/history.h"
-#include "fleet/projector.h"
-#include "fleet/reading_content.h"
-#include "fleet/registry.h"
+#include "fleet/history/history.h"
+#include "fleet/history/reading_content.h"
+#include "fleet/projection/projector.h"
+#include "fleet/registry/registry.h"
 #include "store/projection.h"
 
 namespace outrider::fleet::testing {

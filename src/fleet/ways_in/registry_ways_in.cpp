@@ -5,7 +5,7 @@
 
 #include "base/log.h"
 #include "crypto/x509/certificate.h"
-#include "fleet/live_registry.h"
+#include "fleet/registry/live_registry.h"
 #include "fleet/ways_in/rules.h"
 #include "ledger/subject.h"
 

@@ -1,8 +1,8 @@
 #pragma once
 // What follows from the entries about anchors and requests, and what decisions about identities have to respect.
 // Private to the room; the registry locks.
-#include "fleet/live_registry.h"
-#include "fleet/state.h"
+#include "fleet/registry/live_registry.h"
+#include "fleet/state/state.h"
 
 namespace outrider::fleet {
 

@@ -1,8 +1,8 @@
 #pragma once
 // The tables of schema/0023_ways_in.sql: written from entries by the same rules as memory (ways_in/rules.h), and read.
 // Private to the room.
-#include "fleet/decoded.h"
-#include "fleet/state.h"
+#include "fleet/state/decoded.h"
+#include "fleet/state/state.h"
 #include "store/database.h"
 
 namespace outrider::fleet {

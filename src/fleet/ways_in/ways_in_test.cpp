@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "crypto/x509/issue.h"
-#include "fleet/registry.h"
+#include "fleet/registry/registry.h"
 #include "fleet/testing/house.h"
 #include "fleet/testing/memory_ledger.h"
 

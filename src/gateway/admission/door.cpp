@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "base/log.h"
-#include "net/proxy.h"
+#include "net/accept/proxy.h"
 #include "wire/proxy/header.h"
 #include "wire/tls/client_hello.h"
 

@@ -20,8 +20,8 @@
 #include <string>
 
 #include "gateway/admission/keeper.h"
-#include "net/listener.h"
-#include "net/tls_stream.h"
+#include "net/accept/listener.h"
+#include "net/tls/tls_stream.h"
 
 namespace outrider::gateway::admission {
 

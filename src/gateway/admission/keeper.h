@@ -9,7 +9,7 @@
 #include "gateway/admission/line.h"
 #include "gateway/admission/origin/origin.h"
 #include "gateway/admission/sources.h"
-#include "net/cidr.h"
+#include "net/accept/cidr.h"
 
 namespace outrider::gateway::admission {
 

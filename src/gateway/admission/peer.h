@@ -4,8 +4,8 @@
 #include <functional>
 #include <string>
 
-#include "identity/device_name.h"
-#include "net/tls_stream.h"
+#include "identity/enrolment/device_name.h"
+#include "net/tls/tls_stream.h"
 
 namespace outrider::gateway::admission {
 

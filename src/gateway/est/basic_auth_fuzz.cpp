@@ -3,7 +3,7 @@
 
 #include <cstdlib>
 
-#include "identity/code.h"
+#include "identity/enrolment/code.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace outrider;

@@ -18,8 +18,8 @@
 
 #include "base/ids.h"
 #include "identity/authority.h"
-#include "identity/enrolment.h"
-#include "net/http.h"
+#include "identity/enrolment/enrolment.h"
+#include "net/http/http.h"
 
 namespace outrider::gateway::est {
 

@@ -11,8 +11,8 @@
 #include "crypto/x509/csr.h"
 #include "gateway/est/basic_auth.h"
 #include "gateway/est/csr_attributes.h"
-#include "identity/code.h"
-#include "identity/device_name.h"
+#include "identity/enrolment/code.h"
+#include "identity/enrolment/device_name.h"
 #include "identity/memory_roster.h"
 #include "identity/temporary_directory.h"
 

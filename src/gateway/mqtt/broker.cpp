@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "gateway/mqtt/hub.h"
 #include "gateway/mqtt/state/reconcile.h"
-#include "net/listener.h"
+#include "net/accept/listener.h"
 
 namespace outrider::gateway::mqtt {
 

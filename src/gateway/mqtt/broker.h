@@ -29,7 +29,7 @@
 #include "gateway/websocket/websocket.h"
 #include "ledger/ledger.h"
 #include "net/loop.h"
-#include "net/tls.h"
+#include "net/tls/tls.h"
 
 namespace outrider::gateway::mqtt {
 

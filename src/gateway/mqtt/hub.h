@@ -17,7 +17,7 @@
 #include "gateway/mqtt/refusal_book.h"
 #include "gateway/mqtt/state/state_store.h"
 #include "gateway/mqtt/wheel.h"
-#include "net/listener.h"
+#include "net/accept/listener.h"
 
 namespace outrider::gateway::mqtt {
 

@@ -6,7 +6,7 @@
 
 #include "gateway/admission/limits.h"
 #include "gateway/mqtt/state/limits.h"
-#include "net/tls_stream.h"
+#include "net/tls/tls_stream.h"
 #include "wire/mqtt/frame.h"
 
 namespace outrider::gateway::mqtt {

@@ -13,7 +13,7 @@
 #include "identity/authority.h"
 #include "identity/revocation/lists.h"
 #include "identity/revocation/ocsp_responder.h"
-#include "net/http.h"
+#include "net/http/http.h"
 
 namespace outrider::gateway::pki {
 

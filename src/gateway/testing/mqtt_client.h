@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
-#include "net/listener.h"
-#include "net/tls_stream.h"
+#include "net/accept/listener.h"
+#include "net/tls/tls_stream.h"
 #include "wire/mqtt/codec.h"
 #include "wire/mqtt/frame.h"
 

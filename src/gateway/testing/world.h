@@ -10,13 +10,13 @@
 
 #include "base/testing/temporary_directory.h"
 #include "crypto/hash.h"
-#include "fleet/projector.h"
-#include "fleet/registry.h"
+#include "fleet/projection/projector.h"
+#include "fleet/registry/registry.h"
 #include "gateway/admission/peer.h"
 #include "gateway/mqtt/broker.h"
 #include "gateway/mqtt/rights/device_rights.h"
 #include "gateway/testing/gated_ledger.h"
-#include "identity/device_name.h"
+#include "identity/enrolment/device_name.h"
 #include "net/testing/certificates.h"
 #include "store/database.h"
 

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "gateway/admission/peer.h"
-#include "identity/device_name.h"
-#include "net/tls_stream.h"
+#include "identity/enrolment/device_name.h"
+#include "net/tls/tls_stream.h"
 #include "wire/websocket/frame.h"
 
 namespace outrider::gateway::websocket {

@@ -5,7 +5,7 @@
 
 #include "base/file.h"
 #include "crypto/x509/chain.h"
-#include "identity/device_name.h"
+#include "identity/enrolment/device_name.h"
 #include "identity/temporary_directory.h"
 
 namespace outrider::identity {

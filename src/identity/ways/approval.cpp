@@ -1,6 +1,6 @@
 // A device that brings nothing but a request: an operator compares its key and decides.
 #include "crypto/random.h"
-#include "identity/enrolment_inside.h"
+#include "identity/enrolment/enrolment_inside.h"
 
 namespace outrider::identity {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "crypto/x509/chain.h"
-#include "identity/enrolment_inside.h"
+#include "identity/enrolment/enrolment_inside.h"
 
 namespace outrider::identity {
 namespace {

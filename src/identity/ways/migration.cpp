@@ -4,7 +4,7 @@
 #include "base/log.h"
 #include "crypto/hash.h"
 #include "crypto/x509/chain.h"
-#include "identity/enrolment_inside.h"
+#include "identity/enrolment/enrolment_inside.h"
 #include "identity/ways/device_mapping.h"
 #include "identity/ways/manufacturer.h"
 

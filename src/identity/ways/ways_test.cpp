@@ -2,9 +2,9 @@
 #include <gtest/gtest.h>
 
 #include "crypto/x509/csr.h"
-#include "identity/code.h"
-#include "identity/device_name.h"
-#include "identity/enrolment.h"
+#include "identity/enrolment/code.h"
+#include "identity/enrolment/device_name.h"
+#include "identity/enrolment/enrolment.h"
 #include "identity/memory_roster.h"
 #include "identity/temporary_directory.h"
 #include "identity/testing/foreign_ca.h"

@@ -10,9 +10,9 @@
 #include <string>
 
 #include "base/bytes.h"
-#include "net/http.h"
+#include "net/http/http.h"
 #include "net/loop.h"
-#include "net/tls_stream.h"
+#include "net/tls/tls_stream.h"
 
 namespace outrider::net {
 

@@ -3,8 +3,8 @@
 #include <memory>
 
 #include "net/http/byte_stream.h"
+#include "net/http/http_server.h"
 #include "net/http/reader.h"
-#include "net/http_server.h"
 
 namespace outrider::net {
 

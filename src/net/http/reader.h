@@ -6,8 +6,8 @@
 #include <optional>
 
 #include "base/bytes.h"
-#include "net/http.h"
 #include "net/http/byte_stream.h"
+#include "net/http/http.h"
 
 namespace outrider::net {
 

@@ -6,7 +6,7 @@
 #include "base/time.h"
 #include "crypto/keys/key.h"
 #include "crypto/x509/issue.h"
-#include "net/tls.h"
+#include "net/tls/tls.h"
 
 namespace outrider::net::testing {
 
@@ -35,7 +35,7 @@ class TestAuthority {
     return {crypto::issue_certificate(what, root_, key_).value().pem(), key.to_pem()};
   }
 
-  // `uri` goes into the SAN, as identity/device_name.h wants it.
+  // `uri` goes into the SAN, as identity/enrolment/device_name.h wants it.
   TlsIdentity client(const std::string& name, const std::string& uri = "", Life life = {}) const {
     const auto key = crypto::KeyPair::generate(crypto::KeyType::p256);
     return {certificate(name, uri, key.public_key(), life).pem(), key.to_pem()};

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "net/testing/raw_socket.h"
-#include "net/tls.h"
+#include "net/tls/tls.h"
 
 namespace outrider::net::testing {
 

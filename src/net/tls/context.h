@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <memory>
 
-#include "net/tls/tickets.h"
-#include "net/tls/verified.h"
+#include "net/tls/resumption/tickets.h"
+#include "net/tls/resumption/verified.h"
 
 namespace outrider::net::tls {
 

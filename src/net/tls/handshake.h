@@ -13,8 +13,8 @@
 
 #include "net/loop.h"
 #include "net/tls/context.h"
-#include "net/tls/record_layer.h"
-#include "net/tls/tickets.h"
+#include "net/tls/record/record_layer.h"
+#include "net/tls/resumption/tickets.h"
 
 struct ssl_session_st;
 

@@ -1,5 +1,5 @@
 // Does the ledger continue what was noted of it outside?
-#include "server/anchor.h"
+#include "server/anchor/anchor.h"
 
 #include <fmt/format.h>
 

@@ -12,10 +12,10 @@
 #include <vector>
 
 #include "ledger/core/glance.h"
-#include "server/config.h"
-#include "server/data_directory.h"
+#include "server/config/config.h"
 #include "server/doctor/vitals.h"
 #include "server/server.h"
+#include "server/start/data_directory.h"
 
 namespace outrider::server::doctor {
 

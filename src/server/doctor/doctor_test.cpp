@@ -12,7 +12,7 @@
 #include <fstream>
 
 #include "crypto/keys/key.h"
-#include "server/test_server.h"
+#include "server/testing/test_server.h"
 #include "store/database.h"
 #include "store/projection.h"
 

@@ -3,7 +3,7 @@
 
 #include <charconv>
 
-#include "net/http_client.h"
+#include "net/http/http_client.h"
 #include "server/doctor/checks.h"
 
 namespace outrider::server::doctor {

@@ -5,7 +5,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <vector>
 
-#include "net/http_client.h"
+#include "net/http/http_client.h"
 #include "server/doctor/checks.h"
 
 namespace outrider::server::doctor {

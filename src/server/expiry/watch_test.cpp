@@ -4,8 +4,8 @@
 
 #include "base/testing/temporary_directory.h"
 #include "facts/facts.h"
-#include "fleet/projector.h"
-#include "fleet/registry.h"
+#include "fleet/projection/projector.h"
+#include "fleet/registry/registry.h"
 #include "identity/authority.h"
 
 namespace outrider::server {

@@ -8,7 +8,7 @@
 #include "gateway/admission/origin/origin.h"
 #include "gateway/mqtt/rights/rights_of.h"
 #include "gateway/mqtt/rights/topics.h"
-#include "identity/enrolment.h"
+#include "identity/enrolment/enrolment.h"
 #include "server/why/remedies.h"
 #include "wire/mqtt/topic.h"
 

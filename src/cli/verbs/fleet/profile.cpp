@@ -1,4 +1,4 @@
-#include "fleet/profile.h"
+#include "fleet/profile/profile.h"
 
 #include <fmt/format.h>
 

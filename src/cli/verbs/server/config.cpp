@@ -6,7 +6,7 @@
 #include "cli/output/escape.h"
 #include "cli/output/table.h"
 #include "cli/verbs/verbs.h"
-#include "server/config.h"
+#include "server/config/config.h"
 
 namespace outrider::cli {
 namespace {

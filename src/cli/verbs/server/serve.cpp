@@ -5,7 +5,7 @@
 #include "cli/input/settings.h"
 #include "cli/output/escape.h"
 #include "cli/verbs/verbs.h"
-#include "server/config.h"
+#include "server/config/config.h"
 #include "server/server.h"
 
 namespace outrider::cli {

@@ -8,7 +8,7 @@
 
 #include "base/result.h"
 #include "facts/network.h"
-#include "net/cidr.h"
+#include "net/accept/cidr.h"
 
 namespace outrider::gateway::admission {
 

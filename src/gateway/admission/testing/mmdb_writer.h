@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/bytes.h"
-#include "net/cidr.h"
+#include "net/accept/cidr.h"
 
 namespace outrider::gateway::admission::testing {
 

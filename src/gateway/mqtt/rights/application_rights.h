@@ -1,6 +1,6 @@
 #pragma once
-// An application's rights are its grants, as they are at the moment of each question (fleet/grants.h).
-#include "fleet/grants.h"
+// An application's rights are its grants, as they are at the moment of each question (fleet/state/grants.h).
+#include "fleet/state/grants.h"
 #include "gateway/mqtt/rights/rights.h"
 
 namespace outrider::gateway::mqtt {

@@ -1,6 +1,6 @@
 #pragma once
 // A device's rights are what its profile grants below its own root.
-#include "fleet/profile.h"
+#include "fleet/profile/profile.h"
 #include "gateway/mqtt/rights/rights.h"
 
 namespace outrider::gateway::mqtt {

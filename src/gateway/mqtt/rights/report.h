@@ -8,7 +8,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "facts/kind.h"
-#include "fleet/profile.h"
+#include "fleet/profile/profile.h"
 #include "ledger/entry.h"
 
 namespace outrider::gateway::mqtt {

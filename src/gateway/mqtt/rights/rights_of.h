@@ -2,7 +2,7 @@
 // Whoever the registry admits has rights: a device those of its profile, an application those of its grants.
 #include <memory>
 
-#include "fleet/inventory.h"
+#include "fleet/state/inventory.h"
 #include "gateway/mqtt/rights/rights.h"
 
 namespace outrider::gateway::mqtt {

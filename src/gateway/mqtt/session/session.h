@@ -18,7 +18,7 @@
 #include "gateway/mqtt/session/outbox.h"
 #include "gateway/mqtt/session/parts.h"
 #include "gateway/mqtt/session/wire.h"
-#include "identity/device_name.h"
+#include "identity/enrolment/device_name.h"
 #include "wire/mqtt/codec.h"
 #include "wire/mqtt/frame.h"
 

@@ -4,7 +4,7 @@
 
 #include "gateway/admission/peer.h"
 #include "gateway/websocket/websocket.h"
-#include "net/tls_stream.h"
+#include "net/tls/tls_stream.h"
 
 namespace outrider::gateway::mqtt {
 

@@ -1,0 +1,45 @@
+#pragma once
+// Writes the tables of schema/0001_inventory.sql from entries, by the same rules as State::apply. Private to the room;
+// used by the projector's thread.
+#include <map>
+#include <string>
+#include <tuple>
+#include <unordered_set>
+
+#include "fleet/state/decoded.h"
+#include "fleet/state/inventory.h"
+#include "store/database.h"
+
+namespace outrider::fleet {
+
+class InventoryTables {
+ public:
+  Result<void> apply(store::Session& session, DecodedEntry& entry);
+  Result<void> flush(store::Session& session);
+  void reset() {
+    beliefs_.clear();
+    devices_.clear();
+  }
+
+ private:
+  using Where = std::tuple<std::string, std::string, std::string_view>;  // fleet, device, fact
+  // Only of devices that exist: strangers are refused too, under any name they like. Asked when the entry is applied,
+  // not when the batch is written, so that the outcome does not depend on how entries fall into batches.
+  Result<void> believe(store::Session& session, const ledger::Entry& entry, const std::string& device,
+                       std::string_view fact, std::optional<std::string> value);
+  Result<void> believe_origin(store::Session& session, const ledger::Entry& entry, const facts::SessionOpened& fact);
+  Result<bool> exists(store::Session& session, const FleetId& fleet, const std::string& device);
+  Result<void> apply_session(store::Session& session, DecodedEntry& entry);
+  Result<void> apply_posture(store::Session& session, DecodedEntry& entry);
+
+  // Facts change with every report: only the last of a batch is written.
+  std::map<Where, Belief> beliefs_;
+  std::unordered_set<std::string> devices_;  // "fleet/device", those found so far
+};
+
+// What the tables say of a device: the facts of table posture, and those the last readings tell. `since_unknown` is
+// since when the facts without an entry are unknown.
+Result<Posture> load_posture(store::Session& session, const FleetId& fleet, const DeviceId& device,
+                             Timestamp since_unknown);
+
+}  // namespace outrider::fleet

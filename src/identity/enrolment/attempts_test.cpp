@@ -1,0 +1,64 @@
+#include "identity/enrolment/attempts.h"
+
+#include <gtest/gtest.h>
+
+namespace outrider::identity {
+namespace {
+
+using namespace std::chrono_literals;
+
+const Timestamp start = from_micros(1'700'000'000'000'000);
+
+TEST(Attempts, TheFirstFailuresAreFreeThenEachDoublesTheWait) {
+  Attempts attempts;
+  for (unsigned i = 0; i < free_failures_device; ++i) {
+    EXPECT_EQ(attempts.wait("t-1", "192.0.2.1:1", start), 0s);
+    attempts.failed("t-1", "192.0.2.1:1", start);
+  }
+  EXPECT_EQ(attempts.wait("t-1", "192.0.2.1:2", start), 1s);
+  attempts.failed("t-1", "192.0.2.1:1", start);
+  EXPECT_EQ(attempts.wait("t-1", "192.0.2.1:1", start), 2s);
+  EXPECT_EQ(attempts.wait("t-1", "192.0.2.1:1", start + 2s), 0s);
+  for (int i = 0; i < 20; ++i) attempts.failed("t-1", "192.0.2.1:1", start);
+  EXPECT_EQ(attempts.wait("t-1", "192.0.2.1:1", start), back_off_max);
+}
+
+TEST(Attempts, OtherDevicesBehindTheSameAddressHaveMorePatience) {
+  Attempts attempts;
+  for (unsigned i = 0; i < free_failures_address; ++i) {
+    EXPECT_EQ(attempts.wait("honest", "192.0.2.1:1", start), 0s);
+    attempts.failed("t-" + std::to_string(i), "192.0.2.1:1", start);
+  }
+  EXPECT_EQ(attempts.wait("honest", "192.0.2.1:1", start), 1s);
+  EXPECT_EQ(attempts.wait("honest", "192.0.2.2:1", start), 0s);
+}
+
+TEST(Attempts, AreForgottenAfterSuccessAndAfterAnHour) {
+  Attempts attempts;
+  for (int i = 0; i < 10; ++i) attempts.failed("t-1", "192.0.2.1:1", start);
+  attempts.succeeded("t-1", "192.0.2.1:1");
+  EXPECT_EQ(attempts.wait("t-1", "192.0.2.1:1", start), 0s);
+  for (int i = 0; i < 10; ++i) attempts.failed("t-1", "192.0.2.1:1", start);
+  attempts.failed("t-1", "192.0.2.1:1", start + 61min);
+  EXPECT_EQ(attempts.wait("t-1", "192.0.2.1:1", start + 61min), 0s);
+}
+
+TEST(Attempts, AreRememberedInBoundedSpace) {
+  Attempts attempts;
+  for (std::size_t i = 0; i < attempt_entries_max + 100; ++i)
+    attempts.failed("t-" + std::to_string(i), "192.0.2.1:1", start);
+  EXPECT_LE(attempts.size(), attempt_entries_max);
+}
+
+TEST(Attempts, AddressesAreComparedWithoutPortAndIpv6ByItsNetwork) {
+  EXPECT_EQ(address_key("192.0.2.1:4711"), "192.0.2.1");
+  EXPECT_EQ(address_key("[2001:db8:1:2:3:4:5:6]:4711"), address_key("[2001:db8:1:2::1]:80"));
+  EXPECT_EQ(address_key("2001:db8:1:2::1"), address_key("[2001:db8:1:2::1]:80"));
+  EXPECT_NE(address_key("[2001:db8:1:3::1]:80"), address_key("[2001:db8:1:2::1]:80"));
+  EXPECT_EQ(address_key("local"), "local");
+  EXPECT_EQ(address_key("["), "");
+  EXPECT_EQ(address_key(""), "");
+}
+
+}  // namespace
+}  // namespace outrider::identity

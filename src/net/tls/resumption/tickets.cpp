@@ -1,0 +1,155 @@
+#include "net/tls/resumption/tickets.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "base/log.h"
+
+namespace outrider::net::tls {
+
+using std::chrono::seconds;
+
+namespace {
+
+constexpr std::size_t shard_count = 16;  // a power of two, more than the loops of a usual machine
+// The ids are random: their first bytes are as good as a hash, and half of them as good as the whole.
+constexpr std::size_t key_bytes = 16;
+using Key = std::array<std::uint8_t, key_bytes>;
+
+struct KeyHash {
+  std::size_t operator()(const Key& key) const noexcept {
+    std::size_t out = 0;
+    std::memcpy(&out, key.data(), sizeof out);
+    return out;
+  }
+};
+
+Key key_of(ByteView id) {
+  Key out{};
+  std::copy_n(id.begin(), key_bytes, out.begin());
+  return out;
+}
+
+std::uint32_t to_seconds(Timestamp time) {
+  return static_cast<std::uint32_t>(std::chrono::duration_cast<seconds>(time.time_since_epoch()).count());
+}
+Timestamp from_seconds(std::uint32_t time) {
+  return Timestamp{seconds{time}};
+}
+
+}  // namespace
+
+struct TicketStore::Shard {
+  struct Entry {
+    Key key{};
+    std::uint64_t owner = 0;
+    Secret secret;  // PSK, then the tag
+    std::uint32_t began = 0;
+    std::uint32_t expires = 0;
+    Suite suite{};
+  };
+  using Place = std::list<Entry>::iterator;
+
+  void erase(Place place) {
+    const auto [first, last] = owners.equal_range(place->owner);
+    owners.erase(std::find_if(first, last, [&](const auto& pair) { return pair.second == place; }));
+    if (const auto count = ages.find(place->began); --count->second == 0) ages.erase(count);
+    keys.erase(place->key);
+    entries.erase(place);
+  }
+
+  mutable std::mutex mutex;
+  std::list<Entry> entries;  // in the order of put()
+  std::unordered_map<Key, Place, KeyHash> keys;
+  std::unordered_multimap<std::uint64_t, Place> owners;
+  std::map<std::uint32_t, std::uint32_t> ages;  // how many sessions began then
+};
+
+TicketStore::TicketStore(const TicketLimits& limits, const Clock& clock)
+    : limits_(limits), clock_(clock), shards_(std::make_unique<Shard[]>(shard_count)) {}
+TicketStore::~TicketStore() = default;
+
+TicketStore::Shard& TicketStore::shard_of(ByteView id) const {
+  return shards_[id[key_bytes] % shard_count];
+}
+
+seconds TicketStore::life_of(Timestamp began) const {
+  const auto left = std::chrono::duration_cast<seconds>(began + limits_.session_age_max - clock_.now());
+  return std::clamp(left, seconds{0}, limits_.life);
+}
+
+void TicketStore::put(const Id& id, std::string_view owner, Ticket ticket) {
+  const std::size_t psk_bytes = traits_of(ticket.suite).secret_bytes;
+  const Timestamp now = clock_.now();
+  if (ticket.expires <= now || ticket.tag.size() > tag_bytes_max || ticket.psk.size() != psk_bytes) return;
+  Bytes joined(psk_bytes + ticket.tag.size());
+  std::ranges::copy(ticket.psk.view(), joined.begin());
+  std::ranges::copy(ticket.tag, joined.begin() + static_cast<std::ptrdiff_t>(psk_bytes));
+
+  Shard& shard = shard_of(id);
+  const std::lock_guard lock(shard.mutex);
+  if (shard.keys.contains(key_of(id))) return;
+  const std::size_t count_max = std::max<std::size_t>(1, limits_.count_max / shard_count);
+  while (!shard.entries.empty() &&
+         (shard.entries.size() >= count_max || shard.entries.front().expires <= to_seconds(now)))
+    shard.erase(shard.entries.begin());
+  const auto place = shard.entries.insert(shard.entries.end(),
+                                          {key_of(id), std::hash<std::string_view>{}(owner), Secret(std::move(joined)),
+                                           to_seconds(ticket.began), to_seconds(ticket.expires), ticket.suite});
+  shard.keys.emplace(place->key, place);
+  shard.owners.emplace(place->owner, place);
+  ++shard.ages[place->began];
+}
+
+std::optional<Ticket> TicketStore::find(ByteView id) const {
+  if (id.size() != id_bytes) return std::nullopt;
+  const Shard& shard = shard_of(id);
+  const std::lock_guard lock(shard.mutex);
+  const auto found = shard.keys.find(key_of(id));
+  if (found == shard.keys.end()) return std::nullopt;
+  const Shard::Entry& entry = *found->second;
+  if (from_seconds(entry.expires) <= clock_.now()) return std::nullopt;
+  const std::size_t psk_bytes = traits_of(entry.suite).secret_bytes;
+  return Ticket{entry.suite, Secret(to_bytes(entry.secret.view().first(psk_bytes))), from_seconds(entry.began),
+                from_seconds(entry.expires), to_bytes(entry.secret.view().subspan(psk_bytes))};
+}
+
+void TicketStore::remove(ByteView id) {
+  if (id.size() != id_bytes) return;
+  Shard& shard = shard_of(id);
+  const std::lock_guard lock(shard.mutex);
+  if (const auto found = shard.keys.find(key_of(id)); found != shard.keys.end()) shard.erase(found->second);
+}
+
+void TicketStore::forget(std::string_view owner) {
+  const std::uint64_t hash = std::hash<std::string_view>{}(owner);
+  for (std::size_t i = 0; i < shard_count; ++i) {
+    const std::lock_guard lock(shards_[i].mutex);
+    // A collision of hashes costs somebody else a full handshake, nothing more.
+    for (auto found = shards_[i].owners.find(hash); found != shards_[i].owners.end();
+         found = shards_[i].owners.find(hash))
+      shards_[i].erase(found->second);
+  }
+}
+
+std::size_t TicketStore::size() const {
+  std::size_t out = 0;
+  for (std::size_t i = 0; i < shard_count; ++i) {
+    const std::lock_guard lock(shards_[i].mutex);
+    out += shards_[i].entries.size();
+  }
+  return out;
+}
+
+std::optional<Timestamp> TicketStore::oldest() const {
+  std::optional<Timestamp> out;
+  for (std::size_t i = 0; i < shard_count; ++i) {
+    const std::lock_guard lock(shards_[i].mutex);
+    if (shards_[i].ages.empty()) continue;
+    const Timestamp began = from_seconds(shards_[i].ages.begin()->first);
+    if (!out || began < *out) out = began;
+  }
+  return out;
+}
+
+}  // namespace outrider::net::tls

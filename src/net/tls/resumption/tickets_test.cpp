@@ -1,0 +1,169 @@
+#include "net/tls/resumption/tickets.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "crypto/random.h"
+#include "net/tls/resumption/verified.h"
+
+namespace outrider::net::tls {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+class TicketStoreTest : public ::testing::Test {
+ protected:
+  TicketStore::Id put(TicketStore& store, std::string_view owner, std::string_view tag = "tag",
+                      std::chrono::seconds life = hours{1}) {
+    const auto id = crypto::random_array<TicketStore::id_bytes>();
+    store.put(id, owner,
+              {Suite::aes_128_gcm_sha256, Secret(Bytes(32, 'p')), clock_.now(), clock_.now() + life,
+               to_bytes(as_bytes(tag))});
+    return id;
+  }
+  ManualClock clock_{from_micros(1'800'000'000'000'000)};
+};
+
+TEST_F(TicketStoreTest, GivesBackWhatATicketStandsFor) {
+  TicketStore store({}, clock_);
+  const auto id = put(store, "acme/t-1", "who it is");
+  const auto found = store.find(id);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(as_text(found->tag), "who it is");
+  EXPECT_EQ(as_text(found->psk.view()), std::string(32, 'p'));
+  EXPECT_EQ(found->began, clock_.now());
+  EXPECT_EQ(found->expires, clock_.now() + hours{1});
+}
+
+TEST_F(TicketStoreTest, KnowsNoOtherIds) {
+  TicketStore store({}, clock_);
+  auto id = put(store, "acme/t-1");
+  EXPECT_FALSE(store.find(ByteView(id).first(31)));
+  id[0] ^= 1;
+  EXPECT_FALSE(store.find(id));
+}
+
+TEST_F(TicketStoreTest, ATicketThatWasUsedIsGone) {
+  TicketStore store({}, clock_);
+  const auto id = put(store, "acme/t-1");
+  store.remove(id);
+  store.remove(id);
+  EXPECT_FALSE(store.find(id));
+  EXPECT_EQ(store.size(), 0U);
+}
+
+TEST_F(TicketStoreTest, ForgettingAnOwnerTakesAllItsTicketsAndNoOthers) {
+  TicketStore store({}, clock_);
+  const auto first = put(store, "acme/t-1");
+  const auto second = put(store, "acme/t-1");
+  const auto other = put(store, "acme/t-2");
+  store.forget("acme/t-1");
+  EXPECT_FALSE(store.find(first));
+  EXPECT_FALSE(store.find(second));
+  EXPECT_TRUE(store.find(other));
+}
+
+TEST_F(TicketStoreTest, ATicketEndsWithItsTime) {
+  TicketStore store({}, clock_);
+  const auto id = put(store, "acme/t-1", "tag", minutes{10});
+  clock_.advance(minutes{10} - seconds{1});
+  EXPECT_TRUE(store.find(id));
+  clock_.advance(seconds{1});
+  EXPECT_FALSE(store.find(id));
+}
+
+TEST_F(TicketStoreTest, OneThatHasEndedAlreadyIsNotKept) {
+  TicketStore store({}, clock_);
+  put(store, "acme/t-1", "tag", seconds{0});
+  EXPECT_EQ(store.size(), 0U);
+}
+
+TEST_F(TicketStoreTest, ATagWithoutEndIsNotKept) {
+  TicketStore store({}, clock_);
+  put(store, "acme/t-1", std::string(TicketStore::tag_bytes_max + 1, 'x'));
+  EXPECT_EQ(store.size(), 0U);
+}
+
+TEST_F(TicketStoreTest, TheSessionsAgeLimitsTheTicketsLife) {
+  TicketStore store({.life = hours{24}, .session_age_max = hours{48}}, clock_);
+  const Timestamp began = clock_.now();
+  EXPECT_EQ(store.life_of(began), hours{24});
+  clock_.advance(hours{40});
+  EXPECT_EQ(store.life_of(began), hours{8});
+  clock_.advance(hours{8});
+  EXPECT_EQ(store.life_of(began), seconds{0});
+  clock_.advance(hours{8});
+  EXPECT_EQ(store.life_of(began), seconds{0});
+}
+
+TEST_F(TicketStoreTest, ItsSizeIsBoundedAndTheOldestMakeRoom) {
+  TicketStore store({.count_max = 160}, clock_);
+  std::vector<TicketStore::Id> ids;
+  for (int i = 0; i < 2'000; ++i) ids.push_back(put(store, "acme/t-" + std::to_string(i)));
+  EXPECT_LE(store.size(), 160U);
+  EXPECT_TRUE(store.find(ids.back()));
+  EXPECT_FALSE(store.find(ids.front()));
+}
+
+TEST_F(TicketStoreTest, TheOldestSessionIsKnownWhicheverGoes) {
+  TicketStore store({}, clock_);
+  EXPECT_FALSE(store.oldest());
+  const Timestamp first_began = clock_.now();
+  const auto first = put(store, "acme/t-1");
+  clock_.advance(minutes{5});
+  const Timestamp second_began = clock_.now();
+  put(store, "acme/t-2");
+  EXPECT_EQ(store.oldest(), first_began);
+  store.remove(first);
+  EXPECT_EQ(store.oldest(), second_began);
+  store.forget("acme/t-2");
+  EXPECT_FALSE(store.oldest());
+}
+
+TEST_F(TicketStoreTest, ManyLoopsMayUseItAtOnce) {
+  TicketStore store({.count_max = 1'000}, clock_);
+  std::vector<std::jthread> threads;
+  for (int thread = 0; thread < 4; ++thread) {
+    threads.emplace_back([&, thread] {
+      for (int i = 0; i < 2'000; ++i) {
+        const std::string owner = "acme/" + std::to_string(i % 50);
+        const auto id = put(store, owner);
+        if (i % 3 == thread % 3) store.forget(owner);
+        if (store.find(id)) store.remove(id);
+      }
+    });
+  }
+  threads.clear();
+  EXPECT_LE(store.size(), 1'000U);
+}
+
+TEST(VerifiedCertificates, AreRememberedForMinutesAndNotPastTheirEnd) {
+  ManualClock clock{from_micros(1'800'000'000'000'000)};
+  VerifiedCertificates verified(clock);
+  const auto lasting = crypto::sha256(as_bytes("a"));
+  const auto ending = crypto::sha256(as_bytes("b"));
+  EXPECT_FALSE(verified.contains(lasting));
+  verified.add(lasting, clock.now() + hours{1});
+  verified.add(ending, clock.now() + seconds{5});
+  EXPECT_TRUE(verified.contains(lasting));
+  EXPECT_TRUE(verified.contains(ending));
+  clock.advance(seconds{5});
+  EXPECT_TRUE(verified.contains(lasting));
+  EXPECT_FALSE(verified.contains(ending));
+  clock.advance(VerifiedCertificates::life);
+  EXPECT_FALSE(verified.contains(lasting));
+}
+
+TEST(VerifiedCertificates, AreForgottenWhenToldSo) {
+  VerifiedCertificates verified;
+  const auto digest = crypto::sha256(as_bytes("a"));
+  verified.add(digest, system_clock().now() + hours{1});
+  verified.clear();
+  EXPECT_FALSE(verified.contains(digest));
+}
+
+}  // namespace
+}  // namespace outrider::net::tls
