@@ -18,6 +18,7 @@
 #include <random>
 #include <thread>
 
+#include "base/testing/temporary_directory.h"
 #include "fleet/history/history.h"
 #include "fleet/projection/projector.h"
 #include "fleet/registry/registry.h"
@@ -306,10 +307,8 @@ void bench_admission(const std::filesystem::path& directory, int devices) {
 int main(int argc, char** argv) {
   const Size size{argc > 1 ? std::atoi(argv[1]) : 10'000, argc > 2 ? std::atoi(argv[2]) : 100};
   check(size.devices > 0 && size.reports > 1, "usage: bench_history [devices] [reports per device]");
-  std::string name = (std::filesystem::temp_directory_path() / "outrider-bench-XXXXXX").string();
-  check(::mkdtemp(name.data()) != nullptr, "no temporary directory");
+  const testing_support::TemporaryDirectory directory;
   fmt::print("{} devices, {} readings\n", size.devices, size.readings());
-  bench_history(name, size);
-  bench_admission(name, size.devices);
-  std::filesystem::remove_all(name);
+  bench_history(directory.path(), size);
+  bench_admission(directory.path(), size.devices);
 }

@@ -15,6 +15,7 @@
 #include <semaphore>
 #include <string>
 
+#include "base/testing/temporary_directory.h"
 #include "ledger/files/disk.h"
 #include "ledger/ledger.h"
 #include "ledger/wal/frame.h"
@@ -154,11 +155,8 @@ Result<void> run(const std::filesystem::path& directory, double seconds) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::string made = (std::filesystem::temp_directory_path() / "bench-ledger-XXXXXX").string();
-  const std::filesystem::path directory = argc > 1 ? argv[1] : ::mkdtemp(made.data());
-  const auto outcome = run(directory, argc > 2 ? std::atof(argv[2]) : 2.0);
-  std::error_code ignored;
-  if (argc <= 1) std::filesystem::remove_all(directory, ignored);
+  const testing_support::TemporaryDirectory made;
+  const auto outcome = run(argc > 1 ? argv[1] : made.path(), argc > 2 ? std::atof(argv[2]) : 2.0);
   if (!outcome) fmt::print(stderr, "{}\n", outcome.error().text());
   return outcome ? 0 : 1;
 }

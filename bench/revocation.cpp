@@ -15,6 +15,7 @@
 
 #include "base/json.h"
 #include "base/log.h"
+#include "base/testing/temporary_directory.h"
 #include "identity/authority.h"
 #include "ledger/ledger.h"
 #include "ledger/subject.h"
@@ -40,15 +41,7 @@ struct Live {
 
 class House {
  public:
-  House() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "outrider-bench-XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
-  }
-  ~House() {
-    end();
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
+  ~House() { end(); }
 
   // A server that ran once: it has authorities, a profile and a fleet.
   void found() {
@@ -123,7 +116,7 @@ class House {
       pin_to_core(1);
       server::LoadedConfig loaded;
       loaded.config.data_directory = data().string();
-      loaded.config.anchor_file = (path_ / "anchor").string();
+      loaded.config.anchor_file = (directory_ / "anchor").string();
       loaded.config.threads = 1;
       loaded.config.log_level = log::Level::error;
       loaded.config.mqtt_listen = loaded.config.https_listen = "127.0.0.1";
@@ -154,7 +147,7 @@ class House {
     pid_ = 0;
   }
 
-  std::filesystem::path data() const { return path_ / "data"; }
+  std::filesystem::path data() const { return directory_ / "data"; }
   pid_t pid() const { return pid_; }
   const std::string& anchors() const { return anchors_; }
   std::uint16_t port(const std::string& address) const {
@@ -165,7 +158,7 @@ class House {
   net::HttpClient api() const { return net::HttpClient(net::HttpEndpoint::local(addresses_.socket)); }
 
  private:
-  std::filesystem::path path_;
+  testing_support::TemporaryDirectory directory_;
   pid_t pid_ = 0;
   std::string anchors_;
   server::Addresses addresses_;
@@ -199,6 +192,68 @@ void show(const char* what, std::vector<double> milliseconds) {
   std::printf("%-34s p50 %7.2f ms   p99 %7.2f ms   max %7.2f ms\n", what, at(0.5), at(0.99), milliseconds.back());
 }
 
+struct Clients {
+  std::vector<std::unique_ptr<OpensslClient>> mqtt;
+  std::vector<std::unique_ptr<OpensslClient>> https;
+};
+
+// A session of every device, and for the first ones an HTTPS connection beside it.
+Clients connect_all(House& house, const std::vector<Live>& live, std::size_t https_count) {
+  Clients out;
+  for (std::size_t i = 0; i < live.size(); ++i) {
+    auto client = std::make_unique<OpensslClient>(house.anchors(), &live[i].identity);
+    require(client->connect(house.mqtt()) && client->say(connect_packet(device_name(i))) &&
+                client->hear(connack.size()) == connack,
+            "a session");
+    out.mqtt.push_back(std::move(client));
+    if (i >= https_count) continue;
+    auto other = std::make_unique<OpensslClient>(house.anchors(), &live[i].identity);
+    require(other->connect(house.https()) &&
+                other->say("GET /.well-known/est/bench/csrattrs HTTP/1.1\r\nHost: localhost\r\n\r\n") &&
+                other->hear(15) == "HTTP/1.1 200 OK",
+            "an HTTPS connection");
+    while (SSL_pending(other->ssl()) > 0) (void)other->hear(1);
+    out.https.push_back(std::move(other));
+  }
+  return out;
+}
+
+void revoke_some(House& house, const std::vector<Live>& live, Clients& clients, std::size_t count) {
+  auto api = house.api();
+  std::vector<double> answered;
+  std::vector<double> mqtt_closed;
+  std::vector<double> https_closed;
+  for (std::size_t i = 0; i < count; ++i) {
+    net::HttpRequest request{.method = "POST", .path = "/api/v1/fleets/bench/identities/" + live[i].serial + "/revoke"};
+    request.headers.emplace("Content-Type", "application/json");
+    request.body = to_bytes(as_bytes(std::string_view(R"({"why":"keyCompromise"})")));
+    const auto begun = steady_clock::now();
+    const auto since = [&] { return std::chrono::duration<double, std::milli>(steady_clock::now() - begun).count(); };
+    const auto answer = api.send(std::move(request));
+    require(answer && answer->status == 200, "revoking");
+    answered.push_back(since());
+    wait_for_end(*clients.mqtt[i]);
+    mqtt_closed.push_back(since());
+    wait_for_end(*clients.https[i]);
+    https_closed.push_back(since());
+  }
+  show("revoked and durable", answered);
+  show("MQTT session closed", mqtt_closed);
+  show("HTTPS connection closed", https_closed);
+}
+
+// How many of the revoked ones come in again; there should be none.
+std::size_t try_again(House& house, Clients& clients, std::size_t count) {
+  std::size_t let_in = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    auto& client = *clients.mqtt[i];
+    if (client.connect(house.mqtt(), true) && client.say(connect_packet(device_name(i))) &&
+        client.hear(connack.size()) == connack)
+      ++let_in;
+  }
+  return let_in;
+}
+
 int run(std::size_t revoked, std::size_t sessions) {
   std::vector<Live> few;
   double cost_without = 0;
@@ -223,54 +278,10 @@ int run(std::size_t revoked, std::size_t sessions) {
   std::printf("%-34s %.3f ms without revoked ones, %.3f ms with: ratio %.3f\n", "CPU of handshake and CONNECT",
               cost_without, cost_with, cost_with / cost_without);
 
-  std::vector<std::unique_ptr<OpensslClient>> mqtt;
-  std::vector<std::unique_ptr<OpensslClient>> https;
   const std::size_t measured = std::min(measured_max, sessions / 2);
-  for (std::size_t i = 0; i < sessions; ++i) {
-    auto client = std::make_unique<OpensslClient>(house.anchors(), &live[i].identity);
-    require(client->connect(house.mqtt()) && client->say(connect_packet(device_name(i))) &&
-                client->hear(connack.size()) == connack,
-            "a session");
-    mqtt.push_back(std::move(client));
-    if (i >= measured) continue;
-    auto other = std::make_unique<OpensslClient>(house.anchors(), &live[i].identity);
-    require(other->connect(house.https()) &&
-                other->say("GET /.well-known/est/bench/csrattrs HTTP/1.1\r\nHost: localhost\r\n\r\n") &&
-                other->hear(15) == "HTTP/1.1 200 OK",
-            "an HTTPS connection");
-    while (SSL_pending(other->ssl()) > 0) (void)other->hear(1);
-    https.push_back(std::move(other));
-  }
-
-  auto api = house.api();
-  std::vector<double> answered;
-  std::vector<double> mqtt_closed;
-  std::vector<double> https_closed;
-  for (std::size_t i = 0; i < measured; ++i) {
-    net::HttpRequest request{.method = "POST", .path = "/api/v1/fleets/bench/identities/" + live[i].serial + "/revoke"};
-    request.headers.emplace("Content-Type", "application/json");
-    request.body = to_bytes(as_bytes(std::string_view(R"({"why":"keyCompromise"})")));
-    const auto begun = steady_clock::now();
-    const auto since = [&] { return std::chrono::duration<double, std::milli>(steady_clock::now() - begun).count(); };
-    const auto answer = api.send(std::move(request));
-    require(answer && answer->status == 200, "revoking");
-    answered.push_back(since());
-    wait_for_end(*mqtt[i]);
-    mqtt_closed.push_back(since());
-    wait_for_end(*https[i]);
-    https_closed.push_back(since());
-  }
-  show("revoked and durable", answered);
-  show("MQTT session closed", mqtt_closed);
-  show("HTTPS connection closed", https_closed);
-
-  std::size_t let_in = 0;
-  for (std::size_t i = 0; i < measured; ++i) {
-    auto& client = *mqtt[i];
-    if (client.connect(house.mqtt(), true) && client.say(connect_packet(device_name(i))) &&
-        client.hear(connack.size()) == connack)
-      ++let_in;
-  }
+  Clients clients = connect_all(house, live, measured);
+  revoke_some(house, live, clients, measured);
+  const std::size_t let_in = try_again(house, clients, measured);
   std::printf("%-34s %zu of %zu\n", "came back with ticket or certificate", let_in, measured);
   return let_in == 0 ? 0 : 1;
 }

@@ -57,6 +57,16 @@ class Process:
                 return int(line.split()[1])
         return 0
 
+    def kib_at_rest(self):
+        """What it holds when that no longer changes: what is freed later is freed."""
+        seen = []
+        for _ in range(100):
+            seen = seen[-9:] + [self.kib()]
+            if len(seen) == 10 and max(seen) == min(seen):
+                return seen[-1]
+            time.sleep(0.1)
+        sys.exit(f"the memory of process {self.pid} does not come to rest: {seen} KiB")
+
     def pin(self, cores):
         subprocess.run(["taskset", "--all-tasks", "--pid", "--cpu-list", cores, str(self.pid)], check=True, stdout=subprocess.DEVNULL)
 
@@ -201,8 +211,7 @@ def measure_memory(place, start, sessions):
         cpu = broker.process.cpu()
         load = Load(place, broker, sessions, "idle")
         broker.settle()
-        time.sleep(2)  # what is freed later is freed
-        held = broker.process.kib()
+        held = broker.process.kib_at_rest()
         cpu = broker.process.cpu() - cpu
         load.end()
         return {"kib_per_session": (held - rest) / sessions, "kib_whole_process_per_session": held / sessions,

@@ -116,6 +116,7 @@ async function reconnect() {
 
 const scenarios = { exchange4: exchange, exchange5: exchange, session4: session, session5: session, will4: will, will5: will,
   refused5: refused, reconnect4: reconnect, reconnect5: reconnect }
+// A deadline; nothing waits for it.
 setTimeout(() => {
   console.error(`${scenario}: not over after ${secondsMax} s`)
   process.exit(1)

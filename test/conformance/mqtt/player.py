@@ -57,6 +57,7 @@ class Play:
         for i in range(1, int(times[1]) + 1 if times else 2):
             line = (text[:times.start()] if times else text).replace("{i}", str(i))
             words = tokens(line, self.root, self.variables)
+            # For clauses about time alone: keep alive, expiry, delays of Wills, and what a server may do but need not.
             if words[0] == b"wait":
                 time.sleep(float(words[1]))
                 continue
