@@ -1,5 +1,6 @@
 #pragma once
-// What the doors of a listener share: the limits, what the operator decided, who is inside, and the metrics.
+// What the doors of the broker share, or those of HTTPS: the limits, what the operator decided, who is inside, and the
+// metrics.
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,14 +24,17 @@ struct Policy {
 
 // Thread-safe. Outlives its doors and everything they let in.
 struct Keeper {
-  Keeper(const Limits& l, Policy p, std::size_t d, Metrics& metrics)
+  // `listener` as in proxy.listeners.
+  Keeper(const Limits& l, Policy p, std::size_t d, Metrics& metrics, const std::string& listener = "mqtt")
       : limits(l),
         policy(std::move(p)),
         doors(d),
         sources(limits),
-        waiting(metrics.gauge("outrider_admission_waiting", "Connections that wait for their TLS handshake")),
-        handshakes(metrics.gauge("outrider_admission_handshakes", "TLS handshakes in progress")),
-        waited{wait_histogram(metrics, "resuming"), wait_histogram(metrics, "full")} {}
+        waiting(metrics.gauge("outrider_admission_waiting", "Connections that wait for their TLS handshake",
+                              {{"listener", listener}})),
+        handshakes(
+            metrics.gauge("outrider_admission_handshakes", "TLS handshakes in progress", {{"listener", listener}})),
+        waited{wait_histogram(metrics, listener, "resuming"), wait_histogram(metrics, listener, "full")} {}
 
   const Limits limits;
   const Policy policy;
@@ -41,9 +45,9 @@ struct Keeper {
   const std::array<Histogram, 2> waited;  // as Class
 
  private:
-  static Histogram wait_histogram(Metrics& metrics, const char* of) {
+  static Histogram wait_histogram(Metrics& metrics, const std::string& listener, const char* of) {
     return metrics.histogram("outrider_admission_wait_seconds", "From the ClientHello to the begin of the handshake",
-                             seconds_buckets(), {{"handshake", of}});
+                             seconds_buckets(), {{"listener", listener}, {"handshake", of}});
   }
 };
 

@@ -2,13 +2,10 @@
 // Connections that a load balancer forwards: they begin with a PROXY protocol header (wire/proxy), before TLS.
 // The header is peeked at until it is whole, then taken; what follows it stays in the socket.
 #include <boost/asio/ip/tcp.hpp>
-#include <chrono>
 #include <optional>
-#include <vector>
 
 #include "base/result.h"
 #include "net/accept/cidr.h"
-#include "net/http/http.h"
 #include "net/tls/tls_stream.h"
 
 namespace outrider::net {
@@ -24,10 +21,5 @@ bool hung_up(ProxiedSocket& socket);
 // bytes have to come; `begun` is what has. Reasons: those of wire::proxy::parse_header; reset.
 Result<std::optional<boost::asio::ip::tcp::endpoint>> take_proxy_header(ProxiedSocket& socket, ByteView begun,
                                                                         boost::asio::ip::tcp::endpoint peer);
-
-// The whole of it, for coroutines: `peer` at once when it is not in `trusted`. Reason also: timeout.
-Awaitable<Result<boost::asio::ip::tcp::endpoint>> client_behind_proxy(ProxiedSocket& socket,
-                                                                      const std::vector<Cidr>& trusted,
-                                                                      std::chrono::milliseconds deadline);
 
 }  // namespace outrider::net

@@ -2,6 +2,7 @@
 // HTTP/1.1 as values. The server (net/http/http_server.h) and the client (net/http/http_client.h) speak them over TLS
 // or a Unix-domain socket; nothing above this room sees Beast.
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <functional>
 #include <map>
 #include <optional>
@@ -28,6 +29,7 @@ using Headers = std::multimap<std::string, std::string, HeaderLess>;
 // Who is at the other end.
 struct Peer {
   std::string address;               // "192.0.2.1:4711"; "local" for the Unix-domain socket
+  boost::asio::ip::address ip;       // the same without the port; unspecified for the Unix-domain socket
   bool local = false;                // came through the local socket, which only the owner may open
   std::optional<Bytes> certificate;  // DER of a verified client certificate
   // Certificates that were presented and did not verify (expired, or of a CA of somebody else's), leaf first. Whoever

@@ -15,13 +15,14 @@
 
 #include "base/log.h"
 #include "net/accept/listener.h"
-#include "net/accept/proxy.h"
+#include "net/accept/cidr.h"
 #include "net/http/byte_stream.h"
 #include "net/http/connection.h"
 
 namespace outrider::net {
 
 namespace asio = boost::asio;
+using asio::ip::tcp;
 using boost::system::error_code;
 
 namespace {
@@ -48,6 +49,7 @@ struct HttpServer::Inside : std::enable_shared_from_this<Inside> {
     explicit Side(Loop& l) : loop(l) {}
     Loop& loop;
     std::optional<TcpAcceptor> tcp;
+    std::shared_ptr<Gate> gate;  // has the acceptor, if there is one
     std::optional<LocalAcceptor> local;
     std::list<Task> tasks;
     std::unordered_multimap<std::string, Task*> named;  // those of them whose peers have names
@@ -63,7 +65,11 @@ struct HttpServer::Inside : std::enable_shared_from_this<Inside> {
   void start_accepting();
   template <class Acceptor, class Serve>
   Awaitable<void> accept_loop(Side& side, Acceptor& acceptor, Serve serve);
+  // As one of at most limits.connections_max.
+  template <class Socket, class Serve>
+  void take(Side& side, Socket socket, Serve serve);
   Awaitable<void> serve_tcp(Side& side, TcpSocket socket, Task& task);
+  Awaitable<void> serve_tls(Side& side, TcpSocket socket, Entrant entrant, Task& task);
   Awaitable<void> serve_local(Side& side, LocalSocket socket, Task& task);
   Awaitable<void> serve(Side& side, std::unique_ptr<ByteStream> stream, Peer peer, Task& task);
   bool wait_until_empty(std::chrono::milliseconds deadline);
@@ -112,7 +118,9 @@ void HttpServer::Inside::start_accepting() {
   for (auto& owned : sides) {
     Side& side = *owned;
     side.loop.post([self = shared_from_this(), &side] {
-      if (side.tcp) {
+      if (side.gate) {
+        side.gate->open(*std::exchange(side.tcp, std::nullopt));
+      } else if (side.tcp) {
         self->spawn(side, [self, &side](Task&) {
           return self->accept_loop(side, *side.tcp, [self, &side](TcpSocket socket, Task& task) {
             return self->serve_tcp(side, std::move(socket), task);
@@ -143,40 +151,45 @@ Awaitable<void> HttpServer::Inside::accept_loop(Side& side, Acceptor& acceptor, 
       co_await pause.async_wait(as_values);
       continue;
     }
-    if (connections.load() >= limits.connections_max) continue;  // closed: a refusal would cost a handshake
-    ++connections;
-    auto held = std::make_shared<decltype(socket)>(std::move(socket));
-    spawn(side, [this, held, serve](Task& task) -> Awaitable<void> {
-      struct Count {
-        std::atomic<std::size_t>& count;
-        ~Count() { --count; }
-      } count{connections};
-      co_await serve(std::move(*held), task);
-    });
+    take(side, std::move(socket), serve);
   }
 }
 
+template <class Socket, class Serve>
+void HttpServer::Inside::take(Side& side, Socket socket, Serve serve) {
+  if (connections.load() >= limits.connections_max) return;  // closed: a refusal would cost a handshake
+  ++connections;
+  auto held = std::make_shared<Socket>(std::move(socket));
+  spawn(side, [this, held, serve](Task& task) -> Awaitable<void> {
+    struct Count {
+      std::atomic<std::size_t>& count;
+      ~Count() { --count; }
+    } count{connections};
+    co_await serve(std::move(*held), task);
+  });
+}
+
 Awaitable<void> HttpServer::Inside::serve_tcp(Side& side, TcpSocket socket, Task& task) {
+  error_code error;
+  const auto from = socket.remote_endpoint(error);
+  if (error) co_return;
+  const tcp::endpoint client(unmapped(from.address()), from.port());
+  if (tls) co_return co_await serve_tls(side, std::move(socket), {.client = client, .stay = {}, .handshake = {}}, task);
   Peer peer;
-  if (!tls) {
-    error_code error;
-    const auto from = socket.remote_endpoint(error);
-    if (error) co_return;
-    peer.address = text_of(from);
-    co_return co_await serve(side, make_plain_stream(side.loop, std::move(socket)), std::move(peer), task);
-  }
-  const auto client = co_await client_behind_proxy(socket, limits.proxies, limits.tls.handshake_deadline);
-  if (!client) {
-    static log::Throttle throttle;
-    if (std::uint64_t suppressed = 0; throttle.allow(suppressed))
-      log::info("HTTPS connection refused", {{"why", client.error().text()}, {"suppressed", suppressed}});
-    co_return;
-  }
-  peer.address = text_of(*client);
+  peer.address = text_of(client);
+  peer.ip = client.address();
+  co_await serve(side, make_plain_stream(side.loop, std::move(socket)), std::move(peer), task);
+}
+
+Awaitable<void> HttpServer::Inside::serve_tls(Side& side, TcpSocket socket, Entrant entrant, Task& task) {
+  Peer peer;
+  peer.address = text_of(entrant.client);
+  peer.ip = entrant.client.address();
   auto session = TlsStream::accept(side.loop, std::move(socket), *tls, limits.tls);
   if (!session) co_return;
   const auto stream = *session;
   auto bytes = co_await make_tls_stream(stream);
+  entrant.handshake.reset();
   if (!bytes) {
     static log::Throttle throttle;
     if (std::uint64_t suppressed = 0; throttle.allow(suppressed))
@@ -226,13 +239,22 @@ HttpServer::~HttpServer() {
 
 Result<std::unique_ptr<HttpServer>> HttpServer::listen_tls(Loops& loops, const std::string& address, std::uint16_t port,
                                                            std::shared_ptr<ServerTls> tls, HttpHandler handler,
-                                                           HttpServerLimits limits) {
+                                                           HttpServerLimits limits, const MakeGate& gate) {
   TRY(auto endpoint, parse_endpoint(address, port));
   auto inside = std::make_shared<Inside>(loops, std::move(handler), std::move(limits));
   inside->tls = std::move(tls);
   for (auto& side : inside->sides) {
     TRY(side->tcp, listen_tcp(side->loop, endpoint));
     endpoint.port(side->tcp->local_endpoint().port());  // port 0: the others join the first
+    if (!gate) continue;
+    side->gate = gate(side->loop, [weak = std::weak_ptr(inside), at = side.get()](TcpSocket socket, Entrant entrant) {
+      const auto self = weak.lock();
+      if (!self) return;
+      const auto held = std::make_shared<Entrant>(std::move(entrant));
+      self->take(*at, std::move(socket), [server = self.get(), at, held](TcpSocket taken, Task& task) {
+        return server->serve_tls(*at, std::move(taken), std::move(*held), task);
+      });
+    });
   }
   inside->port = endpoint.port();
   inside->start_accepting();
@@ -305,6 +327,7 @@ void HttpServer::stop(std::chrono::milliseconds grace) {
     owned->loop.post([inside = inside_, side = owned.get()] {
       side->stopping = true;
       error_code ignored;
+      if (side->gate) side->gate->close();
       if (side->tcp) side->tcp->close(ignored);
       if (side->local) side->local->close(ignored);
       for (Task& task : side->tasks)

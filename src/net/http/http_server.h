@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "net/accept/cidr.h"
+#include "net/accept/gate.h"
 #include "net/http/http.h"
 #include "net/loop.h"
 #include "net/tls/tls.h"
@@ -24,9 +24,7 @@ struct HttpServerLimits {
   std::size_t body_bytes_max = 1024 * 1024;
   // Paths that may carry more (bulk import): {prefix, bytes}. The longest prefix wins.
   std::vector<std::pair<std::string, std::size_t>> larger_bodies;
-  std::size_t connections_max = 4096;  // each may hold a body in memory
-  std::vector<Cidr>
-      proxies;  // whose connections must begin with a PROXY protocol header (net/accept/proxy.h); TLS only
+  std::size_t connections_max = 4096;                 // each may hold a body in memory
   std::chrono::milliseconds header_deadline{10'000};  // from the first byte of a request to the end of its headers
   std::chrono::milliseconds body_deadline{60'000};
   std::chrono::milliseconds idle_deadline{60'000};   // between requests
@@ -38,10 +36,11 @@ struct HttpServerLimits {
 // The handler runs on the connection's loop and must not block it; it may outlive a connection, but not stop().
 class HttpServer {
  public:
-  // `address`: an IP address ("0.0.0.0", "::", "127.0.0.1"). Port 0 takes a free one: see port().
+  // `address`: an IP address ("0.0.0.0", "::", "127.0.0.1"). Port 0 takes a free one: see port(). `gate` decides who
+  // may shake hands.
   static Result<std::unique_ptr<HttpServer>> listen_tls(Loops& loops, const std::string& address, std::uint16_t port,
                                                         std::shared_ptr<ServerTls> tls, HttpHandler handler,
-                                                        HttpServerLimits limits = {});
+                                                        HttpServerLimits limits = {}, const MakeGate& gate = {});
   // Without TLS; refuses an address that is not loopback.
   static Result<std::unique_ptr<HttpServer>> listen_plain(Loops& loops, const std::string& address, std::uint16_t port,
                                                           HttpHandler handler, HttpServerLimits limits = {});
