@@ -29,8 +29,9 @@ class MemoryRoster final : public Roster {
   FleetId trusted_in{"demo"};
   std::map<std::string, DeviceId> serial_numbers;
   std::vector<std::pair<facts::EnrolmentRequested, Approval>> requests;
-  std::optional<Error> disk_failure;  // record_issue fails with it
-  bool hold = false;                  // record_issue keeps `done` in `held` until the test calls it
+  std::optional<facts::NetworkKind> only_from;  // the one kind of network that devices may come from
+  std::optional<Error> disk_failure;            // record_issue fails with it
+  bool hold = false;                            // record_issue keeps `done` in `held` until the test calls it
   Done held;
 
   void revoke(const FleetId& fleet, const std::string& serial) {
@@ -42,6 +43,10 @@ class MemoryRoster final : public Roster {
     const auto found = devices.find({fleet, device});
     if (found == devices.end()) return fail(Errc::not_found, "unknown-device", "there is no such device");
     return found->second;
+  }
+  Result<void> check_network(const FleetId&, const DeviceId&, const Network& network) const override {
+    if (!only_from || network.kind == *only_from) return {};
+    return fail(Errc::forbidden, "network-not-allowed", "the profile does not allow that network");
   }
   Result<void> check_code(const FleetId& fleet, const DeviceId& device, const std::string& code_hash,
                           Timestamp now) const override {

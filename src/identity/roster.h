@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "facts/facts.h"
+#include "identity/enrolment/origin.h"
 
 namespace outrider::identity {
 
@@ -68,6 +69,8 @@ class Roster {
 
   // not_found ("unknown-device") when there is no such device.
   virtual Result<Standing> standing(const FleetId& fleet, const DeviceId& device) const = 0;
+  // May the device come from there? Reason: network-not-allowed. Applications may from anywhere.
+  virtual Result<void> check_network(const FleetId& fleet, const DeviceId& device, const Network& network) const = 0;
   // Is this code (hash as in facts::CodeCreated) good for the device now? Reasons: code-unknown, code-used,
   // code-expired.
   virtual Result<void> check_code(const FleetId& fleet, const DeviceId& device, const std::string& code_hash,

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "crypto/x509/certificate.h"
 #include "fleet/history/retention.h"
+#include "gateway/admission/gate.h"
 #include "gateway/admission/peer.h"
 #include "gateway/mqtt/rights/rights_of.h"
 #include "identity/enrolment/device_name.h"
@@ -76,6 +77,7 @@ gateway::mqtt::Limits mqtt_limits(const Config& config) {
   out.slow_reader_deadline = config.limits_slow_reader_time;
   const auto expiry = std::chrono::duration_cast<std::chrono::seconds>(config.mqtt_session_expiry_max);
   out.session_expiry_max = static_cast<std::uint32_t>(expiry.count());
+  out.session_age_max = config.mqtt_max_session_age;
   out.state.sessions_max = config.limits_kept_sessions;
   out.state.queued_messages_max = config.limits_queued_messages;
   out.state.queued_bytes_max = config.limits_queued_bytes;
@@ -94,6 +96,17 @@ std::vector<std::string> peer_names(ByteView certificate) {
   const auto holder = identity::identify(certificate);
   if (!holder) return {};
   return {peer_name(holder->fleet, holder->device, {}), peer_name(holder->fleet, holder->device, holder->serial)};
+}
+
+// HTTPS holds far fewer connections than the broker, so less of them are enough to shut the others out: one address may
+// have half of them, one network three quarters.
+gateway::admission::Limits https_admission_limits(const Config& config) {
+  auto out = mqtt_limits(config).admission;
+  const std::size_t all = config.limits_https_connections;
+  out.connections_max = all;
+  out.connections_per_address_max = std::min(out.connections_per_address_max, std::max<std::size_t>(1, all / 2));
+  out.connections_per_network_max = std::min(out.connections_per_network_max, std::max<std::size_t>(1, all * 3 / 4));
+  return out;
 }
 
 net::HttpServerLimits https_limits(const Config& config) {
@@ -209,28 +222,34 @@ Result<void> Machine::open_broker() {
   registry_->on_expel(
       [this](const FleetId& fleet, const DeviceId& device, const std::string& serial, const std::string& why) {
         // Before its session is ended: it must not come back on a ticket.
-        device_tls_->forget(gateway::admission::ticket_owner(fleet, device));
+        device_tls_->forget(gateway::admission::ticket_owner(fleet, device), serial);
         broker_->expel(fleet, device, serial, why);
       });
-  registry_->on_reconsider([this](const FleetId& fleet) { broker_->reconsider(fleet); });
+  registry_->on_reconsider([this](const FleetId& fleet, const std::optional<DeviceId>& device) {
+    device ? broker_->reconsider(fleet, *device) : broker_->reconsider(fleet);
+  });
   return {};
 }
 
 Result<void> Machine::open_https() {
-  est_ = std::make_unique<gateway::est::EstService>(*authority_, *enrolment_, [this] { return fleet_ids(); });
+  TRY(auto policy, admission_policy("https"));
+  est_ = std::make_unique<gateway::est::EstService>(
+      *authority_, *enrolment_, [this] { return fleet_ids(); }, policy.networks, &metrics_);
   api_ = std::make_unique<api::Api>(house());
   registry_->on_expel(
       [this](const FleetId& fleet, const DeviceId& device, const std::string& serial, const std::string&) {
         if (net::HttpServer* const server = expelling_) server->disconnect(peer_name(fleet, device, serial));
       });
-  auto limits = https_limits(config_);
-  TRY(const auto policy, admission_policy("https"));
-  limits.proxies = policy.proxies;
+  const auto limits = https_limits(config_);
+  const auto keeper = std::make_shared<gateway::admission::Keeper>(https_admission_limits(config_), std::move(policy),
+                                                                   loops_->size(), metrics_, "https");
   CHECK(check_free("HTTPS", config_.https_listen, config_.https_port));
   CHECK(check_free("metrics", config_.metrics_listen, config_.metrics_port));
   auto https = net::HttpServer::listen_tls(
       *loops_, config_.https_listen, static_cast<std::uint16_t>(config_.https_port), https_tls_,
-      [this](net::HttpRequest request) { return handle_https(std::move(request)); }, limits);
+      [this](net::HttpRequest request) { return handle_https(std::move(request)); }, limits,
+      gateway::admission::gates(keeper,
+                                gateway::admission::count_turned_away(metrics_, "outrider_https_turned_away_total")));
   if (!https) return std::unexpected(std::move(https).error().during("opening the HTTPS listener"));
   https_ = *std::move(https);
   https_->name_peers(peer_names);
@@ -242,7 +261,10 @@ Result<void> Machine::open_https() {
   local_ = *std::move(local);
   auto health =
       net::HttpServer::listen_plain(*loops_, config_.metrics_listen, static_cast<std::uint16_t>(config_.metrics_port),
-                                    [this](net::HttpRequest request) { return health_->handle(std::move(request)); });
+                                    [this](net::HttpRequest request) {
+                                      if (request.path == "/metrics") pki_->measure();
+                                      return health_->handle(std::move(request));
+                                    });
   if (!health) return std::unexpected(std::move(health).error().during("opening the metrics listener"));
   health_server_ = *std::move(health);
   return {};
@@ -313,7 +335,7 @@ Result<api::IssuedPem> Machine::enrol(const FleetId& fleet, const DeviceId& hold
                                       ByteView csr, const std::string& from) {
   TRY(const auto issuer, authority_->issuing(fleet));
   api::Pending<crypto::Certificate> issued;
-  enrolment_->enrol(fleet, holder.value, code, csr, from, issued.callback());
+  enrolment_->enrol(fleet, holder.value, code, csr, {from, std::nullopt}, issued.callback());
   TRY(const auto certificate, issued.wait());
   return api::IssuedPem{.serial = certificate.serial,
                         .not_after = certificate.not_after,
@@ -382,7 +404,8 @@ void Machine::add_jobs() {
   });
   housekeeping_.every(tls_gauge_interval, [this] {
     resumable_sessions_.set(static_cast<double>(device_tls_->tickets()));
-    oldest_session_key_.set(static_cast<double>(device_tls_->oldest_session_age().count()));
+    const auto oldest = std::max(device_tls_->oldest_session_age(), broker_->oldest_session_age());
+    oldest_session_key_.set(static_cast<double>(oldest.count()));
   });
   // What nobody decides: time passes, and a certificate ends while its session goes on.
   housekeeping_.every(reconsider_interval, [this] { broker_->reconsider(std::nullopt); });

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "facts/holder.h"
+
 namespace outrider::server {
 namespace {
 
@@ -56,6 +58,14 @@ Result<identity::Standing> RegistryRoster::standing(const FleetId& fleet, const 
                                      .home_attested = from.keys.home_attested},
                             .renew_after_expiry = from.renew_after_expiry,
                             .by_approval = from.by_approval};
+}
+
+Result<void> RegistryRoster::check_network(const FleetId& fleet, const DeviceId& device,
+                                           const identity::Network& network) const {
+  if (facts::application_of(device)) return {};
+  TRY(const auto row, registry_.device(fleet, device));
+  TRY(const auto profile, registry_.profile(fleet, row.profile));
+  return profile->check_network(network.kind, network.name);
 }
 
 Result<void> RegistryRoster::check_code(const FleetId& fleet, const DeviceId& device, const std::string& code_hash,

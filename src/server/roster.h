@@ -13,6 +13,8 @@ class RegistryRoster final : public identity::Roster {
   RegistryRoster(fleet::Registry& registry, FactorWatch& watch) : registry_(registry), watch_(watch) {}
 
   Result<identity::Standing> standing(const FleetId& fleet, const DeviceId& device) const override;
+  Result<void> check_network(const FleetId& fleet, const DeviceId& device,
+                             const identity::Network& network) const override;
   Result<void> check_code(const FleetId& fleet, const DeviceId& device, const std::string& code_hash,
                           Timestamp now) const override;
   std::optional<identity::KnownIdentity> holder_of_key(const FleetId& fleet, const DeviceId& asking,

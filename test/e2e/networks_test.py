@@ -64,13 +64,28 @@ class Networks(NetworkCase):
         self.assertEqual((posture["network"]["value"], posture["network_kind"]["value"]), ("fleet-apn", "private-apn"))
 
     def test_a_profile_confines_its_devices_to_kinds_of_networks(self):
-        self.add_profile("homely", ("subscribe = [", 'networks = ["vpn"]\nsubscribe = ['))
+        self.add_profile("homely")
         self.enrol("t-1", profile="homely")
+        self.add_profile("homely", ("subscribe = [", 'networks = ["vpn"]\nsubscribe = ['))
         done = self.publish("t-1", check=False)
         self.assertRegex(done.stdout + done.stderr, r"(?i)not authori[sz]ed|RC:135|\(135\)")
         refusal = self.entries("access.refused")[-1]["payload"]
         self.assertEqual((refusal["device"], refusal["action"], refusal["rule"]), ("t-1", "connect", "network-not-allowed"))
         self.assertIn("comes from private-apn network 'fleet-apn'", refusal["detail"])
+
+    def test_a_device_enrols_and_renews_only_from_networks_of_its_profile(self):
+        self.add_profile("moved", ("subscribe = [", 'networks = ["carrier"]\nsubscribe = ['))
+        plain, self.est = self.est, lambda op, arguments, out, check=True: plain(op, "--interface 127.7.0.9 " + arguments, out, check)
+        self.enrol("t-1", profile="moved")
+        self.est = plain
+        self.shell("openssl req -new -key t-1.key -subj /CN=t-1 -outform DER | base64 > again.b64")
+        renew = "curl -sS --cacert $DATA/ca/root.pem --cert t-1.pem --key t-1.key -H 'Content-Type: application/pkcs10' " \
+                "--data-binary @again.b64 {} https://$HTTPS/.well-known/est/demo/simplereenroll"
+        self.assertRegex(self.shell(renew.format("")).stdout, "^network-not-allowed: .*private-apn network 'fleet-apn'")
+        refusal = self.entries("enrolment.refused")[-1]["payload"]
+        self.assertEqual((refusal["device"], refusal["reason"]), ("t-1", "network-not-allowed"))
+        self.assertNotIn("network-not-allowed", self.shell(renew.format("--interface 127.7.0.9")).stdout)
+        self.assertEqual(len(self.entries("identity.issued")), 2)
 
     def test_a_profile_that_changes_its_networks_ends_the_sessions_it_no_longer_allows(self):
         self.add_profile("homely")

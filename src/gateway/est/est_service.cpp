@@ -100,10 +100,16 @@ struct EstService::Route {
   FleetId fleet;
   Operation operation;
   std::string_view method;
+  std::string_view name;
 };
 
-EstService::EstService(const identity::Authority& authority, identity::Enrolment& enrolment, FleetList fleets)
-    : authority_(authority), enrolment_(enrolment), fleets_(std::move(fleets)) {}
+EstService::EstService(const identity::Authority& authority, identity::Enrolment& enrolment, FleetList fleets,
+                       std::shared_ptr<const admission::Networks> networks, Metrics* metrics)
+    : authority_(authority),
+      enrolment_(enrolment),
+      fleets_(std::move(fleets)),
+      networks_(std::move(networks)),
+      metrics_(metrics) {}
 
 bool EstService::handles(std::string_view path) {
   return path == root_path || (path.starts_with(root_path) && path[root_path.size()] == '/');
@@ -122,10 +128,10 @@ Result<EstService::Route> EstService::route(std::string_view path) const {
     if (fleets.size() != 1)
       return fail(Errc::not_found, "fleet-needed",
                   "name the fleet in the path: /.well-known/est/<fleet>/" + std::string(operation->name));
-    return Route{fleets.front(), operation->operation, operation->method};
+    return Route{fleets.front(), operation->operation, operation->method, operation->name};
   }
   for (const auto& fleet : fleets)
-    if (fleet.value == label) return Route{fleet, operation->operation, operation->method};
+    if (fleet.value == label) return Route{fleet, operation->operation, operation->method, operation->name};
   return fail(Errc::not_found, "unknown-fleet", "there is no fleet of that name");
 }
 
@@ -137,17 +143,34 @@ net::Awaitable<HttpResponse> EstService::handle(HttpRequest request) {
     response.headers.emplace("Allow", routed->method);
     co_return response;
   }
-  switch (routed->operation) {
+  const std::string_view name = routed->name;
+  auto response = co_await serve(*std::move(routed), std::move(request));
+  if (metrics_ != nullptr)
+    metrics_
+        ->counter("outrider_est_requests_total", "EST requests, by operation and HTTP status",
+                  {{"operation", std::string(name)}, {"status", std::to_string(response.status)}})
+        .add();
+  co_return response;
+}
+
+net::Awaitable<HttpResponse> EstService::serve(Route route, HttpRequest request) {
+  switch (route.operation) {
     case Operation::cacerts:
-      co_return ca_certificates(routed->fleet);
+      co_return ca_certificates(route.fleet);
     case Operation::csrattrs:
-      co_return request_attributes(request, routed->fleet);
+      co_return request_attributes(request, route.fleet);
     case Operation::simpleenroll:
-      co_return co_await enrol(std::move(request), std::move(routed->fleet));
+      co_return co_await enrol(std::move(request), std::move(route.fleet));
     case Operation::simplereenroll:
-      co_return co_await reenrol(std::move(request), std::move(routed->fleet));
+      co_return co_await reenrol(std::move(request), std::move(route.fleet));
   }
   co_return HttpResponse::text(500, "");
+}
+
+identity::Origin EstService::origin_of(const net::Peer& peer) const {
+  const admission::Network* const network = networks_->find(peer.ip);
+  if (network == nullptr) return {peer.address, identity::Network{}};
+  return {peer.address, identity::Network{network->kind, network->name}};
 }
 
 HttpResponse EstService::ca_certificates(const FleetId& fleet) const {
@@ -181,7 +204,7 @@ net::Awaitable<HttpResponse> EstService::enrol(HttpRequest request, FleetId flee
   if (!credentials) co_return refusal(credentials.error());
   const std::string holder = holder_named(credentials->user);
   const auto issued = co_await net::await_done<crypto::Certificate>([&](auto done) {
-    enrolment_.enrol(fleet, holder, as_text(credentials->password.view()), request.body, request.peer.address,
+    enrolment_.enrol(fleet, holder, as_text(credentials->password.view()), request.body, origin_of(request.peer),
                      std::move(done));
   });
   auto response = answer(issued);
@@ -197,8 +220,8 @@ net::Awaitable<HttpResponse> EstService::enrol_without_code(HttpRequest request,
   const auto& peer = request.peer;
   const auto issued = co_await net::await_done<crypto::Certificate>([&](auto done) {
     if (!peer.unverified_chain.empty())
-      return enrolment_.enrol_made(fleet, peer.unverified_chain, request.body, peer.address, std::move(done));
-    enrolment_.ask(fleet, request.body, peer.address, std::move(done));
+      return enrolment_.enrol_made(fleet, peer.unverified_chain, request.body, origin_of(peer), std::move(done));
+    enrolment_.ask(fleet, request.body, origin_of(peer), std::move(done));
   });
   if (!issued && issued.error().reason == "approval-pending") co_return accepted(issued.error());
   co_return answer(issued);
@@ -212,8 +235,8 @@ net::Awaitable<HttpResponse> EstService::reenrol(HttpRequest request, FleetId fl
         Error(Errc::forbidden, "no-certificate", "present the device's current certificate in the TLS handshake"));
   const auto issued = co_await net::await_done<crypto::Certificate>([&](auto done) {
     if (!peer.certificate)
-      return enrolment_.renew_lapsed(fleet, peer.unverified_chain, request.body, peer.address, std::move(done));
-    enrolment_.renew(fleet, *peer.certificate, request.body, peer.address, std::move(done));
+      return enrolment_.renew_lapsed(fleet, peer.unverified_chain, request.body, origin_of(peer), std::move(done));
+    enrolment_.renew(fleet, *peer.certificate, request.body, origin_of(peer), std::move(done));
   });
   co_return answer(issued);
 }

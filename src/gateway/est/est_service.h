@@ -9,6 +9,8 @@
 //                                                   or of another CA, where the fleet allows that
 // The label may be left out while there is one fleet only. What is refused is answered by a line of text:
 // "<reason>: <sentence>".
+// Where a request comes from is asked like at a CONNECT: a device whose profile confines it to kinds of networks gets
+// its certificate there, too.
 //
 // Life cycle: what the constructor is given must outlive it; the HTTP server waits for requests under way before it is
 // destroyed. Threads: handle() may run on any number of loops at once; it suspends while the ledger writes.
@@ -17,6 +19,8 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "base/metrics.h"
+#include "gateway/admission/origin/networks.h"
 #include "identity/authority.h"
 #include "identity/enrolment/enrolment.h"
 #include "net/http/http.h"
@@ -27,7 +31,9 @@ using FleetList = std::function<std::vector<FleetId>()>;
 
 class EstService {
  public:
-  EstService(const identity::Authority& authority, identity::Enrolment& enrolment, FleetList fleets);
+  // What is counted is in `metrics`, unless there are none.
+  EstService(const identity::Authority& authority, identity::Enrolment& enrolment, FleetList fleets,
+             std::shared_ptr<const admission::Networks> networks, Metrics* metrics = nullptr);
 
   // Is this path ours?
   static bool handles(std::string_view path);
@@ -35,6 +41,8 @@ class EstService {
 
  private:
   struct Route;
+  net::Awaitable<net::HttpResponse> serve(Route route, net::HttpRequest request);
+  identity::Origin origin_of(const net::Peer& peer) const;
   Result<Route> route(std::string_view path) const;
   net::HttpResponse ca_certificates(const FleetId& fleet) const;
   net::HttpResponse request_attributes(const net::HttpRequest& request, const FleetId& fleet) const;
@@ -45,6 +53,8 @@ class EstService {
   const identity::Authority& authority_;
   identity::Enrolment& enrolment_;
   FleetList fleets_;
+  std::shared_ptr<const admission::Networks> networks_;
+  Metrics* metrics_;
 };
 
 }  // namespace outrider::gateway::est

@@ -5,6 +5,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include "base/testing/temporary_directory.h"
 #include "crypto/cms/certs_only.h"
 #include "crypto/keys/pem.h"
 #include "crypto/x509/chain.h"
@@ -14,7 +15,6 @@
 #include "identity/enrolment/code.h"
 #include "identity/enrolment/device_name.h"
 #include "identity/memory_roster.h"
-#include "identity/temporary_directory.h"
 
 namespace outrider::gateway::est {
 namespace {
@@ -49,6 +49,7 @@ class EstTest : public testing::Test {
     HttpRequest request;
     request.path = std::move(path);
     request.peer.address = "192.0.2.1:4711";
+    request.peer.ip = boost::asio::ip::make_address("192.0.2.1");
     return request;
   }
   static HttpRequest post(std::string path, std::string_view body) {
@@ -83,7 +84,7 @@ class EstTest : public testing::Test {
     return out ? *std::move(out) : std::vector<crypto::Certificate>{};
   }
 
-  identity::TemporaryDirectory directory_;
+  testing_support::TemporaryDirectory directory_;
   ManualClock clock_{*from_rfc3339("2026-11-22T12:00:00Z")};
   const FleetId demo_{"demo"};
   const DeviceId device_{"t-1"};
@@ -93,7 +94,11 @@ class EstTest : public testing::Test {
   identity::MemoryRoster roster_;
   identity::Enrolment enrolment_{*authority_, roster_, {&clock_, nullptr}};
   std::vector<FleetId> fleets_{demo_};
-  EstService est_{*authority_, enrolment_, [this] { return fleets_; }};
+  Metrics metrics_;
+  std::shared_ptr<const admission::Networks> networks_ =
+      std::make_shared<const admission::Networks>(*admission::Networks::make(
+          {{.name = "apn-1", .kind = facts::NetworkKind::private_apn, .ranges = {*net::Cidr::parse("10.0.0.0/8")}}}));
+  EstService est_{*authority_, enrolment_, [this] { return fleets_; }, networks_, &metrics_};
   const KeyPair key_ = KeyPair::generate(KeyType::p256);
   const Bytes csr_ = *crypto::make_csr(key_, "t-1");
 };
@@ -104,6 +109,40 @@ TEST_F(EstTest, HandlesItsOwnPathsOnly) {
   EXPECT_TRUE(EstService::handles("/.well-known/est"));
   EXPECT_FALSE(EstService::handles("/.well-known/estate"));
   EXPECT_FALSE(EstService::handles("/api/v1/fleets"));
+}
+
+TEST_F(EstTest, ADeviceConfinedToANetworkGetsItsCertificateThereOnly) {
+  roster_.only_from = facts::NetworkKind::private_apn;
+  auto request = enrolment(base64(csr_));
+  const auto refused = handle(request);
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_TRUE(text(refused).starts_with("network-not-allowed: ")) << text(refused);
+  EXPECT_EQ(roster_.refused.back().reason, "network-not-allowed");
+  request.peer.address = "10.1.2.3:4711";
+  request.peer.ip = boost::asio::ip::make_address("10.1.2.3");
+  const auto first = certificates(handle(request));
+  ASSERT_EQ(first.size(), 1U);
+
+  auto renewal = post("/.well-known/est/demo/simplereenroll", base64(csr_));
+  renewal.peer.certificate = first.front().der;
+  EXPECT_TRUE(text(handle(renewal)).starts_with("network-not-allowed: "));
+  renewal.peer.ip = boost::asio::ip::make_address("10.1.2.3");
+  EXPECT_EQ(certificates(handle(renewal)).size(), 1U);
+}
+
+TEST_F(EstTest, AnswersAreCountedByOperationAndStatus) {
+  handle(get("/.well-known/est/cacerts"));
+  handle(enrolment(base64(csr_)));
+  handle(enrolment(base64(csr_)));  // its code is used
+  const auto counted = [&](const char* operation, const char* status) {
+    return metrics_
+        .counter("outrider_est_requests_total", "EST requests, by operation and HTTP status",
+                 {{"operation", operation}, {"status", status}})
+        .value();
+  };
+  EXPECT_EQ(counted("cacerts", "200"), 1);
+  EXPECT_EQ(counted("simpleenroll", "200"), 1);
+  EXPECT_EQ(counted("simpleenroll", "409"), 1);
 }
 
 TEST_F(EstTest, CacertsGivesIssuingAuthorityAndRootToAnybody) {

@@ -90,6 +90,7 @@ Result<CheckedRequest> Enrolment::Inside::check_request(const DeviceName& name, 
   CheckedRequest out;
   TRY(out.standing, roster.standing(name.fleet, name.device));
   CHECK(check_lifecycle(out.standing.lifecycle, wanted.right));
+  if (wanted.from.network) CHECK(roster.check_network(name.fleet, name.device, *wanted.from.network));
   TRY(out.csr, crypto::parse_csr(wanted.csr));
   CHECK(check_key(out.csr, out.standing.keys));
   CHECK(check_subject(out.csr, name, wanted.papers));
@@ -119,7 +120,7 @@ void Enrolment::Inside::record(const DeviceName& name, Grant grant, Claim claim,
   auto finish = [this, right, certificate = std::move(grant.certificate), claim = std::move(claim),
                  done = std::move(done)](Result<void> recorded) mutable {
     if (!recorded) return refuse(claim, in_our_words(std::move(recorded).error()), std::move(done));
-    if (right == facts::EnrolmentRight::code) attempts.succeeded(claim.device, claim.address);
+    if (right == facts::EnrolmentRight::code) attempts.succeeded(claim.device, claim.from.address);
     if (metrics != nullptr)
       metrics
           ->counter("outrider_certificates_issued_total", "Certificates issued, by the right that authorised them",
@@ -151,16 +152,16 @@ void Enrolment::Inside::count_refusal(const std::string& reason) const {
 void Enrolment::Inside::refuse(const Claim& claim, Error error, Issued done) {
   count_refusal(error.reason);
   const std::string key =
-      claim.fleet.value + "|" + claim.device + "|" + address_key(claim.address) + "|" + error.reason;
+      claim.fleet.value + "|" + claim.device + "|" + address_key(claim.from.address) + "|" + error.reason;
   if (const auto left_out = gate.admit(key, clock.now())) {
     const std::string more = *left_out == 0 ? "" : " (and " + std::to_string(*left_out) + " more like this before)";
     log::warn("enrolment refused", {{"fleet", claim.fleet.value},
                                     {"device", claim.device},
                                     {"reason", error.reason},
                                     {"detail", error.detail + more},
-                                    {"address", claim.address}});
+                                    {"address", claim.from.address}});
     if (is_refusal(error))
-      roster.record_refusal(claim.fleet, {claim.device, error.reason, error.detail + more, claim.address});
+      roster.record_refusal(claim.fleet, {claim.device, error.reason, error.detail + more, claim.from.address});
   }
   done(std::unexpected(std::move(error)));
 }
@@ -176,9 +177,10 @@ Enrolment::Enrolment(const Authority& authority, Roster& roster, EnrolmentOption
 Enrolment::~Enrolment() = default;
 
 void Enrolment::enrol(const FleetId& fleet, std::string_view device, std::string_view code, ByteView csr,
-                      const std::string& address, Issued done) {
+                      const Origin& from, Issued done) {
   auto& in = *inside_;
-  Claim claim{fleet, std::string(device.substr(0, claim_bytes_max)), address};
+  const std::string& address = from.address;
+  Claim claim{fleet, std::string(device.substr(0, claim_bytes_max)), from};
   if (const auto wait = in.attempts.wait(device, address, in.clock.now()); wait.count() > 0) {
     // Counted, but neither logged nor recorded: the failures that led here are.
     in.count_refusal("too-many-attempts");
@@ -191,7 +193,7 @@ void Enrolment::enrol(const FleetId& fleet, std::string_view device, std::string
     if (name.error().reason == "code-unknown") in.attempts.failed(device, address, in.clock.now());
     return in.refuse(claim, std::move(name).error(), std::move(done));
   }
-  in.issue(*name, {csr, facts::EnrolmentRight::code}, std::move(claim), std::move(done),
+  in.issue(*name, {csr, facts::EnrolmentRight::code, from}, std::move(claim), std::move(done),
            [&](auto& fact) { fact.code_hash = hash; });
 }
 

@@ -27,6 +27,7 @@
 //   no-code              neither code nor certificate, and the device's profile has no approval by an operator
 //   approval-pending     no refusal: an operator is asked; the same request with the same key will be answered later
 //   approval-rejected, too-many-requests, unknown-request, not-approved
+//   network-not-allowed  the device's profile does not let it come from that kind of network
 //   too-many-attempts    after wrong codes: wait (back_off)
 //
 // Life cycle: `authority` and `roster` must outlive it, and it must outlive every call under way.
@@ -43,6 +44,7 @@
 #include "crypto/x509/certificate.h"
 #include "identity/authority.h"
 #include "identity/enrolment/device_name.h"
+#include "identity/enrolment/origin.h"
 #include "identity/keys/block_list.h"
 #include "identity/roster.h"
 
@@ -74,22 +76,21 @@ class Enrolment {
   // durable. Must be quick.
   using Issued = std::move_only_function<void(Result<crypto::Certificate>)>;
 
-  // By enrolment code. `device` and `code` as the caller gave them; `address` is where from ("192.0.2.1:4711").
-  void enrol(const FleetId& fleet, std::string_view device, std::string_view code, ByteView csr,
-             const std::string& address, Issued done);
+  // By enrolment code. `device` and `code` as the caller gave them.
+  void enrol(const FleetId& fleet, std::string_view device, std::string_view code, ByteView csr, const Origin& from,
+             Issued done);
   // By the device's present certificate, whose chain and key TLS has verified (DER).
-  void renew(const FleetId& fleet, ByteView certificate, ByteView csr, const std::string& address, Issued done);
+  void renew(const FleetId& fleet, ByteView certificate, ByteView csr, const Origin& from, Issued done);
 
   // By a client certificate that TLS has not verified under our own authority (leaf first, DER; possession of its key
   // is proved): renewal with an expired one where the profile allows it, or migration from a device CA the fleet
   // trusts.
-  void renew_lapsed(const FleetId& fleet, const std::vector<Bytes>& chain, ByteView csr, const std::string& address,
+  void renew_lapsed(const FleetId& fleet, const std::vector<Bytes>& chain, ByteView csr, const Origin& from,
                     Issued done);
   // By the maker's certificate (IDevID), likewise presented in TLS.
-  void enrol_made(const FleetId& fleet, const std::vector<Bytes>& chain, ByteView csr, const std::string& address,
-                  Issued done);
+  void enrol_made(const FleetId& fleet, const std::vector<Bytes>& chain, ByteView csr, const Origin& from, Issued done);
   // With nothing but a request that names the device: an operator decides.
-  void ask(const FleetId& fleet, ByteView csr, const std::string& address, Issued done);
+  void ask(const FleetId& fleet, ByteView csr, const Origin& from, Issued done);
 
   // Who the holder of a client certificate is that TLS has verified: of one of ours as identify() says; one of another
   // CA that a fleet takes is recorded when it is first seen, and is an identity like any other from then on.

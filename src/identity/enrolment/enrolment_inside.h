@@ -15,7 +15,7 @@ namespace outrider::identity {
 struct Claim {
   FleetId fleet;
   std::string device;  // as claimed
-  std::string address;
+  Origin from;
 };
 
 // A certificate that is made, and what the ledger has to say of it before it may leave.
@@ -28,6 +28,7 @@ struct Grant {
 struct Wanted {
   ByteView csr;  // as received
   facts::EnrolmentRight right = facts::EnrolmentRight::code;
+  const Origin& from;
   const crypto::SubjectName* papers = nullptr;  // see check_subject
 };
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/testing/temporary_directory.h"
 #include "crypto/x509/chain.h"
 #include "crypto/x509/csr.h"
 #include "crypto/x509/issue.h"
@@ -9,7 +10,6 @@
 #include "identity/enrolment/device_name.h"
 #include "identity/keys/key_home.h"
 #include "identity/memory_roster.h"
-#include "identity/temporary_directory.h"
 
 namespace outrider::identity {
 namespace {
@@ -42,7 +42,7 @@ class EnrolmentTest : public testing::Test {
   Result<crypto::Certificate> enrol(const std::string& device, std::string_view code, ByteView csr,
                                     const std::string& address = "192.0.2.1:1") {
     Result<crypto::Certificate> out = fail(Errc::internal, "not-called", "");
-    enrolment_->enrol(demo_, device, code, csr, address, [&](auto result) { out = std::move(result); });
+    enrolment_->enrol(demo_, device, code, csr, {address, network_}, [&](auto result) { out = std::move(result); });
     return out;
   }
   Result<crypto::Certificate> enrol(const std::string& device, const KeyPair& key) {
@@ -51,7 +51,7 @@ class EnrolmentTest : public testing::Test {
   Result<crypto::Certificate> renew(const crypto::Certificate& with, ByteView csr,
                                     const FleetId& fleet = FleetId("demo")) {
     Result<crypto::Certificate> out = fail(Errc::internal, "not-called", "");
-    enrolment_->renew(fleet, with.der, csr, "192.0.2.1:1", [&](auto result) { out = std::move(result); });
+    enrolment_->renew(fleet, with.der, csr, {"192.0.2.1:1", network_}, [&](auto result) { out = std::move(result); });
     return out;
   }
   Result<crypto::Certificate> renew(const crypto::Certificate& with, const KeyPair& key) {
@@ -73,7 +73,8 @@ class EnrolmentTest : public testing::Test {
         1);
   }
 
-  TemporaryDirectory directory_;
+  std::optional<Network> network_ = Network{};
+  testing_support::TemporaryDirectory directory_;
   ManualClock clock_{*from_rfc3339("2026-11-22T12:00:00Z")};
   Metrics metrics_;
   const FleetId demo_{"demo"};
@@ -110,7 +111,7 @@ TEST_F(EnrolmentTest, ADeviceWithItsCodeGetsACertificateThatIsRecordedFirst) {
 TEST_F(EnrolmentTest, TheCertificateWaitsUntilItsEntryIsDurable) {
   roster_.hold = true;
   bool left = false;
-  enrolment_->enrol(demo_, "t-1", codes_.at("t-1"), *crypto::make_csr(key_, "t-1"), "192.0.2.1:1",
+  enrolment_->enrol(demo_, "t-1", codes_.at("t-1"), *crypto::make_csr(key_, "t-1"), {"192.0.2.1:1", {}},
                     [&](auto result) { left = result.has_value(); });
   EXPECT_FALSE(left);
   roster_.held({});

@@ -15,7 +15,7 @@ Error no_code() {
 
 }  // namespace
 
-void Enrolment::ask(const FleetId& fleet, ByteView body, const std::string& address, Issued done) {
+void Enrolment::ask(const FleetId& fleet, ByteView body, const Origin& from, Issued done) {
   auto& in = *inside_;
   const auto csr = crypto::parse_csr(body);
   if (!csr) return done(std::unexpected(no_code()));
@@ -24,14 +24,14 @@ void Enrolment::ask(const FleetId& fleet, ByteView body, const std::string& addr
   const auto standing = in.roster.standing(fleet, *device);
   if (!standing || !standing->by_approval) return done(std::unexpected(no_code()));
 
-  const Claim claim{fleet, device->value, address};
+  const Claim claim{fleet, device->value, from};
   const DeviceName name{fleet, *device};
-  const auto checked = in.check_request(name, {body, facts::EnrolmentRight::approval});
+  const auto checked = in.check_request(name, {body, facts::EnrolmentRight::approval, from});
   if (!checked) return in.refuse(claim, checked.error(), std::move(done));
   facts::EnrolmentRequested fact{.device = *device,
                                  .request = hex(crypto::random_array<request_name_bytes>()),
                                  .spki_sha256 = checked->csr.key.spki_sha256(),
-                                 .address = address,
+                                 .address = from.address,
                                  .expires = in.clock.now() + approval_life};
   auto answered = [&in, claim, name, csr_der = checked->csr.der,
                    done = std::move(done)](Result<ApprovalStanding> standing_now) mutable {
@@ -45,7 +45,7 @@ void Enrolment::ask(const FleetId& fleet, ByteView body, const std::string& addr
         return in.refuse(claim, {Errc::forbidden, "approval-rejected", "the operator has rejected the request"},
                          std::move(done));
       case Approval::approved:
-        return in.issue(name, {csr_der, facts::EnrolmentRight::approval}, claim, std::move(done),
+        return in.issue(name, {csr_der, facts::EnrolmentRight::approval, claim.from}, claim, std::move(done),
                         [&](auto& issued) { issued.request = standing_now->request; });
     }
   };

@@ -67,13 +67,13 @@ Result<Vouched> judge_idevid(std::span<const crypto::Certificate> chain, std::sp
   return out;
 }
 
-void Enrolment::enrol_made(const FleetId& fleet, const std::vector<Bytes>& presented, ByteView csr,
-                           const std::string& address, Issued done) {
+void Enrolment::enrol_made(const FleetId& fleet, const std::vector<Bytes>& presented, ByteView csr, const Origin& from,
+                           Issued done) {
   auto& in = *inside_;
   const auto chain = parse_chain(presented);
-  if (!chain) return in.refuse({fleet, "", address}, chain.error(), std::move(done));
+  if (!chain) return in.refuse({fleet, "", from}, chain.error(), std::move(done));
   const crypto::SubjectName& papers = chain->front().subject;
-  Claim claim{fleet, papers.serial_number.substr(0, id_bytes_max), address};
+  Claim claim{fleet, papers.serial_number.substr(0, id_bytes_max), from};
   const auto vouched = judge_idevid(*chain, in.roster.anchors(fleet), in.clock.now());
   if (!vouched) return in.refuse(claim, vouched.error(), std::move(done));
 
@@ -90,10 +90,10 @@ void Enrolment::enrol_made(const FleetId& fleet, const std::vector<Bytes>& prese
     if (!issued && issued.error().reason == "serial-enrolled")
       in.suspect(claim, {claim.device, serial, "manufacturer-again",
                          "the maker's certificate of a device that is enrolled asks for another identity: a copy?",
-                         claim.address});
+                         claim.from.address});
     done(std::move(issued));
   };
-  in.issue({fleet, *device}, {csr, facts::EnrolmentRight::manufacturer, &papers}, claim, std::move(watch),
+  in.issue({fleet, *device}, {csr, facts::EnrolmentRight::manufacturer, from, &papers}, claim, std::move(watch),
            [&](auto& fact) {
              fact.anchor = vouched->anchor;
              fact.presented = vouched->certificate_serial;

@@ -42,7 +42,8 @@ void Enrolment::Inside::migrate(const FleetId& fleet, const std::vector<crypto::
                     std::move(done));
     return refuse(claim, {Errc::forbidden, "identity-revoked", "the certificate was revoked here"}, std::move(done));
   }
-  issue({fleet, *device}, {csr, facts::EnrolmentRight::migration, &leaf.subject}, claim, std::move(done),
+  const Origin from = claim.from;
+  issue({fleet, *device}, {csr, facts::EnrolmentRight::migration, from, &leaf.subject}, claim, std::move(done),
         [&](auto& fact) {
           fact.anchor = (*anchor)->name;
           fact.presented = leaf.serial;

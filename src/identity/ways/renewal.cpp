@@ -69,35 +69,34 @@ Result<ClientIdentity> Enrolment::Inside::check_lapsed(const FleetId& fleet,
 
 void Enrolment::superseded_used(const FleetId& fleet, const DeviceId& device, const std::string& serial,
                                 const std::string& address) {
-  inside_->suspect({fleet, device.value, address},
+  inside_->suspect({fleet, device.value, {address, {}}},
                    {device.value, serial, "superseded-used",
                     "a certificate was used after its successor had connected: a copy of the device, or a connection "
                     "that still has the old one",
                     address});
 }
 
-void Enrolment::renew(const FleetId& fleet, ByteView certificate, ByteView csr, const std::string& address,
-                      Issued done) {
+void Enrolment::renew(const FleetId& fleet, ByteView certificate, ByteView csr, const Origin& from, Issued done) {
   auto& in = *inside_;
   const auto holder = in.check_certificate(fleet, certificate);
   if (!holder) {
     const auto claimed = identify(certificate);
-    const Claim claim{fleet, claimed ? claimed->device.value : "", address};
+    const Claim claim{fleet, claimed ? claimed->device.value : "", from};
     if (holder.error().reason == "identity-superseded")
-      superseded_used(fleet, claimed->device, claimed->serial, address);
+      superseded_used(fleet, claimed->device, claimed->serial, from.address);
     return in.refuse(claim, holder.error(), std::move(done));
   }
-  in.issue({fleet, holder->device}, {csr, facts::EnrolmentRight::renewal}, {fleet, holder->device.value, address},
+  in.issue({fleet, holder->device}, {csr, facts::EnrolmentRight::renewal, from}, {fleet, holder->device.value, from},
            std::move(done), [&](auto& fact) { fact.renews_serial = holder->serial; });
 }
 
 void Enrolment::renew_lapsed(const FleetId& fleet, const std::vector<Bytes>& presented, ByteView csr,
-                             const std::string& address, Issued done) {
+                             const Origin& from, Issued done) {
   auto& in = *inside_;
   const auto chain = parse_chain(presented);
-  if (!chain) return in.refuse({fleet, "", address}, chain.error(), std::move(done));
+  if (!chain) return in.refuse({fleet, "", from}, chain.error(), std::move(done));
   const auto claimed = identify(chain->front());
-  Claim claim{fleet, claimed ? claimed->device.value : "", address};
+  Claim claim{fleet, claimed ? claimed->device.value : "", from};
   if (!claimed) return in.migrate(fleet, *chain, csr, std::move(claim), std::move(done));
   const auto holder = in.check_lapsed(fleet, *chain);
   if (!holder) return in.refuse(claim, holder.error(), std::move(done));
@@ -106,10 +105,10 @@ void Enrolment::renew_lapsed(const FleetId& fleet, const std::vector<Bytes>& pre
                done = std::move(done)](Result<crypto::Certificate> issued) mutable {
     if (issued)
       in.suspect(claim, {claim.device, serial, "renewed-expired",
-                         "renewed with a certificate that had expired at " + to_rfc3339(ended), claim.address});
+                         "renewed with a certificate that had expired at " + to_rfc3339(ended), claim.from.address});
     done(std::move(issued));
   };
-  in.issue({fleet, holder->device}, {csr, facts::EnrolmentRight::expired_renewal}, claim, std::move(tell),
+  in.issue({fleet, holder->device}, {csr, facts::EnrolmentRight::expired_renewal, from}, claim, std::move(tell),
            [&](auto& fact) { fact.renews_serial = holder->serial; });
 }
 

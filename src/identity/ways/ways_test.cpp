@@ -1,12 +1,12 @@
 // The ways in that need no enrolment code.
 #include <gtest/gtest.h>
 
+#include "base/testing/temporary_directory.h"
 #include "crypto/x509/csr.h"
 #include "identity/enrolment/code.h"
 #include "identity/enrolment/device_name.h"
 #include "identity/enrolment/enrolment.h"
 #include "identity/memory_roster.h"
-#include "identity/temporary_directory.h"
 #include "identity/testing/foreign_ca.h"
 #include "identity/ways/device_mapping.h"
 #include "identity/ways/manufacturer.h"
@@ -39,23 +39,22 @@ class WaysInTest : public ::testing::Test {
     const auto code = make_code();
     roster_.codes[{demo_, t1_}] = {code_hash(t1_, code), clock_.now() + 24h};
     return wait([&](auto done) {
-      enrolment_.enrol(demo_, "t-1", code, *crypto::make_csr(key, "t-1"), "192.0.2.1:1", std::move(done));
+      enrolment_.enrol(demo_, "t-1", code, *crypto::make_csr(key, "t-1"), from_, std::move(done));
     });
   }
   Outcome renew_lapsed(const std::vector<crypto::Certificate>& chain, const KeyPair& key,
                        const std::string& name = "t-1") {
     return wait([&](auto done) {
-      enrolment_.renew_lapsed(demo_, ders(chain), *crypto::make_csr(key, name), "192.0.2.1:1", std::move(done));
+      enrolment_.renew_lapsed(demo_, ders(chain), *crypto::make_csr(key, name), from_, std::move(done));
     });
   }
   Outcome enrol_made(const std::vector<crypto::Certificate>& chain, const KeyPair& key, const std::string& name = "") {
     return wait([&](auto done) {
-      enrolment_.enrol_made(demo_, ders(chain), *crypto::make_csr(key, name), "192.0.2.1:1", std::move(done));
+      enrolment_.enrol_made(demo_, ders(chain), *crypto::make_csr(key, name), from_, std::move(done));
     });
   }
   Outcome ask(const KeyPair& key, const std::string& name = "t-1") {
-    return wait(
-        [&](auto done) { enrolment_.ask(demo_, *crypto::make_csr(key, name), "192.0.2.1:1", std::move(done)); });
+    return wait([&](auto done) { enrolment_.ask(demo_, *crypto::make_csr(key, name), from_, std::move(done)); });
   }
   static std::vector<Bytes> ders(const std::vector<crypto::Certificate>& chain) {
     std::vector<Bytes> out;
@@ -76,7 +75,8 @@ class WaysInTest : public ::testing::Test {
                                .until = until});
   }
 
-  TemporaryDirectory directory_;
+  Origin from_{"192.0.2.1:1", Network{}};
+  testing_support::TemporaryDirectory directory_;
   ManualClock clock_{*from_rfc3339("2026-11-22T12:00:00Z")};
   const FleetId demo_{"demo"};
   const DeviceId t1_{"t-1"};
@@ -86,6 +86,51 @@ class WaysInTest : public ::testing::Test {
   const KeyPair key_ = KeyPair::generate(KeyType::p256);
   const KeyPair other_key_ = KeyPair::generate(KeyType::p256);
 };
+
+// --- from where --------------------------------------------------------------------------------------------------
+
+TEST_F(WaysInTest, NoWayLeadsInFromANetworkThatTheProfileDoesNotAllow) {
+  const auto old = *enrol(key_);
+  const ForeignCa acme("Acme");
+  trust(acme);
+  roster_.serial_numbers.emplace("SN-4711", t1_);
+  const auto idevid = acme.issue({.common_name = "Tracker", .serial_number = "SN-4711"}, other_key_.public_key());
+  standing().renew_after_expiry = 24h;
+  standing().by_approval = true;
+  roster_.only_from = facts::NetworkKind::private_apn;
+  const std::size_t issued = roster_.issued.size();
+
+  EXPECT_EQ(reason(enrol(other_key_)), "network-not-allowed");
+  EXPECT_EQ(reason(enrol_made({idevid}, key_)), "network-not-allowed");
+  EXPECT_EQ(reason(ask(other_key_)), "network-not-allowed");
+  EXPECT_TRUE(roster_.requests.empty()) << "no operator is asked";
+  const auto renewed = wait([&](auto done) {
+    enrolment_.renew(demo_, old.der, *crypto::make_csr(other_key_, "t-1"), from_, std::move(done));
+  });
+  EXPECT_EQ(reason(renewed), "network-not-allowed");
+  clock_.set(old.not_after + 1s);
+  EXPECT_EQ(reason(renew_lapsed({old}, other_key_)), "network-not-allowed");
+  EXPECT_EQ(roster_.issued.size(), issued);
+  EXPECT_EQ(roster_.refused.back().reason, "network-not-allowed");
+  EXPECT_EQ(roster_.refused.back().address, "192.0.2.1:1");
+
+  from_.network->kind = facts::NetworkKind::private_apn;
+  EXPECT_EQ(reason(renew_lapsed({old}, other_key_)), "issued");
+}
+
+TEST_F(WaysInTest, AnOperatorWhoEnrolsADeviceMayBeAnywhere) {
+  roster_.only_from = facts::NetworkKind::private_apn;
+  from_.network.reset();
+  EXPECT_EQ(reason(enrol(key_)), "issued");
+}
+
+TEST_F(WaysInTest, AWrongCodeIsCalledWrongAlsoFromAWrongNetwork) {
+  roster_.only_from = facts::NetworkKind::private_apn;
+  const auto outcome = wait([&](auto done) {
+    enrolment_.enrol(demo_, "t-1", make_code(), *crypto::make_csr(key_, "t-1"), from_, std::move(done));
+  });
+  EXPECT_EQ(reason(outcome), "code-unknown");
+}
 
 // --- renewal with an expired certificate -------------------------------------------------------------------------
 
@@ -166,9 +211,8 @@ TEST_F(WaysInTest, WhatTlsDidNotVerifyAndIsNotExpiredDoesNotRenew) {
 TEST_F(WaysInTest, AReplacedCertificateThatAsksForARenewalIsASignOfACopy) {
   const auto old = *enrol(key_);
   roster_.identities[demo_].front().superseded = true;
-  const auto outcome = wait([&](auto done) {
-    enrolment_.renew(demo_, old.der, *crypto::make_csr(key_, "t-1"), "192.0.2.1:1", std::move(done));
-  });
+  const auto outcome = wait(
+      [&](auto done) { enrolment_.renew(demo_, old.der, *crypto::make_csr(key_, "t-1"), from_, std::move(done)); });
   EXPECT_EQ(reason(outcome), "identity-superseded");
   EXPECT_EQ(signs(), std::vector<std::string>{"superseded-used"});
 }
