@@ -19,7 +19,7 @@ namespace outrider::server {
 class PublicPki {
  public:
   PublicPki(identity::Authority& authority, const fleet::Registry& registry, const Config& config,
-            const std::filesystem::path& directory);
+            const std::filesystem::path& directory, Metrics& metrics);
   ~PublicPki() { stop(); }
 
   // Every list is there when it returns, and stays current from then on. A list that cannot be signed (its key is in a
@@ -30,6 +30,8 @@ class PublicPki {
 
   // Something was revoked, an authority took over, or there is a new fleet.
   void changed() { lists_.changed(); }
+  // How old and how large the lists are; for a scrape.
+  void measure() const;
   const gateway::pki::PkiService& service() const { return service_; }
   identity::RevocationLists& lists() { return lists_; }
   // 0 without a listener of its own.
@@ -37,6 +39,7 @@ class PublicPki {
 
  private:
   const Config& config_;
+  Metrics& metrics_;
   RegistryRevocations source_;
   identity::RevocationLists lists_;
   identity::OcspResponder ocsp_;

@@ -98,7 +98,7 @@ Result<void> Machine::open_authorities() {
     if (fleet.id != api::server_log()) CHECK(ensure_authority(*authority_, *ledger_, fleet.id));
   }
   TRY(blocked_keys_, identity::BlockedKeys::open(config_.keys_block_list));
-  pki_ = std::make_unique<PublicPki>(*authority_, *registry_, config_, data_.paths().ca() / "lists");
+  pki_ = std::make_unique<PublicPki>(*authority_, *registry_, config_, data_.paths().ca() / "lists", metrics_);
   registry_->on_expel(
       [this](const FleetId&, const DeviceId&, const std::string&, const std::string&) { pki_->changed(); });
   for (const auto& fleet : fleet_ids()) pki_->lists().raise(fleet, anchor_->list_number(fleet));

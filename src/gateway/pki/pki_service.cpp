@@ -129,8 +129,8 @@ std::optional<Place> place_of(std::string_view text) {
 }  // namespace
 
 PkiService::PkiService(identity::Authority& authority, const identity::RevocationLists& lists,
-                       identity::OcspResponder& ocsp, const Clock& clock)
-    : authority_(authority), lists_(lists), ocsp_(ocsp), clock_(clock) {}
+                       identity::OcspResponder& ocsp, const Clock& clock, Metrics& metrics)
+    : authority_(authority), lists_(lists), ocsp_(ocsp), clock_(clock), metrics_(metrics) {}
 
 bool PkiService::handles(std::string_view path) {
   return path.starts_with(list_path) || path == root_list_path || path.starts_with(certificate_path) ||
@@ -142,27 +142,43 @@ net::Awaitable<HttpResponse> PkiService::handle(HttpRequest request) const {
 }
 
 HttpResponse PkiService::answer(const HttpRequest& request) const {
-  const std::string_view path = request.path;
-  if (path == ocsp_path || path.starts_with("/ocsp/")) return ocsp(request);
-  if (!reads(request)) return wrong_method("GET");
-  if (path == root_list_path) return root_list(request);
-  if (path.starts_with(list_path)) return list(request, path.substr(list_path.size()));
-  if (path == root_certificate_path || path.starts_with(certificate_path)) return certificate(request, path);
-  return no_such("path");
+  auto counted = judge(request);
+  metrics_
+      .counter(
+          "outrider_pki_requests_total",
+          "Requests for revocation lists, OCSP and certificates of CAs, by kind and result",
+          {{"kind", std::string(counted.kind)},
+           {"result", counted.result.empty() ? std::to_string(counted.response.status) : std::string(counted.result)}})
+      .add();
+  return std::move(counted.response);
 }
 
-HttpResponse PkiService::list(const HttpRequest& request, std::string_view rest) const {
-  if (!take_suffix(rest, ".crl")) return no_such("revocation list");
+PkiService::Counted PkiService::judge(const HttpRequest& request) const {
+  const std::string_view path = request.path;
+  if (path == ocsp_path || path.starts_with("/ocsp/")) return ocsp(request);
+  if (!reads(request)) return {wrong_method("GET"), "other"};
+  if (path == root_list_path) return {root_list(request), "root-crl"};
+  if (path.starts_with(list_path)) return list(request, path.substr(list_path.size()));
+  if (path == root_certificate_path || path.starts_with(certificate_path))
+    return {certificate(request, path), "certificate"};
+  return {no_such("path"), "other"};
+}
+
+PkiService::Counted PkiService::list(const HttpRequest& request, std::string_view rest) const {
+  if (!take_suffix(rest, ".crl")) return {no_such("revocation list"), "crl"};
   const auto find = [&](std::string_view name, bool delta) -> identity::ListPtr {
     const auto place = place_of(name);
     return place ? lists_.find(place->fleet, place->issuer, delta) : nullptr;
   };
   // A fleet may be called "a-delta"; its own list comes before the delta of "a".
   auto found = find(rest, false);
-  if (!found && take_suffix(rest, "-delta")) found = find(rest, true);
-  if (!found) return no_such("revocation list");
-  return give(request, {found->der, list_type, found->etag, found->this_update, found->next_update, found},
-              clock_.now());
+  const bool delta = !found && take_suffix(rest, "-delta");
+  if (delta) found = find(rest, true);
+  const std::string_view kind = delta ? "delta-crl" : "crl";
+  if (!found) return {no_such("revocation list"), kind};
+  return {
+      give(request, {found->der, list_type, found->etag, found->this_update, found->next_update, found}, clock_.now()),
+      kind};
 }
 
 HttpResponse PkiService::root_list(const HttpRequest& request) const {
@@ -191,22 +207,24 @@ HttpResponse PkiService::certificate(const HttpRequest& request, std::string_vie
   return no_such("certificate");
 }
 
-HttpResponse PkiService::ocsp(const HttpRequest& request) const {
+PkiService::Counted PkiService::ocsp(const HttpRequest& request) const {
+  constexpr std::string_view kind = "ocsp";
   if (request.method == "POST" && request.path == ocsp_path) {
     if (request.header("Content-Type") != ocsp_request_type)
-      return HttpResponse::text(415, "send the request as application/ocsp-request\n");
+      return {HttpResponse::text(415, "send the request as application/ocsp-request\n"), kind};
     const auto answered = ocsp_.answer(request.body);
-    return answer_once(answered.der);
+    return {answer_once(answered.der), kind, answered.result};
   }
-  if (request.path == ocsp_path) return wrong_method("POST");
-  if (!reads(request)) return wrong_method("GET");
+  if (request.path == ocsp_path) return {wrong_method("POST"), kind};
+  if (!reads(request)) return {wrong_method("GET"), kind};
   const auto decoded = from_base64(std::string_view(request.path).substr(ocsp_path.size() + 1));
   // What is no base64 is no request either.
   const auto answered = ocsp_.answer(decoded ? ByteView(*decoded) : ByteView());
-  if (!answered.good_for_others) return answer_once(answered.der);
-  return give(request,
-              {answered.der, ocsp_response_type, tag_of(answered.der), answered.this_update, answered.next_update},
-              clock_.now());
+  if (!answered.good_for_others) return {answer_once(answered.der), kind, answered.result};
+  return {give(request,
+               {answered.der, ocsp_response_type, tag_of(answered.der), answered.this_update, answered.next_update},
+               clock_.now()),
+          kind, answered.result};
 }
 
 }  // namespace outrider::gateway::pki

@@ -10,6 +10,7 @@
 #include <functional>
 #include <string_view>
 
+#include "base/metrics.h"
 #include "identity/authority.h"
 #include "identity/revocation/lists.h"
 #include "identity/revocation/ocsp_responder.h"
@@ -20,23 +21,32 @@ namespace outrider::gateway::pki {
 // What it is given must outlive it. Any thread; never waits.
 class PkiService {
  public:
+  // Requests are counted by kind and result.
   PkiService(identity::Authority& authority, const identity::RevocationLists& lists, identity::OcspResponder& ocsp,
-             const Clock& clock);
+             const Clock& clock, Metrics& metrics);
 
   static bool handles(std::string_view path);
   net::HttpResponse answer(const net::HttpRequest& request) const;
   net::Awaitable<net::HttpResponse> handle(net::HttpRequest request) const;
 
  private:
-  net::HttpResponse list(const net::HttpRequest& request, std::string_view rest) const;
+  // An answer, and as what it counts.
+  struct Counted {
+    net::HttpResponse response;
+    std::string_view kind;
+    std::string_view result = {};  // empty: the HTTP status
+  };
+  Counted judge(const net::HttpRequest& request) const;
+  Counted list(const net::HttpRequest& request, std::string_view rest) const;
   net::HttpResponse root_list(const net::HttpRequest& request) const;
-  net::HttpResponse ocsp(const net::HttpRequest& request) const;
+  Counted ocsp(const net::HttpRequest& request) const;
   net::HttpResponse certificate(const net::HttpRequest& request, std::string_view rest) const;
 
   identity::Authority& authority_;
   const identity::RevocationLists& lists_;
   identity::OcspResponder& ocsp_;
   const Clock& clock_;
+  Metrics& metrics_;
 };
 
 }  // namespace outrider::gateway::pki

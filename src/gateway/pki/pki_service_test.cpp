@@ -42,8 +42,33 @@ class PkiServiceTest : public testing::Test {
   identity::testing_source::MemorySource source_{demo_};
   identity::RevocationLists lists_{*authority_, source_, {.directory = directory_.path() / "lists", .clock = &clock_}};
   identity::OcspResponder ocsp_{*authority_, source_, {.clock = &clock_}};
-  PkiService service_{*authority_, lists_, ocsp_, clock_};
+  Metrics metrics_;
+  PkiService service_{*authority_, lists_, ocsp_, clock_, metrics_};
 };
+
+TEST_F(PkiServiceTest, RequestsAreCountedByKindAndResult) {
+  ask("/crl/demo.crl");
+  ask("/crl/demo.crl", "If-None-Match", "*");
+  ask("/crl/demo-delta.crl");
+  ask("/crl/other.crl");
+  ask("/crl.root");
+  ask("/ocsp/rubbish");
+  ask("/ocsp");
+  const auto counted = [&](const char* kind, const char* result) {
+    return metrics_
+        .counter("outrider_pki_requests_total",
+                 "Requests for revocation lists, OCSP and certificates of CAs, by kind and result",
+                 {{"kind", kind}, {"result", result}})
+        .value();
+  };
+  EXPECT_EQ(counted("crl", "200"), 1);
+  EXPECT_EQ(counted("crl", "304"), 1);
+  EXPECT_EQ(counted("crl", "404") + counted("delta-crl", "404"), 1);
+  EXPECT_EQ(counted("delta-crl", "200"), 1);
+  EXPECT_EQ(counted("root-crl", "200"), 1);
+  EXPECT_EQ(counted("ocsp", "malformed"), 1);
+  EXPECT_EQ(counted("ocsp", "405"), 1);
+}
 
 TEST_F(PkiServiceTest, AListMayBeKeptUntilItsNextUpdateAndIsGivenOnce) {
   const auto first = ask("/crl/demo.crl");

@@ -156,6 +156,14 @@ ListPtr RevocationLists::find(const FleetId& fleet, std::string_view issuer, boo
   return nullptr;
 }
 
+std::vector<ListPtr> RevocationLists::all(const FleetId& fleet, bool delta) const {
+  std::vector<ListPtr> out;
+  const std::lock_guard lock(mutex_);
+  for (auto each = out_.lower_bound({fleet, std::string()}); each != out_.end() && each->first.first == fleet; ++each)
+    if (const auto& list = delta ? each->second.delta : each->second.full) out.push_back(list);
+  return out;
+}
+
 std::uint64_t RevocationLists::number(const FleetId& fleet) const {
   const std::lock_guard lock(mutex_);
   std::uint64_t out = 0;

@@ -44,6 +44,8 @@ class RevocationLists {
 
   // `issuer`: the beginning of its key identifier (Signer::short_id), empty for the present one. nullptr: no such list.
   ListPtr find(const FleetId& fleet, std::string_view issuer, bool delta) const;
+  // Those of all its issuing CAs.
+  std::vector<ListPtr> all(const FleetId& fleet, bool delta) const;
   // The highest number of a list of the fleet; 0: none yet.
   std::uint64_t number(const FleetId& fleet) const;
   // Lists of the fleet get higher numbers than this. Before refresh().

@@ -10,8 +10,21 @@ namespace {
 using crypto::OcspProblem;
 using crypto::OcspStatus;
 
-OcspAnswer problem(OcspProblem what) {
-  return {.der = crypto::ocsp_problem(what)};
+OcspAnswer problem(OcspProblem what, std::string_view result) {
+  return {.der = crypto::ocsp_problem(what), .result = result};
+}
+
+std::string_view result_of(const std::vector<OcspStatus>& statuses) {
+  if (statuses.size() != 1) return "several";
+  switch (statuses.front().kind) {
+    case OcspStatus::Kind::good:
+      return "good";
+    case OcspStatus::Kind::revoked:
+      return "revoked";
+    case OcspStatus::Kind::unknown:
+      break;
+  }
+  return "unknown";
 }
 
 bool same(const OcspStatus& a, const OcspStatus& b) {
@@ -80,6 +93,7 @@ Result<OcspAnswer> OcspResponder::sign(const Issuer& issuer, const crypto::OcspR
   const Timestamp now = clock_.now();
   TRY(const auto signer, signer_of(issuer, now));
   OcspAnswer out{.der = {},
+                 .result = result_of(statuses),
                  .good_for_others = request.nonce.empty(),
                  .this_update = now,
                  .next_update = std::min<Timestamp>(now + options_.life, signer->certificate.not_after)};
@@ -90,13 +104,13 @@ Result<OcspAnswer> OcspResponder::sign(const Issuer& issuer, const crypto::OcspR
 
 OcspAnswer OcspResponder::answer(ByteView bytes) {
   const auto request = crypto::parse_ocsp_request(bytes);
-  if (!request) return problem(OcspProblem::malformed_request);
+  if (!request) return problem(OcspProblem::malformed_request, "malformed");
   const auto all = issuers();
   const auto issuer =
       std::ranges::find_if(*all, [&](const Issuer& each) { return each.names.match(request->certificates.front()); });
   if (issuer == all->end() ||
       !std::ranges::all_of(request->certificates, [&](const auto& one) { return issuer->names.match(one); }))
-    return problem(OcspProblem::unauthorized);
+    return problem(OcspProblem::unauthorized, "unauthorized");
   Statuses statuses;
   for (const auto& one : request->certificates) statuses.push_back(status_of(*issuer, one.serial));
 
@@ -113,7 +127,7 @@ OcspAnswer OcspResponder::answer(ByteView bytes) {
     static log::Throttle throttle;
     if (std::uint64_t suppressed = 0; throttle.allow(suppressed))
       log::error("cannot answer OCSP", {{"why", signed_answer.error().text()}, {"suppressed", suppressed}});
-    return problem(OcspProblem::try_later);
+    return problem(OcspProblem::try_later, "try-later");
   }
   if (request->nonce.empty()) {
     const std::lock_guard lock(mutex_);

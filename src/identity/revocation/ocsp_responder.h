@@ -25,6 +25,8 @@ struct OcspOptions {
 
 struct OcspAnswer {
   Bytes der;
+  // For counting: good, revoked, unknown; several (were asked about); malformed, unauthorized, try-later.
+  std::string_view result;
   bool good_for_others = false;  // signed, and not for one nonce: may be kept until next_update
   Timestamp this_update;
   Timestamp next_update;
