@@ -77,8 +77,9 @@ class Machine final : public Server {
   Metrics metrics_;
   Gauge resumable_sessions_ =
       metrics_.gauge("outrider_tls_resumable_sessions", "TLS sessions of devices that could be resumed");
-  Gauge oldest_session_key_ = metrics_.gauge("outrider_tls_oldest_session_key_seconds",
-                                             "How long ago the certificate was shown of the oldest of them");
+  Gauge oldest_session_key_ =
+      metrics_.gauge("outrider_tls_oldest_session_key_seconds",
+                     "How long ago the certificate was shown of the oldest of them, and of open sessions");
   const Timestamp started_ = system_clock().now();
 
   std::unique_ptr<ledger::Ledger> ledger_;

@@ -56,7 +56,7 @@ Result<identity::ClientIdentity> identify_peer(net::TlsStream& stream, const Rec
   if (system_clock().now() >= identity.not_after)
     return fail(Errc::unauthenticated, "certificate-expired", "the client's certificate has expired");
   if (const Bytes known = encode_tag(identity); !known.empty())
-    stream.allow_resumption(ticket_owner(identity.fleet, identity.device), known, identity.not_after);
+    stream.allow_resumption(ticket_owner(identity.fleet, identity.device), identity.serial, known, identity.not_after);
   return identity;
 }
 

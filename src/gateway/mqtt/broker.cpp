@@ -90,7 +90,9 @@ Result<std::unique_ptr<Broker>> Broker::start(Rooms rooms, Options options, std:
            [hubs = &shared.hubs](std::size_t loop, std::vector<Notice> notices) {
              const auto& hub = hubs->at(loop);
              hub->loop().post([hub, notices = std::move(notices)]() mutable { hub->hear(std::move(notices)); });
-           }});
+           },
+       .position = [ledger =
+                        &shared.rooms.ledger](const FleetId& fleet) { return ledger->durable(fleet).value_or(0); }});
   for (std::size_t i = 0; i < loops.size(); ++i) {
     std::optional<net::TcpAcceptor> websocket;
     if (!websockets.empty()) websocket = std::move(websockets[i]);
@@ -119,6 +121,11 @@ void Broker::reconsider(const std::optional<FleetId>& fleet) {
   for (const auto& hub : inside_->shared->hubs) hub->loop().post([hub, fleet] { hub->reconsider(fleet); });
 }
 
+void Broker::reconsider(const FleetId& fleet, const DeviceId& device) {
+  for (const auto& hub : inside_->shared->hubs)
+    hub->loop().post([hub, fleet, device] { hub->reconsider(fleet, device); });
+}
+
 Result<void> Broker::forget(const FleetId& fleet, const DeviceId& principal) {
   expel(fleet, principal, "", "forgotten");
   // Behind what its sessions still say to the store when they end.
@@ -145,6 +152,13 @@ Status Broker::status() const {
   out.retained = inside_->shared->retained_anywhere();
   for (const auto& hub : shared.hubs) std::as_const(*hub).refusals().add_counts(out.refused);
   return out;
+}
+
+std::chrono::seconds Broker::oldest_session_age() const {
+  const Timestamp now = system_clock().now();
+  Timestamp oldest = now;
+  for (const auto& hub : inside_->shared->hubs) oldest = std::min(oldest, hub->oldest_key().value_or(now));
+  return std::chrono::duration_cast<std::chrono::seconds>(now - oldest);
 }
 
 std::vector<Refusal> Broker::refusals(std::size_t count) const {

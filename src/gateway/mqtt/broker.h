@@ -119,12 +119,16 @@ class Broker {
   // Asks Rooms::admit again for every session of the fleet (nothing: of all): who would not be let in now is expelled,
   // the others go on with the rights they have now. A few at a time; returns at once.
   void reconsider(const std::optional<FleetId>& fleet);
+  // The same for one device's. As with expel(), no session goes on with the rights from before the decision.
+  void reconsider(const FleetId& fleet, const DeviceId& device);
 
   // Deletes what is there of a principal: its sessions, with their queues, and what it published that waits in queues
   // or is retained. For when its data are erased. Waits until that is durable; not to be called on a loop's thread.
   Result<void> forget(const FleetId& fleet, const DeviceId& principal);
 
   Status status() const;
+  // Of the open connection whose certificate was shown the longest ago; of up to a second ago, for the gauge.
+  std::chrono::seconds oldest_session_age() const;
   // The last refusals, newest first, at most `count`.
   std::vector<Refusal> refusals(std::size_t count) const;
 

@@ -97,6 +97,8 @@ void Hub::tick() {
     if (Session* session = find(id)) session->check_deadlines(now);
   });
   refusals_.flush(now, false);
+  const auto oldest = key_ages_.oldest();
+  oldest_key_ = oldest ? to_micros(*oldest) : 0;
   if (shared_->held_bytes() > limits().held_bytes_max) shed();
   if (loop_.index() == 0) {  // the counts are everybody's; one tells the metrics
     sweep();
@@ -113,6 +115,11 @@ void Hub::tick() {
   timer_.async_wait([self = shared_from_this()](const error_code& cancelled) {
     if (!cancelled && !self->stopping_) self->tick();
   });
+}
+
+std::optional<Timestamp> Hub::oldest_key() const {
+  const std::int64_t oldest = oldest_key_;
+  return oldest == 0 ? std::nullopt : std::optional(from_micros(oldest));
 }
 
 // Who holds most first. Looking through all sessions is for emergencies.
@@ -158,12 +165,20 @@ void Hub::bury(SessionId id) {
   loop_.post([self = shared_from_this(), dead] { dead->reset(); });
 }
 
-void Hub::expel(const FleetId& fleet, const DeviceId& device, const std::string& serial, const std::string& why) {
+std::vector<Session*> Hub::sessions_of(const FleetId& fleet, const DeviceId& device) const {
   const auto [first, last] = by_device_.equal_range(key_of(fleet, device));
-  std::vector<Session*> meant;
-  for (auto at = first; at != last; ++at)
-    if (serial.empty() || at->second->serial() == serial) meant.push_back(at->second);
-  for (Session* session : meant) session->expel(why);
+  std::vector<Session*> out;
+  for (auto at = first; at != last; ++at) out.push_back(at->second);
+  return out;
+}
+
+void Hub::expel(const FleetId& fleet, const DeviceId& device, const std::string& serial, const std::string& why) {
+  for (Session* const session : sessions_of(fleet, device))
+    if (serial.empty() || session->serial() == serial) session->expel(why);
+}
+
+void Hub::reconsider(const FleetId& fleet, const DeviceId& device) {
+  for (Session* const session : sessions_of(fleet, device)) session->reconsider();
 }
 
 void Hub::reconsider(const std::optional<FleetId>& fleet) {

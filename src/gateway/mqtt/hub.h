@@ -12,12 +12,13 @@
 
 #include "gateway/admission/door.h"
 #include "gateway/mqtt/broker.h"
-#include "gateway/mqtt/directory.h"
-#include "gateway/mqtt/mailbox.h"
+#include "gateway/mqtt/loops/directory.h"
+#include "gateway/mqtt/loops/mailbox.h"
 #include "gateway/mqtt/refusal_book.h"
 #include "gateway/mqtt/state/state_store.h"
 #include "gateway/mqtt/wheel.h"
 #include "net/accept/listener.h"
+#include "net/tls/resumption/key_ages.h"
 
 namespace outrider::gateway::mqtt {
 
@@ -36,9 +37,9 @@ struct Shared {
   std::unique_ptr<StateStore> store;  // from Broker::start to its stop
   const std::string instance;         // random; makes session names unique among runs
   Directory directory;
-  // Wills that are being published: kept session, and when it was left.
+  // Wills that are being published.
   std::mutex wills_mutex;
-  std::set<std::pair<KeptId, Timestamp>> wills;
+  std::set<WillId> wills;
   std::atomic<std::uint64_t> connections{0};
   std::atomic<std::uint64_t> sessions{0};
   std::atomic<std::uint64_t> acknowledged{0};
@@ -59,7 +60,7 @@ struct Shared {
   }
 };
 
-// Everything but the constructor, refusals() and completions of appends is for the loop's thread.
+// Everything but the constructor, refusals(), oldest_key() and completions of appends is for the loop's thread.
 class Hub : public std::enable_shared_from_this<Hub> {
  public:
   using Time = std::chrono::steady_clock::time_point;
@@ -82,6 +83,9 @@ class Hub : public std::enable_shared_from_this<Hub> {
   // Rows of queues for sessions of this loop.
   void hear(std::vector<Notice> notices);
   void reconsider(const std::optional<FleetId>& fleet);
+  void reconsider(const FleetId& fleet, const DeviceId& device);
+  // Of its connections, as of the last tick.
+  std::optional<Timestamp> oldest_key() const;
 
   // --- for sessions
   net::Loop& loop() { return loop_; }
@@ -100,8 +104,12 @@ class Hub : public std::enable_shared_from_this<Hub> {
   void settle(const Completion& completion);
   // To the ledger and to those who hear it. Of a kept session it is published once, whoever comes first with it.
   void publish_will(DueWill due);
+  // The connection of a session that is not kept has ended: its will is published, or not to be published any more.
+  void end_will(WillId id, bool publish);
   // Another member of a shared subscription gets it.
   void hand_on(const std::shared_ptr<const Message>& message, Target target);
+  // When the keys of its connections began (net::TlsStream::key_began).
+  net::tls::KeyAges& key_ages() { return key_ages_; }
   const Wheel& wheel() const { return wheel_; }
   void schedule(SessionId session, Time at) { wheel_.schedule(session, at); }
   void came_online(Session& session);
@@ -117,10 +125,12 @@ class Hub : public std::enable_shared_from_this<Hub> {
   }
 
  private:
+  void forget_will(WillId id);
   enum class Carrier : std::uint8_t { tls, websocket };
   std::shared_ptr<admission::Door> open_door(net::TcpAcceptor acceptor, Carrier carrier);
   void let_in(net::TlsStream::Socket socket, admission::Arrival arrival, Carrier carrier);
   void turned_away(const admission::Turned& turned);
+  std::vector<Session*> sessions_of(const FleetId& fleet, const DeviceId& device) const;
   void reconsider_next(std::vector<SessionId> left);
   void tick();
   void shed();
@@ -142,6 +152,8 @@ class Hub : public std::enable_shared_from_this<Hub> {
   std::unordered_multimap<std::string, Session*> by_device_;  // "<fleet>/<device>"
   std::vector<Target> targets_;                               // of one message; empty between two
   std::uint64_t next_session_;
+  net::tls::KeyAges key_ages_;
+  std::atomic<std::int64_t> oldest_key_{0};  // microseconds; 0: no connection
   Bytes scratch_;
   std::string topic_scratch_;
   bool sweeping_ = false;

@@ -16,6 +16,8 @@ struct Limits {
   admission::Limits admission;
   std::chrono::milliseconds connect_deadline{10'000};  // from the TLS handshake's end to a whole CONNECT
   net::TlsStreamLimits tls;
+  // Since the certificate was shown; then the connection ends, as its tickets do (net::tls::TicketLimits).
+  std::chrono::milliseconds session_age_max = std::chrono::hours{24 * 7};
 
   // --- packets
   std::size_t connect_bytes_max = 16UL * 1024;  // a CONNECT with a will; before it a client is a stranger

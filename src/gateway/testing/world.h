@@ -84,7 +84,7 @@ class World {
     options.limits = limits;
     broker = mqtt::Broker::start({loops, *gated, std::move(admit), metrics}, options, tls).value();
     registry->on_expel([this](const FleetId& f, const DeviceId& d, const std::string& serial, const std::string& why) {
-      tls->forget(admission::ticket_owner(f, d));
+      tls->forget(admission::ticket_owner(f, d), serial);
       broker->expel(f, d, serial, why);
     });
   }
@@ -102,24 +102,23 @@ class World {
     const Timestamp now = system_clock().now();
     facts::CodeCreated code{device, hex(crypto::sha256(as_bytes(name))), now + std::chrono::hours{1}, "test"};
     await([&](auto done) { registry->create_code(fleet, code, std::move(done)); });
-    const auto key = crypto::KeyPair::generate(crypto::KeyType::p256);
-    const auto certificate = authority.certificate(name, identity::to_urn(fleet, device), key.public_key());
     facts::IdentityIssued issued;
-    issued.device = device;
-    issued.serial = certificate.serial;
-    issued.not_before = certificate.not_before;
-    issued.not_after = certificate.not_after;
-    issued.spki_sha256 = certificate.spki_sha256();
     issued.code_hash = code.code_hash;
-    issued.certificate = certificate.der;
-    await([&](auto done) { registry->record_issue(fleet, issued, std::move(done)); });
-    return {certificate.pem(), key.to_pem()};
+    return issue(name, std::move(issued));
+  }
+  // Another identity for a device that has one.
+  net::TlsIdentity renew(const std::string& name) {
+    facts::IdentityIssued issued;
+    issued.right = facts::EnrolmentRight::renewal;
+    issued.renews_serial = serial_of(name);
+    return issue(name, std::move(issued));
   }
   std::string serial_of(const std::string& device) const {
     return registry->identities(fleet, DeviceId(device)).value().front().serial;
   }
-  void revoke(const std::string& device) {
-    await([&](auto done) { registry->revoke(fleet, serial_of(device), "keyCompromise", "test", std::move(done)); });
+  void revoke(const std::string& device) { revoke_serial(serial_of(device), "keyCompromise"); }
+  void revoke_serial(const std::string& serial, const std::string& why) {
+    await([&](auto done) { registry->revoke(fleet, serial, why, "test", std::move(done)); });
   }
 
   // Durable entries of that kind, oldest first.
@@ -163,6 +162,19 @@ class World {
   std::unique_ptr<mqtt::Broker> broker;
 
  private:
+  net::TlsIdentity issue(const std::string& name, facts::IdentityIssued issued) {
+    const auto key = crypto::KeyPair::generate(crypto::KeyType::p256);
+    issued.device = DeviceId(name);
+    const auto certificate = authority.certificate(name, identity::to_urn(fleet, issued.device), key.public_key());
+    issued.serial = certificate.serial;
+    issued.not_before = certificate.not_before;
+    issued.not_after = certificate.not_after;
+    issued.spki_sha256 = certificate.spki_sha256();
+    issued.certificate = certificate.der;
+    await([&](auto done) { registry->record_issue(fleet, issued, std::move(done)); });
+    return {certificate.pem(), key.to_pem()};
+  }
+
   template <class Start>
   static void await(Start start) {
     std::promise<Result<void>> done;

@@ -42,6 +42,11 @@ std::vector<Bytes> certificates_of(ByteView chain) {
   return out;
 }
 
+ByteView serial_of(const X509& certificate) {
+  const ASN1_INTEGER* serial = X509_get0_serialNumber(&certificate);
+  return {ASN1_STRING_get0_data(serial), static_cast<std::size_t>(ASN1_STRING_length(serial))};
+}
+
 Timestamp end_of(const X509& certificate) {
   std::tm time{};
   if (ASN1_TIME_to_tm(X509_get0_notAfter(&certificate), &time) != 1) return {};

@@ -123,12 +123,12 @@ struct Handshake::Callbacks {
     const X509* leaf = X509_STORE_CTX_get0_cert(store);
     if (verified == nullptr || leaf == nullptr) return X509_verify_cert(store);
     const auto digest = crypto::sha256(der_of(*leaf));
-    if (verified->contains(digest)) {
+    if (verified->contains(serial_of(*leaf), digest)) {
       X509_STORE_CTX_set_error(store, X509_V_OK);
       return 1;
     }
     const int good = X509_verify_cert(store);
-    if (good == 1) verified->add(digest, end_of(*leaf));
+    if (good == 1) verified->add(serial_of(*leaf), digest, end_of(*leaf));
     if (good == 1 || !of(ssl).context_->keeps_unverified) return good;
     of(ssl).unverified_ = true;
     return 1;  // the client still has to prove that it has the key
@@ -257,15 +257,20 @@ std::shared_ptr<ssl_session_st> Handshake::session() const {
   return {SSL_SESSION_dup(session), SSL_SESSION_free};
 }
 
-void Handshake::allow_resumption(std::string_view owner, ByteView tag, Timestamp not_after) {
+Timestamp Handshake::key_began() const {
+  const Ticket* used = resumed();
+  return used != nullptr ? used->began : system_clock().now();
+}
+
+void Handshake::allow_resumption(std::string_view owner, std::string_view serial, ByteView tag, Timestamp not_after) {
   TicketStore* store = context_->tickets.get();
   if (store == nullptr) return;
   const Ticket* used = resumed();
   if (used != nullptr) store->remove(found_id_);
   if (sent_psk_.empty()) return;  // the peer wants no tickets, or could not use them
   const Timestamp now = system_clock().now();
-  const Timestamp began = used != nullptr ? used->began : now;
-  store->put(sent_id_, owner,
+  const Timestamp began = key_began();
+  store->put(sent_id_, owner, serial,
              {find_suite(SSL_CIPHER_get_protocol_id(SSL_get_current_cipher(ssl_.get())))->suite, std::move(sent_psk_),
               began, std::min<Timestamp>(not_after, now + store->life_of(began)), to_bytes(tag)});
 }

@@ -50,7 +50,9 @@ class Handshake {
   // The session that the peer resumed.
   const Ticket* resumed() const;
   // Makes the ticket that was sent good, and the one that was used void. See TlsStream::allow_resumption.
-  void allow_resumption(std::string_view owner, ByteView tag, Timestamp not_after);
+  void allow_resumption(std::string_view owner, std::string_view serial, ByteView tag, Timestamp not_after);
+  // See TlsStream::key_began.
+  Timestamp key_began() const;
 
   // --- for clients that resume
   // What the last ticket stands for; null when there is none.

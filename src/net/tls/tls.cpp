@@ -89,8 +89,8 @@ Result<std::shared_ptr<ServerTls>> ServerTls::create(Loops& loops, const ServerT
   return tls;
 }
 
-Result<std::shared_ptr<const tls::Context>> ServerTls::make_context(const Loop& loop,
-                                                                    const ServerTlsConfig& config) const {
+Result<std::shared_ptr<const tls::Context>> ServerTls::make_context(
+    const Loop& loop, const ServerTlsConfig& config, std::shared_ptr<tls::VerifiedCertificates> verified) const {
   auto made = new_context(loop.crypto(), TLS_server_method());
   SSL_CTX* context = made->ssl.get();
   CHECK(apply_policy(context, config.policy));
@@ -100,7 +100,7 @@ Result<std::shared_ptr<const tls::Context>> ServerTls::make_context(const Loop& 
   if (tickets_) use_tickets(context, tickets_->limits());
   if (config.client == ClientCertificate::none) return made;
   CHECK(add_anchors(context, made->crypto.get(), config.client_anchors_pem, "client trust anchors"));
-  made->verified = verified_;
+  made->verified = std::move(verified);
   made->keeps_unverified = config.client == ClientCertificate::presented;
   const bool required = config.client == ClientCertificate::required;
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER | (required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0), nullptr);
@@ -108,22 +108,30 @@ Result<std::shared_ptr<const tls::Context>> ServerTls::make_context(const Loop& 
 }
 
 Result<void> ServerTls::reload(const ServerTlsConfig& config) {
-  std::vector<std::shared_ptr<const tls::Context>> contexts;
-  for (std::size_t i = 0; i < loops_.size(); ++i) {
-    TRY(auto context, make_context(loops_.at(i), config));
-    contexts.push_back(std::move(context));
-  }
+  std::string under = std::string(config.policy.name) + "\n" + config.client_anchors_pem;
+  std::shared_ptr<tls::VerifiedCertificates> verified;
   {
     const std::lock_guard lock(mutex_);
-    contexts_.swap(contexts);
+    verified = under == verified_under_ ? verified_ : std::make_shared<tls::VerifiedCertificates>();
   }
-  verified_->clear();  // under anchors that may be gone
+  std::vector<std::shared_ptr<const tls::Context>> contexts;
+  for (std::size_t i = 0; i < loops_.size(); ++i) {
+    TRY(auto context, make_context(loops_.at(i), config, verified));
+    contexts.push_back(std::move(context));
+  }
+  const std::lock_guard lock(mutex_);
+  contexts_.swap(contexts);
+  verified_.swap(verified);
+  verified_under_.swap(under);
   return {};
 }
 
-void ServerTls::forget(std::string_view owner) {
-  if (tickets_) tickets_->forget(owner);
-  verified_->clear();
+void ServerTls::forget(std::string_view owner, std::string_view serial) {
+  if (tickets_) tickets_->forget(owner, serial);
+  if (const auto number = from_hex(serial); number && !number->empty()) {
+    const std::lock_guard lock(mutex_);
+    verified_->forget(*number);
+  }
 }
 
 std::size_t ServerTls::tickets() const {

@@ -89,10 +89,12 @@ struct ServerTlsConfig {
 class ServerTls {
  public:
   static Result<std::shared_ptr<ServerTls>> create(Loops& loops, const ServerTlsConfig& config);
-  // Takes effect for handshakes that begin afterwards; sessions stay. When it fails, nothing has changed.
+  // Takes effect for handshakes that begin afterwards; sessions stay. With other client anchors every certificate is
+  // verified anew. When it fails, nothing has changed.
   Result<void> reload(const ServerTlsConfig& config);
-  // No ticket of that owner (see TlsStream::allow_resumption) is good any more, and no certificate counts as verified.
-  void forget(std::string_view owner);
+  // No ticket of that owner (see TlsStream::allow_resumption) is good any more, and the certificate with that serial
+  // does not count as verified. With a serial (in hexadecimal) only tickets of that certificate are meant.
+  void forget(std::string_view owner, std::string_view serial = {});
   // For the gauges: tickets that are good, and the age of the oldest session that could be resumed.
   std::size_t tickets() const;
   std::chrono::seconds oldest_session_age() const;
@@ -102,13 +104,16 @@ class ServerTls {
 
  private:
   explicit ServerTls(Loops& loops) : loops_(loops) {}
-  Result<std::shared_ptr<const tls::Context>> make_context(const Loop& loop, const ServerTlsConfig& config) const;
+  Result<std::shared_ptr<const tls::Context>> make_context(const Loop& loop, const ServerTlsConfig& config,
+                                                           std::shared_ptr<tls::VerifiedCertificates> verified) const;
 
   Loops& loops_;
   std::shared_ptr<tls::TicketStore> tickets_;  // null: no resumption
-  std::shared_ptr<tls::VerifiedCertificates> verified_ = std::make_shared<tls::VerifiedCertificates>();
-  mutable std::mutex mutex_;  // held for the copy of one pointer
+  mutable std::mutex mutex_;                   // held for the copy of a pointer or two
   std::vector<std::shared_ptr<const tls::Context>> contexts_;
+  // Handshakes under earlier anchors keep the memory they began with, so that what they find good is not believed here.
+  std::shared_ptr<tls::VerifiedCertificates> verified_;
+  std::string verified_under_;  // client_anchors_pem and the policy's name
 };
 
 // A client's certificate with its key, parsed once for many connections.

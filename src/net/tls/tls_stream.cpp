@@ -296,8 +296,12 @@ std::optional<ByteView> TlsStream::resumed_tag() const {
   return ByteView(ticket->tag);
 }
 
-void TlsStream::allow_resumption(std::string_view owner, ByteView tag, Timestamp not_after) {
-  if (handshake_) handshake_->allow_resumption(owner, tag, not_after);
+Timestamp TlsStream::key_began() const {
+  return handshake_ ? handshake_->key_began() : system_clock().now();
+}
+
+void TlsStream::allow_resumption(std::string_view owner, std::string_view serial, ByteView tag, Timestamp not_after) {
+  if (handshake_) handshake_->allow_resumption(owner, serial, tag, not_after);
 }
 
 std::string TlsStream::version() const {

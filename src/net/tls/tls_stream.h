@@ -115,10 +115,13 @@ class TlsStream final : public Pollable, public TurnEnd, public std::enable_shar
   // For servers, within on_open only. When the peer came back with a ticket: the tag that allow_resumption() was given
   // when it had shown its certificate.
   std::optional<ByteView> resumed_tag() const;
+  // When the handshake was in which the peer showed its certificate: this one, or the first of those resumed since.
+  Timestamp key_began() const;
   // Makes the ticket good that the handshake has sent; without this call it is worth nothing. `tag` is what the user
-  // needs to know of the peer instead of its certificate, `owner` the name under which ServerTls::forget() takes every
-  // ticket back, `not_after` the end of the certificate. Nothing happens when the listener does not resume.
-  void allow_resumption(std::string_view owner, ByteView tag, Timestamp not_after);
+  // needs to know of the peer instead of its certificate, `owner` and the certificate's `serial` the names under which
+  // ServerTls::forget() takes tickets back, `not_after` the end of the certificate. Nothing happens when the listener
+  // does not resume.
+  void allow_resumption(std::string_view owner, std::string_view serial, ByteView tag, Timestamp not_after);
   // For clients with ClientTlsConfig::resumption. session(): what a later connection to the server can resume; null
   // when it has sent no ticket. resume(): before start(). A ticket is good for one connection.
   std::shared_ptr<ssl_session_st> session() const;

@@ -152,7 +152,7 @@ const std::array table{
     Setting{"mqtt.ticket_life", &Config::mqtt_ticket_life, second, 7 * day,
             "How long a device may stay away and still resume."},
     Setting{"mqtt.max_session_age", &Config::mqtt_max_session_age, second, 90 * day,
-            "After this long the certificate has to be shown again, however often the session was resumed."},
+            "After this long the certificate has to be shown again, however often the session was resumed; a connection that is still open ends."},
     Setting{"mqtt.session_expiry_max", &Config::mqtt_session_expiry_max, 0, 10 * 365 * day,
             "How long a session is kept after its connection ended, at most; MQTT 3.1.1 sessions that are not clean are kept so long. 0: none is kept."},
     Setting{"websocket.listen", &Config::websocket_listen, 0, 45,

@@ -55,6 +55,7 @@ void Session::on_connect(const Connect& connect) {
     const Error& error = admission.error();
     const ReasonCode reason =
         error.code == Errc::unavailable ? ReasonCode::server_unavailable : ReasonCode::not_authorized;
+    if (error.code != Errc::unavailable) forget_tickets();
     return refuse_connect(reason, error.reason, error.detail);
   }
   device_ = std::move(admission->principal);
@@ -68,16 +69,21 @@ void Session::on_connect(const Connect& connect) {
 }
 
 void Session::reconsider() {
-  if (state_ != State::online) return;
+  if (state_ != State::online && state_ != State::joining) return;
   auto admission = hub_.shared().rooms.admit({fleet_, device_, serial_, {}, arrival_.origin, {}});
   if (!admission) {
     const Error& error = admission.error();
     if (error.code == Errc::unavailable) return;  // not a word about this client
     refuse("connect", client_id_, error.reason, error.detail);
+    forget_tickets();
     return expel(error.reason);
   }
   rights_ = std::move(admission->rights);
   rates_.clear();  // counted by rules of the earlier rights
+}
+
+void Session::forget_tickets() const {
+  hub_.shared().tls->forget(admission::ticket_owner(fleet_, device_), serial_);
 }
 
 Result<void> Session::check_connect(const Connect& connect) {
@@ -126,7 +132,7 @@ Result<std::shared_ptr<LeftWill>> Session::take_will(const Connect& connect) con
   const wire::mqtt::Will& will = *connect.will;
   std::string scratch;
   const auto topic = canonical(rights_->root(), will.topic, scratch).topic;
-  const auto rule = rights_->may_publish(topic);
+  const auto rule = rights_->may_leave_will(topic);
   if (!rule) return fail(rule.error().code, rule.error().reason, "will: " + clip(rule.error().detail));
   CHECK(wire::mqtt::check_topic_name_limits(topic));
   if (will.payload.size() > std::min(hub_.limits().will_bytes_max, rule->bytes_max))

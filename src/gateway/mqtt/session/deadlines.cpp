@@ -23,6 +23,10 @@ void Session::check_deadlines(Time now) {
       return end(ReasonCode::server_busy, "join-timeout", "the earlier session did not end in time");
     return wake_at(last_heard_ + limits.connect_deadline);
   }
+  if (now >= renewal_due_)  // keys as old as that are not to be used any more: the client comes back for new ones
+    return end(ReasonCode::maximum_connect_time, "max-session-age",
+               "the certificate was shown too long ago (mqtt.max_session_age); connect again");
+  wake_at(renewal_due_);
   if (paused_until_ != Time{} && now >= paused_until_) {
     paused_until_ = Time{};
     last_heard_ = now;  // it could not be heard meanwhile

@@ -38,10 +38,8 @@ void Session::join() {
 
 void Session::joined() {
   if (state_ == State::ending) return try_let_go();
-  if (joining_->expiry == 0 && !hub_.store().may_know(key())) {
-    will_ = std::move(joining_->will);
-    return welcome(false);
-  }
+  // A will must survive the server, so the store has it before CONNACK.
+  if (joining_->expiry == 0 && !joining_->will && !hub_.store().may_know(key())) return welcome(false);
   ++working_;
   update_reading();
   auto found = std::make_shared<Opened>();
@@ -58,7 +56,7 @@ void Session::joined() {
 }
 
 void Session::opened(Result<void> outcome, Opened found) {
-  if (outcome && found.orphan) hub_.publish_will({0, client_id_, *std::move(found.orphan)});
+  if (outcome && found.orphan) hub_.publish_will(*std::move(found.orphan));
   if (outcome && found.hearer) {
     hearer_ = found.hearer;
     lasting_ = std::make_unique<Lasting>();
@@ -66,19 +64,23 @@ void Session::opened(Result<void> outcome, Opened found) {
     lasting_->expiry = lasting_->expiry_at_connect = joining_->expiry;
     lasting_->exchanges = found.session.exchanges;
     lasting_->sent = found.session.sent;
-    lasting_->has_will = joining_->will != nullptr;
+    if (joining_->will) lasting_->will_topic = joining_->will->message->topic();
     lasting_->loaded = found.rows.empty() ? found.last : found.rows.back().sequence;
     lasting_->newest = std::max(found.last, joining_->heard);
     lasting_->behind = found.more || joining_->heard > lasting_->loaded;
     for (auto& each : found.filters) filters_.push_back(std::move(each.filter));
   }
-  if (state_ == State::ending) return try_let_go();
+  if (state_ == State::ending) {
+    hub_.end_will(found.will, false);  // nobody was told that it is taken
+    return try_let_go();
+  }
   if (!outcome) {
     leave("state-failed", false);
     refuse_connect(ReasonCode::server_unavailable, outcome.error().reason, "the session could not be kept");
     return try_let_go();
   }
   if (!lasting_) will_ = std::move(joining_->will);
+  if (will_) will_->id = found.will;
   for (const Inbound& each : found.inbound) {
     if (!exchanges_) exchanges_ = std::make_unique<Exchanges>();
     exchanges_->all.push_back({each.packet_identifier, Exchanges::State::received, true});
@@ -104,6 +106,7 @@ void Session::welcome(bool present) {
   send(packet);
   last_heard_ = std::chrono::steady_clock::now();
   if (keep_alive_ != 0) wake_at(last_heard_ + keep_alive_ * hub_.limits().second * 3 / 2);
+  wake_at(renewal_due_);
   const Bytes early = std::move(joining_->early);
   joining_.reset();
   update_reading();
@@ -159,13 +162,14 @@ void Session::leave(const std::string& why, bool will) {
     hearer_->session.compare_exchange_strong(own, 0);
   }
   if (!was_online) return;
+  will = will && may_say_will();
   if (!lasting_ || lasting_->expiry == 0) give_back();
   if (!lasting_) {
     drop_subscriptions();
-    if (will && will_) hub_.publish_will({0, client_id_, *will_});
+    if (will_) hub_.end_will(will_->id, will);
     will_.reset();
   }
-  will_due_ = will && lasting_ && lasting_->has_will;
+  will_due_ = will && lasting_ && !lasting_->will_topic.empty();
   flush_done();
   facts::SessionClosed fact;
   fact.device = device_;
@@ -174,6 +178,15 @@ void Session::leave(const std::string& why, bool will) {
   fact.bytes_in = stream_.bytes_in();
   fact.bytes_out = stream_.bytes_out();
   hub_.record(ledger::draft_of(fleet_, ledger::subject_of(device_), fact));
+}
+
+// It was judged when it was left (take_will); meanwhile the client's rights may be others.
+bool Session::may_say_will() {
+  const std::string topic(lasting_ ? lasting_->will_topic : will_ ? will_->message->topic() : std::string_view());
+  if (topic.empty()) return false;
+  const auto rule = rights_->may_publish(topic);
+  if (!rule) refuse("publish", topic, rule.error().reason, "will: " + rule.error().detail);
+  return rule.has_value();
 }
 
 void Session::try_let_go() {
@@ -190,25 +203,27 @@ void Session::let_go() {
     hearer_->session.compare_exchange_strong(own, 0);
     const Timestamp now = system_clock().now();
     const Timestamp expires = now + std::chrono::seconds{lasting_->expiry};
-    auto due = std::make_shared<std::vector<DueWill>>();
+    auto due = std::make_shared<std::optional<DueWill>>();
     auto work = [due, now, expires, key = key(), id = lasting_->id, expiry = lasting_->expiry,
                  publish = will_due_](StateWork& store) -> Result<void> {
-      due->clear();
-      TRY(auto will, store.tables.will_of(id));
+      TRY(const auto will, store.tables.will_of(id));
       // MQTT 5, 3.1.3.2.2: the end of the session makes it due.
       const Timestamp at = will ? std::min(now + std::chrono::seconds{will->delay}, expires) : now;
       if (!publish) CHECK(store.tables.drop_will(id));
       const bool now_due = publish && will && at <= now;
-      if (now_due) due->push_back({expiry == 0 ? 0 : id, key.client_id, *std::move(will)});
-      if (expiry == 0 && !(publish && will && !now_due)) {
+      if (now_due) {
+        TRY(*due, store.make_due_of(id));
+      }
+      const bool later = publish && will && !now_due;
+      if (expiry == 0 && !later) {
         CHECK(store.end(id, key));
         return {};
       }
-      return store.tables.disconnect(id, expiry, expires, publish && will ? std::optional(at) : std::nullopt);
+      return store.tables.disconnect(id, expiry, expires, later ? std::optional(at) : std::nullopt);
     };
     hub_.store().submit(hub_.loop().index(), std::move(work), [hub = hub_.shared_from_this(), due](Result<void> done) {
       if (!done) return log::error("the end of an MQTT session could not be stored", {{"why", done.error().text()}});
-      for (auto& will : *due) hub->publish_will(std::move(will));
+      if (*due) hub->publish_will(**std::move(due));
     });
   }
   hub_.shared().directory.release(key(), {hub_.loop().index(), id_});

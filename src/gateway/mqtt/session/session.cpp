@@ -20,6 +20,7 @@ Session::Session(Hub& hub, SessionId id, Wire stream, admission::Arrival arrival
 
 Session::~Session() {
   stream_.abort();
+  if (key_began_ != Timestamp{}) hub_.key_ages().remove(key_began_);
   --hub_.shared().connections;
 }
 
@@ -32,6 +33,9 @@ void Session::on_open() {
   state_ = State::connecting;
   last_heard_ = std::chrono::steady_clock::now();
   wake_at(last_heard_ + hub_.limits().connect_deadline);
+  key_began_ = stream_.key_began();
+  hub_.key_ages().add(key_began_);
+  renewal_due_ = last_heard_ + (key_began_ - system_clock().now()) + hub_.limits().session_age_max;
   auto identity = stream_.identify(hub_.shared().rooms.recognise);
   if (!identity) {
     stranger_ = std::make_unique<Error>(std::move(identity).error());
@@ -176,10 +180,9 @@ void Session::take_over(std::function<void()> then) {
 }
 
 void Session::expel(const std::string& why) {
-  will_.reset();  // given under rights it no longer has
   if (state_ == State::ending) return;
   const bool was_online = state_ == State::online;
-  leave(why, false);
+  leave(why, false);  // its will was given under rights it no longer has
   if (was_online && is_v5()) {
     wire::mqtt::Disconnect packet;
     packet.reason = ReasonCode::administrative_action;

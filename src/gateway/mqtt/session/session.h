@@ -93,6 +93,8 @@ class Session final : public net::TlsUser {
   Result<void> check_connect(const wire::mqtt::Connect& connect);
   Result<std::shared_ptr<LeftWill>> take_will(const wire::mqtt::Connect& connect) const;
   void refuse_connect(wire::mqtt::ReasonCode reason, const std::string& rule, const std::string& detail);
+  // Who is refused does not come back on a ticket.
+  void forget_tickets() const;
 
   // join.cpp
   void join();
@@ -102,6 +104,7 @@ class Session final : public net::TlsUser {
   void record_opened();
   // No longer online: recorded, unregistered. Once. With `will` what was left is published.
   void leave(const std::string& why, bool will);
+  bool may_say_will();
   void try_let_go();
   void let_go();
   SessionKey key() const { return {fleet_, device_, client_id_}; }
@@ -219,7 +222,10 @@ class Session final : public net::TlsUser {
   Bucket bytes_;
   std::vector<Bucket> rates_;  // as the rights count them, once something was published
 
+  Timestamp key_began_;  // see net::TlsStream
+
   // Deadlines; Time{} is none.
+  Time renewal_due_;  // the certificate has to be shown again
   Time last_heard_;
   Time paused_until_;
   Time slow_since_;

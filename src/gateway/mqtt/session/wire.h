@@ -32,6 +32,8 @@ class Wire {
   }
   // "", or "/wss": how the protocol is named in session.opened.
   std::string_view suffix() const { return socket_ ? "/wss" : ""; }
+  // Within on_open.
+  Timestamp key_began() const { return stream_->key_began(); }
   std::string version() const { return stream_->version(); }
   std::string cipher() const { return stream_->cipher(); }
   std::uint64_t bytes_in() const { return stream_->bytes_in(); }

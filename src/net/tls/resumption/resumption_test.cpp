@@ -12,7 +12,9 @@
 #include "net/accept/listener.h"
 #include "net/testing/certificates.h"
 #include "net/testing/openssl_client.h"
+#include "net/tls/certificate.h"
 #include "net/tls/tls_stream.h"
+#include "net/tls_detail/openssl.h"
 
 namespace outrider::net {
 namespace {
@@ -52,6 +54,7 @@ class EchoServer {
   }
   std::uint16_t port() const { return port_; }
   ServerTls& tls() { return *tls_; }
+  std::size_t verified() { return tls_->context(loops_.at(0))->verified->size(); }
   // How the next connection ended.
   std::string next_ending() {
     std::unique_lock lock(mutex_);
@@ -69,11 +72,11 @@ class EchoServer {
       std::string who = "none";
       if (const auto tag = stream->resumed_tag()) {
         who = "back:" + std::string(as_text(*tag));
-        stream->allow_resumption("owner", *tag, system_clock().now() + std::chrono::hours{1});
+        stream->allow_resumption("owner", as_text(*tag), *tag, system_clock().now() + std::chrono::hours{1});
       } else if (const Bytes der = stream->peer_certificate(); !der.empty()) {
         const auto name = crypto::parse_certificate(der)->subject.common_name;
         who = "full:" + name;
-        stream->allow_resumption("owner", as_bytes(name), system_clock().now() + std::chrono::hours{1});
+        stream->allow_resumption("owner", name, as_bytes(name), system_clock().now() + std::chrono::hours{1});
       }
       who.resize(16, ' ');
       stream->write(as_bytes(who)).value();
@@ -147,6 +150,10 @@ class ResumptionTest : public ::testing::Test {
     return out;
   }
 
+  static std::string serial_of(const TlsIdentity& identity) {
+    const auto certificates = openssl::parse_certificates(nullptr, identity.chain_pem, "the test's certificate");
+    return hex(tls::serial_of(*certificates->front()));
+  }
   // Gives the client that certificate and the key of another identity, which claims to belong to it.
   static void forge(SSL_CTX* context, std::string_view certificate_pem, const TlsIdentity& other) {
     const auto read = [](ByteView pem) {
@@ -226,6 +233,46 @@ TEST_F(ResumptionTest, AForgottenOwnerHasToShowItsCertificateAgain) {
   EXPECT_EQ(visit(client, server, true), "full:t-1");
   server.tls().forget("owner");
   EXPECT_EQ(visit(client, server, true), "full:t-1");
+}
+
+TEST_F(ResumptionTest, AForgottenCertificateIsVerifiedAgainAndTheOthersAreNot) {
+  EchoServer server(config());
+  OpensslClient client(authority_.pem(), &device_);
+  const TlsIdentity second = authority_.client("t-2");
+  OpensslClient other(authority_.pem(), &second);
+  EXPECT_EQ(visit(client, server, true), "full:t-1");
+  EXPECT_EQ(visit(other, server, true), "full:t-2");
+  ASSERT_EQ(server.verified(), 2U);
+  server.tls().forget("owner", serial_of(device_));
+  EXPECT_EQ(server.verified(), 1U);
+  EXPECT_EQ(visit(other, server, true), "back:t-2");  // a ticket of another certificate of this owner
+  EXPECT_EQ(visit(client, server, false), "full:t-1");
+  EXPECT_EQ(server.verified(), 2U);
+}
+
+TEST_F(ResumptionTest, WhatWasVerifiedSurvivesAReloadUnlessTheAnchorsChange) {
+  EchoServer server(config());
+  OpensslClient client(authority_.pem(), &device_);
+  EXPECT_EQ(visit(client, server, false), "full:t-1");
+  ServerTlsConfig same = config();
+  same.identity = authority_.server();  // renewed
+  ASSERT_TRUE(server.tls().reload(same));
+  EXPECT_EQ(server.verified(), 1U);
+  same.client_anchors_pem += TestAuthority("another").pem();
+  ASSERT_TRUE(server.tls().reload(same));
+  EXPECT_EQ(server.verified(), 0U);
+  EXPECT_EQ(visit(client, server, false), "full:t-1");
+}
+
+TEST_F(ResumptionTest, AClientMayNotComeBackWithoutAnEcdheOfItsOwn) {
+  EchoServer server(config());
+  OpensslClient client(authority_.pem(), &device_);
+  EXPECT_EQ(visit(client, server, true), "full:t-1");
+  // It offers psk_ke, too, and no group that the server has: a server that takes psk_ke would let it in.
+  SSL_CTX_set_options(client.context(), SSL_OP_ALLOW_NO_DHE_KEX);
+  ASSERT_EQ(SSL_CTX_set1_groups_list(client.context(), "P-521"), 1);
+  EXPECT_FALSE(client.connect(server.port(), true));
+  EXPECT_EQ(server.next_ending(), "tls");
 }
 
 TEST_F(ResumptionTest, TicketsSurviveAReload) {

@@ -1,9 +1,11 @@
 #include "net/tls/resumption/tickets.h"
 
 #include <algorithm>
+#include <cstring>
 #include <functional>
+#include <vector>
 
-#include "base/log.h"
+#include "net/tls/resumption/key_ages.h"
 
 namespace outrider::net::tls {
 
@@ -24,6 +26,10 @@ struct KeyHash {
   }
 };
 
+std::uint64_t hash_of(std::string_view name) {
+  return std::hash<std::string_view>{}(name);
+}
+
 Key key_of(ByteView id) {
   Key out{};
   std::copy_n(id.begin(), key_bytes, out.begin());
@@ -43,6 +49,7 @@ struct TicketStore::Shard {
   struct Entry {
     Key key{};
     std::uint64_t owner = 0;
+    std::uint64_t serial = 0;
     Secret secret;  // PSK, then the tag
     std::uint32_t began = 0;
     std::uint32_t expires = 0;
@@ -53,7 +60,7 @@ struct TicketStore::Shard {
   void erase(Place place) {
     const auto [first, last] = owners.equal_range(place->owner);
     owners.erase(std::find_if(first, last, [&](const auto& pair) { return pair.second == place; }));
-    if (const auto count = ages.find(place->began); --count->second == 0) ages.erase(count);
+    ages.remove(from_seconds(place->began));
     keys.erase(place->key);
     entries.erase(place);
   }
@@ -62,7 +69,7 @@ struct TicketStore::Shard {
   std::list<Entry> entries;  // in the order of put()
   std::unordered_map<Key, Place, KeyHash> keys;
   std::unordered_multimap<std::uint64_t, Place> owners;
-  std::map<std::uint32_t, std::uint32_t> ages;  // how many sessions began then
+  KeyAges ages;
 };
 
 TicketStore::TicketStore(const TicketLimits& limits, const Clock& clock)
@@ -78,7 +85,7 @@ seconds TicketStore::life_of(Timestamp began) const {
   return std::clamp(left, seconds{0}, limits_.life);
 }
 
-void TicketStore::put(const Id& id, std::string_view owner, Ticket ticket) {
+void TicketStore::put(const Id& id, std::string_view owner, std::string_view serial, Ticket ticket) {
   const std::size_t psk_bytes = traits_of(ticket.suite).secret_bytes;
   const Timestamp now = clock_.now();
   if (ticket.expires <= now || ticket.tag.size() > tag_bytes_max || ticket.psk.size() != psk_bytes) return;
@@ -93,12 +100,12 @@ void TicketStore::put(const Id& id, std::string_view owner, Ticket ticket) {
   while (!shard.entries.empty() &&
          (shard.entries.size() >= count_max || shard.entries.front().expires <= to_seconds(now)))
     shard.erase(shard.entries.begin());
-  const auto place = shard.entries.insert(shard.entries.end(),
-                                          {key_of(id), std::hash<std::string_view>{}(owner), Secret(std::move(joined)),
-                                           to_seconds(ticket.began), to_seconds(ticket.expires), ticket.suite});
+  const auto place =
+      shard.entries.insert(shard.entries.end(), {key_of(id), hash_of(owner), hash_of(serial), Secret(std::move(joined)),
+                                                 to_seconds(ticket.began), to_seconds(ticket.expires), ticket.suite});
   shard.keys.emplace(place->key, place);
   shard.owners.emplace(place->owner, place);
-  ++shard.ages[place->began];
+  shard.ages.add(ticket.began);
 }
 
 std::optional<Ticket> TicketStore::find(ByteView id) const {
@@ -121,14 +128,15 @@ void TicketStore::remove(ByteView id) {
   if (const auto found = shard.keys.find(key_of(id)); found != shard.keys.end()) shard.erase(found->second);
 }
 
-void TicketStore::forget(std::string_view owner) {
-  const std::uint64_t hash = std::hash<std::string_view>{}(owner);
+void TicketStore::forget(std::string_view owner, std::string_view serial) {
   for (std::size_t i = 0; i < shard_count; ++i) {
     const std::lock_guard lock(shards_[i].mutex);
     // A collision of hashes costs somebody else a full handshake, nothing more.
-    for (auto found = shards_[i].owners.find(hash); found != shards_[i].owners.end();
-         found = shards_[i].owners.find(hash))
-      shards_[i].erase(found->second);
+    std::vector<Shard::Place> meant;
+    const auto [first, last] = shards_[i].owners.equal_range(hash_of(owner));
+    for (auto at = first; at != last; ++at)
+      if (serial.empty() || at->second->serial == hash_of(serial)) meant.push_back(at->second);
+    for (const auto place : meant) shards_[i].erase(place);
   }
 }
 
@@ -145,9 +153,8 @@ std::optional<Timestamp> TicketStore::oldest() const {
   std::optional<Timestamp> out;
   for (std::size_t i = 0; i < shard_count; ++i) {
     const std::lock_guard lock(shards_[i].mutex);
-    if (shards_[i].ages.empty()) continue;
-    const Timestamp began = from_seconds(shards_[i].ages.begin()->first);
-    if (!out || began < *out) out = began;
+    const auto began = shards_[i].ages.oldest();
+    if (began && (!out || *began < *out)) out = began;
   }
   return out;
 }

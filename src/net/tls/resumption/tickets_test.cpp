@@ -17,9 +17,9 @@ using std::chrono::seconds;
 class TicketStoreTest : public ::testing::Test {
  protected:
   TicketStore::Id put(TicketStore& store, std::string_view owner, std::string_view tag = "tag",
-                      std::chrono::seconds life = hours{1}) {
+                      std::chrono::seconds life = hours{1}, std::string_view serial = "0a") {
     const auto id = crypto::random_array<TicketStore::id_bytes>();
-    store.put(id, owner,
+    store.put(id, owner, serial,
               {Suite::aes_128_gcm_sha256, Secret(Bytes(32, 'p')), clock_.now(), clock_.now() + life,
                to_bytes(as_bytes(tag))});
     return id;
@@ -64,6 +64,22 @@ TEST_F(TicketStoreTest, ForgettingAnOwnerTakesAllItsTicketsAndNoOthers) {
   EXPECT_FALSE(store.find(first));
   EXPECT_FALSE(store.find(second));
   EXPECT_TRUE(store.find(other));
+}
+
+TEST_F(TicketStoreTest, ForgettingACertificateLeavesTheTicketsOfItsOwnersOthers) {
+  TicketStore store({}, clock_);
+  const auto former = put(store, "acme/t-1", "tag", hours{1}, "0a");
+  const auto again = put(store, "acme/t-1", "tag", hours{1}, "0a");
+  const auto present = put(store, "acme/t-1", "tag", hours{1}, "0b");
+  const auto other = put(store, "acme/t-2", "tag", hours{1}, "0a");
+  store.forget("acme/t-1", "0a");
+  EXPECT_FALSE(store.find(former));
+  EXPECT_FALSE(store.find(again));
+  EXPECT_TRUE(store.find(present));
+  EXPECT_TRUE(store.find(other));
+  store.forget("acme/t-1");
+  EXPECT_FALSE(store.find(present));
+  EXPECT_EQ(store.size(), 1U);
 }
 
 TEST_F(TicketStoreTest, ATicketEndsWithItsTime) {
@@ -140,29 +156,50 @@ TEST_F(TicketStoreTest, ManyLoopsMayUseItAtOnce) {
   EXPECT_LE(store.size(), 1'000U);
 }
 
-TEST(VerifiedCertificates, AreRememberedForMinutesAndNotPastTheirEnd) {
-  ManualClock clock{from_micros(1'800'000'000'000'000)};
-  VerifiedCertificates verified(clock);
-  const auto lasting = crypto::sha256(as_bytes("a"));
-  const auto ending = crypto::sha256(as_bytes("b"));
-  EXPECT_FALSE(verified.contains(lasting));
-  verified.add(lasting, clock.now() + hours{1});
-  verified.add(ending, clock.now() + seconds{5});
-  EXPECT_TRUE(verified.contains(lasting));
-  EXPECT_TRUE(verified.contains(ending));
-  clock.advance(seconds{5});
-  EXPECT_TRUE(verified.contains(lasting));
-  EXPECT_FALSE(verified.contains(ending));
-  clock.advance(VerifiedCertificates::life);
-  EXPECT_FALSE(verified.contains(lasting));
+class VerifiedCertificatesTest : public ::testing::Test {
+ protected:
+  static crypto::Digest digest(std::string_view name) { return crypto::sha256(as_bytes(name)); }
+  const Bytes one_{0x4f, 0x01};
+  const Bytes two_{0x4f, 0x02};
+  ManualClock clock_{from_micros(1'800'000'000'000'000)};
+  VerifiedCertificates verified_{clock_};
+};
+
+TEST_F(VerifiedCertificatesTest, AreRememberedForMinutesAndNotPastTheirEnd) {
+  EXPECT_FALSE(verified_.contains(one_, digest("a")));
+  verified_.add(one_, digest("a"), clock_.now() + hours{1});
+  verified_.add(two_, digest("b"), clock_.now() + seconds{5});
+  EXPECT_TRUE(verified_.contains(one_, digest("a")));
+  EXPECT_TRUE(verified_.contains(two_, digest("b")));
+  clock_.advance(seconds{5});
+  EXPECT_TRUE(verified_.contains(one_, digest("a")));
+  EXPECT_FALSE(verified_.contains(two_, digest("b")));
+  clock_.advance(VerifiedCertificates::life);
+  EXPECT_FALSE(verified_.contains(one_, digest("a")));
+  verified_.add(one_, digest("a"), clock_.now() + hours{1});  // again, in its old place
+  EXPECT_TRUE(verified_.contains(one_, digest("a")));
+  EXPECT_EQ(verified_.size(), 2U);
 }
 
-TEST(VerifiedCertificates, AreForgottenWhenToldSo) {
-  VerifiedCertificates verified;
-  const auto digest = crypto::sha256(as_bytes("a"));
-  verified.add(digest, system_clock().now() + hours{1});
-  verified.clear();
-  EXPECT_FALSE(verified.contains(digest));
+TEST_F(VerifiedCertificatesTest, ASerialNumberDoesNotMakeAnotherCertificateGood) {
+  verified_.add(one_, digest("a"), clock_.now() + hours{1});
+  EXPECT_FALSE(verified_.contains(one_, digest("b")));
+}
+
+TEST_F(VerifiedCertificatesTest, ForgettingASerialLeavesTheOthers) {
+  verified_.add(one_, digest("a"), clock_.now() + hours{1});
+  verified_.add(one_, digest("of another issuer"), clock_.now() + hours{1});
+  verified_.add(two_, digest("b"), clock_.now() + hours{1});
+  verified_.forget(one_);
+  EXPECT_FALSE(verified_.contains(one_, digest("a")));
+  EXPECT_FALSE(verified_.contains(one_, digest("of another issuer")));
+  EXPECT_TRUE(verified_.contains(two_, digest("b")));
+}
+
+TEST_F(VerifiedCertificatesTest, AnIssuerThatNumbersCarelesslyMakesNoLongSearch) {
+  for (int i = 0; i < 1'000; ++i) verified_.add(one_, digest(std::to_string(i)), clock_.now() + hours{1});
+  EXPECT_LE(verified_.size(), VerifiedCertificates::same_serial_max);
+  EXPECT_TRUE(verified_.contains(one_, digest("999")));
 }
 
 }  // namespace
