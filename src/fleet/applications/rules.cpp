@@ -4,11 +4,11 @@
 
 namespace outrider::fleet {
 
-void add_application(FleetState& state, const facts::ApplicationAdded& fact, Timestamp when) {
+void add_application(FleetState& state, const facts::ApplicationAdded& fact, const ledger::Entry& entry) {
   const auto [place, added] = state.applications.try_emplace(fact.application);
   if (!added) return;
   place->second.label = fact.label;
-  place->second.added = when;
+  place->second.added = entry.received;
 }
 
 void grant(FleetState& state, const facts::ApplicationGranted& fact, const ledger::Entry& entry) {
@@ -27,7 +27,7 @@ void grant(FleetState& state, const facts::ApplicationGranted& fact, const ledge
   row->second.grants->set(std::move(grants));
 }
 
-void withdraw(FleetState& state, const facts::ApplicationGrantWithdrawn& fact) {
+void withdraw(FleetState& state, const facts::ApplicationGrantWithdrawn& fact, const ledger::Entry&) {
   const auto row = state.applications.find(fact.application);
   if (row == state.applications.end()) return;
   Grants grants = *row->second.grants->now();
@@ -39,10 +39,10 @@ void withdraw(FleetState& state, const facts::ApplicationGrantWithdrawn& fact) {
   row->second.grants->set(std::move(grants));
 }
 
-void remove_application(FleetState& state, const facts::ApplicationRemoved& fact, Timestamp when) {
+void remove_application(FleetState& state, const facts::ApplicationRemoved& fact, const ledger::Entry& entry) {
   const auto row = state.applications.find(fact.application);
   if (row == state.applications.end() || row->second.removed) return;
-  row->second.removed = when;
+  row->second.removed = entry.received;
   row->second.grants->set({});
 }
 

@@ -7,10 +7,10 @@
 
 namespace outrider::fleet {
 
-void add_application(FleetState& state, const facts::ApplicationAdded& fact, Timestamp when);
+void add_application(FleetState& state, const facts::ApplicationAdded& fact, const ledger::Entry& entry);
 void grant(FleetState& state, const facts::ApplicationGranted& fact, const ledger::Entry& entry);
-void withdraw(FleetState& state, const facts::ApplicationGrantWithdrawn& fact);
-void remove_application(FleetState& state, const facts::ApplicationRemoved& fact, Timestamp when);
+void withdraw(FleetState& state, const facts::ApplicationGrantWithdrawn& fact, const ledger::Entry& entry);
+void remove_application(FleetState& state, const facts::ApplicationRemoved& fact, const ledger::Entry& entry);
 // The entry got its number after the decision was applied.
 void confirm_grants(FleetState& state, const facts::ApplicationGranted& fact, const ledger::Entry& entry);
 

@@ -4,190 +4,123 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "fleet/state/rows.h"
 #include "fleet/state/state.h"
 #include "fleet/ways_in/tables.h"
 
 namespace outrider::fleet {
 namespace {
 
-template <class Enum>
-Enum enum_of(const std::string& name) {
-  Enum out{};
-  boost::describe::enum_from_string(name.c_str(), out);  // written by ourselves from the same names
-  return out;
-}
-
-std::optional<Timestamp> time_of(long long micros, soci::indicator present) {
-  if (present != soci::i_ok) return std::nullopt;
-  return from_micros(micros);
-}
-
-std::optional<std::string> text_of(const std::string& text, soci::indicator present) {
-  if (present != soci::i_ok) return std::nullopt;
-  return text;
-}
+using Text = std::string;
+using MaybeText = std::optional<std::string>;
+using MaybeTime = std::optional<Timestamp>;
 
 void load_fleets(soci::session& sql, State& state) {
-  std::string id;
-  std::string title;
-  long long created = 0;
-  soci::statement select =
-      (sql.prepare << "SELECT id, title, created FROM fleet", soci::into(id), soci::into(title), soci::into(created));
-  select.execute();
-  while (select.fetch()) {
-    FleetState& row = state.fleets[FleetId(id)];
-    row.fleet = {.id = FleetId(id), .title = title, .created = from_micros(created)};
-    row.counts.fleets = 1;
-  }
+  each_row<FleetId, Text, Timestamp>(sql, "SELECT id, title, created FROM fleet",
+                                     [&](const FleetId& id, const Text& title, Timestamp created) {
+                                       FleetState& row = state.fleets[id];
+                                       row.fleet = {.id = id, .title = title, .created = created};
+                                       row.counts.fleets = 1;
+                                     });
 }
 
 void load_profiles(soci::session& sql, State& state) {
-  std::string fleet;
-  std::string id;
-  std::string toml;
-  soci::statement select =
-      (sql.prepare << "SELECT fleet, id, toml FROM profile", soci::into(fleet), soci::into(id), soci::into(toml));
-  select.execute();
-  while (select.fetch()) {
-    FleetState& row = state.fleets[FleetId(fleet)];
-    auto profile = Profile::parse(toml, id);
-    if (!profile) {
-      log::error("a profile in the database is not understood",
-                 {{"fleet", fleet}, {"profile", id}, {"problem", profile.error().text()}});
-      continue;
-    }
-    row.profiles[ProfileId(id)] = std::make_shared<const Profile>(*std::move(profile));
-    row.counts.profiles = row.profiles.size();
-  }
+  each_row<FleetId, ProfileId, Text>(
+      sql, "SELECT fleet, id, toml FROM profile", [&](const FleetId& fleet, const ProfileId& id, const Text& toml) {
+        FleetState& row = state.fleets[fleet];
+        auto profile = Profile::parse(toml, id.value);
+        if (!profile) {
+          log::error("a profile in the database is not understood",
+                     {{"fleet", fleet.value}, {"profile", id.value}, {"problem", profile.error().text()}});
+          return;
+        }
+        row.profiles[id] = std::make_shared<const Profile>(*std::move(profile));
+        row.counts.profiles = row.profiles.size();
+      });
 }
 
 void load_devices(soci::session& sql, State& state) {
-  std::string fleet;
-  std::string id;
-  std::string profile;
-  std::string lifecycle;
-  std::string serial_number;
-  std::string label;
-  std::string session;
-  long long since = 0;
-  long long added = 0;
-  soci::indicator has_serial_number = soci::i_null;
-  soci::indicator has_label = soci::i_null;
-  soci::indicator has_session = soci::i_null;
-  soci::statement select =
-      (sql.prepare << "SELECT fleet, id, profile, lifecycle, lifecycle_since, serial_number, label, added, session "
-                      "FROM device",
-       soci::into(fleet), soci::into(id), soci::into(profile), soci::into(lifecycle), soci::into(since),
-       soci::into(serial_number, has_serial_number), soci::into(label, has_label), soci::into(added),
-       soci::into(session, has_session));
-  select.execute();
-  while (select.fetch()) {
-    FleetState& in = state.fleets[FleetId(fleet)];
-    DeviceState& row = in.devices[DeviceId(id)];
-    row.device = {.id = DeviceId(id),
-                  .profile = ProfileId(profile),
-                  .lifecycle = enum_of<facts::Lifecycle>(lifecycle),
-                  .lifecycle_since = from_micros(since),
-                  .serial_number = text_of(serial_number, has_serial_number),
-                  .label = text_of(label, has_label),
-                  .added = from_micros(added),
-                  .online = has_session == soci::i_ok};
-    if (row.device.online) row.session = session;
-    if (row.device.serial_number) in.ways.serial_numbers[*row.device.serial_number].push_back(row.device.id);
-    ++in.counts.devices;
-    ++counter_of(in.counts, row.device.lifecycle);
-    if (row.device.online) ++in.counts.online;
-  }
+  each_row<FleetId, DeviceId, ProfileId, facts::Lifecycle, Timestamp, MaybeText, MaybeText, Timestamp, MaybeText>(
+      sql, "SELECT fleet, id, profile, lifecycle, lifecycle_since, serial_number, label, added, session FROM device",
+      [&](const FleetId& fleet, const DeviceId& id, const ProfileId& profile, facts::Lifecycle lifecycle,
+          Timestamp since, const MaybeText& serial_number, const MaybeText& label, Timestamp added,
+          const MaybeText& session) {
+        FleetState& in = state.fleets[fleet];
+        DeviceState& row = in.devices[id];
+        row.device = {.id = id,
+                      .profile = profile,
+                      .lifecycle = lifecycle,
+                      .lifecycle_since = since,
+                      .serial_number = serial_number,
+                      .label = label,
+                      .added = added,
+                      .online = session.has_value()};
+        row.session = session.value_or("");
+        if (serial_number) in.ways.serial_numbers[*serial_number].push_back(id);
+        ++in.counts.devices;
+        ++counter_of(in.counts, lifecycle);
+        if (session) ++in.counts.online;
+      });
 }
 
 void load_applications(soci::session& sql, State& state) {
-  std::string fleet;
-  std::string id;
-  std::string label;
-  std::string session;
-  long long added = 0;
-  long long removed = 0;
-  soci::indicator has_label = soci::i_null;
-  soci::indicator has_removed = soci::i_null;
-  soci::indicator has_session = soci::i_null;
-  soci::statement select = (sql.prepare << "SELECT fleet, id, label, added, removed, session FROM application",
-                            soci::into(fleet), soci::into(id), soci::into(label, has_label), soci::into(added),
-                            soci::into(removed, has_removed), soci::into(session, has_session));
-  select.execute();
-  while (select.fetch()) {
-    ApplicationState& row = state.fleets[FleetId(fleet)].applications[ApplicationId(id)];
-    row.label = text_of(label, has_label);
-    row.added = from_micros(added);
-    row.removed = time_of(removed, has_removed);
-    if (has_session == soci::i_ok) row.session = session;
-  }
+  each_row<FleetId, ApplicationId, MaybeText, Timestamp, MaybeTime, MaybeText>(
+      sql, "SELECT fleet, id, label, added, removed, session FROM application",
+      [&](const FleetId& fleet, const ApplicationId& id, const MaybeText& label, Timestamp added, MaybeTime removed,
+          const MaybeText& session) {
+        ApplicationState& row = state.fleets[fleet].applications[id];
+        row.label = label;
+        row.added = added;
+        row.removed = removed;
+        row.session = session.value_or("");
+      });
 }
 
 void load_grants(soci::session& sql, State& state) {
-  std::string fleet;
-  std::string application;
-  std::string action;
-  std::string filter;
-  long long since = 0;
-  long long entry = 0;
   std::map<std::pair<FleetId, ApplicationId>, Grants> all;
-  soci::statement select = (sql.prepare << "SELECT fleet, application, action, filter, since, entry "
-                                           "FROM application_grant ORDER BY fleet, application, action, filter",
-                            soci::into(fleet), soci::into(application), soci::into(action), soci::into(filter),
-                            soci::into(since), soci::into(entry));
-  select.execute();
-  while (select.fetch()) {
-    Grants& grants = all[{FleetId(fleet), ApplicationId(application)}];
-    (action == "publish" ? grants.publish : grants.subscribe)
-        .push_back({.filter = filter, .since = from_micros(since), .entry = static_cast<std::uint64_t>(entry)});
-  }
+  each_row<FleetId, ApplicationId, Text, Text, Timestamp, std::uint64_t>(
+      sql,
+      "SELECT fleet, application, action, filter, since, entry FROM application_grant "
+      "ORDER BY fleet, application, action, filter",
+      [&](const FleetId& fleet, const ApplicationId& application, const Text& action, const Text& filter,
+          Timestamp since, std::uint64_t entry) {
+        Grants& grants = all[{fleet, application}];
+        (action == "publish" ? grants.publish : grants.subscribe)
+            .push_back({.filter = filter, .since = since, .entry = entry});
+      });
   for (auto& [whose, grants] : all) state.fleets[whose.first].applications[whose.second].grants->set(std::move(grants));
 }
 
 void load_identities(soci::session& sql, State& state) {
-  std::string fleet;
-  std::string serial;
-  std::string device;
-  std::string key;
-  std::string right;
-  std::string key_home;
-  std::string issuer;
-  std::string why;
-  long long issued = 0;
-  long long not_before = 0;
-  long long not_after = 0;
-  long long revoked = 0;
-  long long entry = 0;
-  int attested = 0;
-  soci::indicator has_revoked = soci::i_null;
-  soci::indicator has_why = soci::i_null;
-  soci::statement select =
-      (sql.prepare << "SELECT fleet, serial, device, spki_sha256, issued, not_before, not_after, enrolment_right, "
-                      "key_home, key_home_attested, revoked, revoked_why, entry, issuer FROM identity ORDER BY entry",
-       soci::into(fleet), soci::into(serial), soci::into(device), soci::into(key), soci::into(issued),
-       soci::into(not_before), soci::into(not_after), soci::into(right), soci::into(key_home), soci::into(attested),
-       soci::into(revoked, has_revoked), soci::into(why, has_why), soci::into(entry), soci::into(issuer));
-  select.execute();
-  while (select.fetch()) {
-    FleetState& in = state.fleets[FleetId(fleet)];
-    in.identities[serial] = {.device = DeviceId(device),
-                             .serial = serial,
-                             .spki_sha256 = key,
-                             .issued = from_micros(issued),
-                             .not_before = from_micros(not_before),
-                             .not_after = from_micros(not_after),
-                             .right = enum_of<facts::EnrolmentRight>(right),
-                             .key_home = enum_of<facts::KeyHome>(key_home),
-                             .key_home_attested = attested != 0,
-                             .revoked = time_of(revoked, has_revoked),
-                             .revoked_why = text_of(why, has_why),
-                             .entry = static_cast<std::uint64_t>(entry),
-                             .issuer = issuer};
-    if (has_revoked == soci::i_ok) in.revoked.push_back(serial);
-    in.by_key[key] = serial;  // in order of entries: the newest stays
-    if (HolderState* const row = in.find_holder(DeviceId(device))) row->serials.push_back(serial);
-    ++(has_revoked == soci::i_ok ? in.counts.revoked : in.counts.identities);
-  }
+  each_row<FleetId, Text, DeviceId, Text, Timestamp, Timestamp, Timestamp, facts::EnrolmentRight, facts::KeyHome, bool,
+           MaybeTime, MaybeText, std::optional<facts::RevocationCause>, std::uint64_t, Text>(
+      sql,
+      "SELECT fleet, serial, device, spki_sha256, issued, not_before, not_after, enrolment_right, key_home, "
+      "key_home_attested, revoked, revoked_why, revoked_cause, entry, issuer FROM identity ORDER BY entry",
+      [&](const FleetId& fleet, const Text& serial, const DeviceId& device, const Text& key, Timestamp issued,
+          Timestamp not_before, Timestamp not_after, facts::EnrolmentRight right, facts::KeyHome key_home,
+          bool attested, MaybeTime revoked, const MaybeText& why, std::optional<facts::RevocationCause> cause,
+          std::uint64_t entry, const Text& issuer) {
+        FleetState& in = state.fleets[fleet];
+        in.identities[serial] = {.device = device,
+                                 .serial = serial,
+                                 .spki_sha256 = key,
+                                 .issued = issued,
+                                 .not_before = not_before,
+                                 .not_after = not_after,
+                                 .right = right,
+                                 .key_home = key_home,
+                                 .key_home_attested = attested,
+                                 .revoked = revoked,
+                                 .revoked_why = why,
+                                 .revoked_cause = cause,
+                                 .entry = entry,
+                                 .issuer = issuer};
+        if (revoked) in.revoked.push_back(serial);
+        in.by_key[key] = serial;  // in order of entries: the newest stays
+        if (HolderState* const row = in.find_holder(device)) row->serials.push_back(serial);
+        ++(revoked ? in.counts.revoked : in.counts.identities);
+      });
   // (std::ranges::stable_sort of this library uses what it deprecates.)
   for (auto& [id, in] : state.fleets) {
     std::ranges::sort(in.revoked, {}, [&](const std::string& each) {
@@ -198,48 +131,26 @@ void load_identities(soci::session& sql, State& state) {
 }
 
 void load_codes(soci::session& sql, State& state) {
-  std::string fleet;
-  std::string hash;
-  std::string device;
-  long long expires = 0;
-  int used = 0;
-  soci::statement select =
-      (sql.prepare << "SELECT fleet, hash, device, expires, used FROM enrolment_code", soci::into(fleet),
-       soci::into(hash), soci::into(device), soci::into(expires), soci::into(used));
-  select.execute();
-  while (select.fetch()) {
-    FleetState& in = state.fleets[FleetId(fleet)];
-    in.codes[hash] = {.device = DeviceId(device), .expires = from_micros(expires), .used = used != 0};
-    HolderState* const row = in.find_holder(DeviceId(device));
-    if (row != nullptr && used == 0) row->open_code = hash;
-  }
+  each_row<FleetId, Text, DeviceId, Timestamp, bool>(
+      sql, "SELECT fleet, hash, device, expires, used FROM enrolment_code",
+      [&](const FleetId& fleet, const Text& hash, const DeviceId& device, Timestamp expires, bool used) {
+        FleetState& in = state.fleets[fleet];
+        in.codes[hash] = {.device = device, .expires = expires, .used = used};
+        HolderState* const row = in.find_holder(device);
+        if (row != nullptr && !used) row->open_code = hash;
+      });
 }
 
 void load_tokens(soci::session& sql, State& state) {
-  std::string fleet;
-  std::string hash;
-  std::string name;
-  std::string by;
-  long long created = 0;
-  long long expires = 0;
-  long long revoked = 0;
-  soci::indicator has_expires = soci::i_null;
-  soci::indicator has_revoked = soci::i_null;
-  soci::statement select =
-      (sql.prepare << "SELECT fleet, hash, name, created, expires, revoked, created_by FROM api_token "
-                      "ORDER BY created, hash",
-       soci::into(fleet), soci::into(hash), soci::into(name), soci::into(created), soci::into(expires, has_expires),
-       soci::into(revoked, has_revoked), soci::into(by));
-  select.execute();
-  while (select.fetch()) {
-    state.fleets[FleetId(fleet)].tokens.push_back({.token = {.fleet = FleetId(fleet),
-                                                             .name = name,
-                                                             .created = from_micros(created),
-                                                             .expires = time_of(expires, has_expires),
-                                                             .revoked = time_of(revoked, has_revoked),
-                                                             .by = by},
-                                                   .hash = hash});
-  }
+  each_row<FleetId, Text, Text, Timestamp, MaybeTime, MaybeTime, Text>(
+      sql, "SELECT fleet, hash, name, created, expires, revoked, created_by FROM api_token ORDER BY created, hash",
+      [&](const FleetId& fleet, const Text& hash, const Text& name, Timestamp created, MaybeTime expires,
+          MaybeTime revoked, const Text& by) {
+        state.fleets[fleet].tokens.push_back(
+            {.token =
+                 {.fleet = fleet, .name = name, .created = created, .expires = expires, .revoked = revoked, .by = by},
+             .hash = hash});
+      });
 }
 
 }  // namespace

@@ -17,9 +17,25 @@ bool of_application(const std::vector<const Identity*>& living) {
 
 void retire_identity(const FleetId& fleet, const Identity& identity, Plan& plan) {
   plan.append(fleet, ledger::subject_of(identity.device),
-              facts::IdentityRevoked{
-                  .device = identity.device, .serial = identity.serial, .why = "superseded", .by = "server"});
+              facts::IdentityRevoked{.device = identity.device,
+                                     .serial = identity.serial,
+                                     .why = "superseded",
+                                     .by = "server",
+                                     .cause = facts::RevocationCause::successor});
   plan.expulsions.push_back({fleet, identity.device, identity.serial, "identity-superseded"});
+}
+
+// An expired certificate renews once: what came after it may only be the answer to the same request, which got lost.
+Result<void> check_newest(const FleetState& state, const Identity& renewed, const facts::IdentityIssued& fact) {
+  const auto& serials = state.find_holder(fact.device)->serials;
+  for (auto later = std::ranges::find(serials, renewed.serial) + 1; later != serials.end(); ++later) {
+    const Identity& identity = state.identities.at(*later);
+    if (!identity.connected && identity.spki_sha256 == fact.spki_sha256) continue;
+    return fail(Errc::forbidden, "identity-not-newest",
+                "the device was issued a newer certificate than this expired one; use that, ask for it again with its "
+                "own key, or enrol anew with a code");
+  }
+  return {};
 }
 
 Result<void> check_renewal(const FleetState& state, const facts::IdentityIssued& fact) {
@@ -28,8 +44,9 @@ Result<void> check_renewal(const FleetState& state, const facts::IdentityIssued&
   if (renewed == nullptr || renewed->device != fact.device)
     return fail(Errc::not_found, "unknown-identity",
                 fmt::format("there is no identity with serial {}", serial.substr(0, 64)));
-  if (!renewed->revoked) return {};
-  if (renewed->revoked_why == "superseded")
+  if (!renewed->revoked)
+    return fact.right == facts::EnrolmentRight::expired_renewal ? check_newest(state, *renewed, fact) : Result<void>{};
+  if (renewed->revoked_cause == facts::RevocationCause::successor)
     return fail(Errc::forbidden, "identity-superseded", fmt::format("identity {} was replaced by a newer one", serial));
   return fail(Errc::forbidden, "identity-revoked", fmt::format("identity {} was revoked", serial));
 }
@@ -41,6 +58,18 @@ Result<void> check_profile(const FleetState& state, const Anchor& anchor, const 
               fmt::format("the anchor '{}' is for devices of profile '{}' only", anchor.anchor, anchor.profile->value));
 }
 
+// Another CA's certificate serves until its device has used one of ours, and never again: also when that one was
+// revoked or has ended.
+Result<void> check_not_moved(const FleetState& state, const DeviceId& device) {
+  for (const auto& serial : state.find_holder(device)->serials) {
+    const Identity& identity = state.identities.at(serial);
+    if (identity.right == facts::EnrolmentRight::foreign || !identity.connected) continue;
+    return fail(Errc::forbidden, "identity-superseded",
+                fmt::format("device '{}' has moved to an identity of its own ({})", device.value, serial));
+  }
+  return {};
+}
+
 Result<void> check_anchor(const FleetState& state, const facts::IdentityIssued& fact, Timestamp now) {
   const auto anchor = state.ways.anchors.find(fact.anchor.value_or(""));
   if (anchor == state.ways.anchors.end())
@@ -48,12 +77,11 @@ Result<void> check_anchor(const FleetState& state, const facts::IdentityIssued& 
   if (anchor->second.until && now > *anchor->second.until)
     return fail(Errc::expired, "anchor-expired", "the anchor that vouched for the device is no longer trusted");
   CHECK(check_profile(state, anchor->second, fact.device));
-  // A second device with the same papers is a copy; the same one asking again has the same key. One that moves over
-  // from another CA has shown a certificate that is good until it has used its own.
+  if (fact.right == facts::EnrolmentRight::migration) return check_not_moved(state, fact.device);
+  // A second device with the same papers is a copy; the same one asking again has the same key.
   const HolderState* const row = state.find_holder(fact.device);
   for (const Identity* const identity : living_identities(state, *row, now)) {
     if (identity->spki_sha256 == fact.spki_sha256 || identity->right == facts::EnrolmentRight::foreign) continue;
-    if (fact.right == facts::EnrolmentRight::migration && !identity->connected) continue;
     return fail(Errc::conflict, "serial-enrolled",
                 fmt::format("device '{}' has an identity already ({}); revoke it before its maker's certificate can "
                             "enrol it again",
@@ -62,20 +90,13 @@ Result<void> check_anchor(const FleetState& state, const facts::IdentityIssued& 
   return {};
 }
 
-// Another CA's certificate serves until its device has used one of ours.
 Result<void> check_foreign(const FleetState& state, const facts::IdentityIssued& fact, Timestamp now) {
   const auto anchor = state.ways.anchors.find(fact.anchor.value_or(""));
   const bool trusted = anchor != state.ways.anchors.end() && anchor->second.role == facts::AnchorRole::device_ca &&
                        (!anchor->second.until || now <= *anchor->second.until);
   if (!trusted) return fail(Errc::forbidden, "unknown-anchor", "the certificate's CA is not trusted, or no longer");
   CHECK(check_profile(state, anchor->second, fact.device));
-  for (const Identity* const identity : living_identities(state, *state.find_holder(fact.device), now)) {
-    if (identity->right == facts::EnrolmentRight::foreign || !identity->connected) continue;
-    return fail(
-        Errc::forbidden, "identity-superseded",
-        fmt::format("device '{}' has moved to an identity of its own ({})", fact.device.value, identity->serial));
-  }
-  return {};
+  return check_not_moved(state, fact.device);
 }
 
 Result<void> check_approval(const FleetState& state, const facts::IdentityIssued& fact, Timestamp now) {
@@ -90,32 +111,37 @@ Result<void> check_approval(const FleetState& state, const facts::IdentityIssued
 
 }  // namespace
 
-void add_anchor(WaysIn& ways, const facts::AnchorAdded& fact, Timestamp when) {
-  ways.anchors[fact.anchor] = {.anchor = fact.anchor,
-                               .role = fact.role,
-                               .certificate = fact.certificate,
-                               .profile = fact.profile,
-                               .device_id_from = fact.device_id_from,
-                               .until = fact.until,
-                               .added = when,
-                               .by = fact.by};
+void add_anchor(FleetState& state, const facts::AnchorAdded& fact, const ledger::Entry& entry) {
+  state.ways.anchors[fact.anchor] = {.anchor = fact.anchor,
+                                     .role = fact.role,
+                                     .certificate = fact.certificate,
+                                     .profile = fact.profile,
+                                     .device_id_from = fact.device_id_from,
+                                     .until = fact.until,
+                                     .added = entry.received,
+                                     .by = fact.by};
 }
 
-void add_request(WaysIn& ways, const facts::EnrolmentRequested& fact, Timestamp when) {
-  std::erase_if(ways.requests, [&](const auto& each) { return each.second.expires < when; });
-  ways.requests.try_emplace(fact.request, EnrolmentRequest{.request = fact.request,
-                                                           .device = fact.device,
-                                                           .spki_sha256 = fact.spki_sha256,
-                                                           .address = fact.address,
-                                                           .requested = when,
-                                                           .expires = fact.expires});
+void remove_anchor(FleetState& state, const facts::AnchorRemoved& fact, const ledger::Entry&) {
+  state.ways.anchors.erase(fact.anchor);
 }
 
-void decide_request(WaysIn& ways, const facts::EnrolmentDecided& fact, Timestamp when) {
-  const auto found = ways.requests.find(fact.request);
-  if (found == ways.requests.end() || found->second.state != RequestState::pending) return;
+void add_request(FleetState& state, const facts::EnrolmentRequested& fact, const ledger::Entry& entry) {
+  auto& requests = state.ways.requests;
+  std::erase_if(requests, [&](const auto& each) { return each.second.expires < entry.received; });
+  requests.try_emplace(fact.request, EnrolmentRequest{.request = fact.request,
+                                                      .device = fact.device,
+                                                      .spki_sha256 = fact.spki_sha256,
+                                                      .address = fact.address,
+                                                      .requested = entry.received,
+                                                      .expires = fact.expires});
+}
+
+void decide_request(FleetState& state, const facts::EnrolmentDecided& fact, const ledger::Entry& entry) {
+  const auto found = state.ways.requests.find(fact.request);
+  if (found == state.ways.requests.end() || found->second.state != RequestState::pending) return;
   found->second.state = fact.approved ? RequestState::approved : RequestState::rejected;
-  found->second.decided = when;
+  found->second.decided = entry.received;
   found->second.why = fact.why;
   found->second.by = fact.by;
 }
@@ -165,20 +191,39 @@ void plan_retirement(const FleetId& fleet, const FleetState& state, const Holder
   }
 }
 
-void plan_dismissal(const FleetId& fleet, const FleetState& state, const Anchor& anchor, const std::string& by,
-                    Plan& plan) {
-  if (anchor.role != facts::AnchorRole::device_ca) return;
-  const auto authority = crypto::parse_certificate(anchor.certificate);
-  if (!authority) return;
-  const std::string issuer = hex(authority->subject_key_id);
+std::vector<std::string> unvouched(const FleetState& state, Timestamp now, const Anchor* gone) {
+  std::vector<std::pair<std::string, const Anchor*>> vouching;  // with the names of their keys
+  for (const auto& [name, anchor] : state.ways.anchors) {
+    const bool trusted =
+        anchor.role == facts::AnchorRole::device_ca && &anchor != gone && (!anchor.until || now <= *anchor.until);
+    const auto authority = crypto::parse_certificate(anchor.certificate);
+    if (trusted && authority) vouching.emplace_back(hex(authority->subject_key_id), &anchor);
+  }
+  std::vector<std::string> out;
   for (const auto& [serial, identity] : state.identities) {
-    if (identity.right != facts::EnrolmentRight::foreign || identity.revoked) continue;
-    // A certificate that does not name its issuer's key may be of any CA the fleet took: it ends too.
-    if (!identity.issuer.empty() && identity.issuer != issuer) continue;
-    plan.append(
-        fleet, ledger::subject_of(identity.device),
-        facts::IdentityRevoked{.device = identity.device, .serial = serial, .why = "cessationOfOperation", .by = by});
-    plan.expulsions.push_back({fleet, identity.device, serial, "identity-revoked"});
+    if (identity.right != facts::EnrolmentRight::foreign || identity.revoked || identity.not_after <= now) continue;
+    const bool vouched = std::ranges::any_of(vouching, [&](const auto& each) {
+      // One that does not name its issuer's key may be of any CA: when one goes, it ends too.
+      const bool may_be = identity.issuer.empty() ? gone == nullptr : each.first == identity.issuer;
+      return may_be && check_profile(state, *each.second, identity.device);
+    });
+    if (!vouched) out.push_back(serial);
+  }
+  return out;
+}
+
+void plan_dismissal(const FleetId& fleet, const FleetState& state, std::span<const std::string> serials,
+                    const std::string& by, Plan& plan) {
+  for (const auto& serial : serials) {
+    const Identity* const identity = state.find_identity(serial);
+    if (identity == nullptr || identity->revoked) continue;
+    plan.append(fleet, ledger::subject_of(identity->device),
+                facts::IdentityRevoked{.device = identity->device,
+                                       .serial = serial,
+                                       .why = "cessationOfOperation",
+                                       .by = by,
+                                       .cause = facts::RevocationCause::anchor});
+    plan.expulsions.push_back({fleet, identity->device, serial, "identity-revoked"});
   }
 }
 

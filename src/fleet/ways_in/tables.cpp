@@ -2,6 +2,8 @@
 
 #include <soci/soci.h>
 
+#include "fleet/state/rows.h"
+
 namespace outrider::fleet {
 namespace {
 
@@ -12,14 +14,7 @@ std::string word(Enum value) {
   return boost::describe::enum_to_string(value, "?");
 }
 
-template <class Enum>
-Enum enum_of(const std::string& name) {
-  Enum out{};
-  boost::describe::enum_from_string(name.c_str(), out);  // written by ourselves from the same names
-  return out;
-}
-
-// A column that may be NULL, both ways.
+// A column that may be NULL.
 template <class Value>
 struct Column {
   Value value{};
@@ -31,13 +26,6 @@ Column<std::string> column(const std::optional<std::string>& text) {
 Column<long long> column(const std::optional<Timestamp>& time) {
   return {time ? to_micros(*time) : 0, time ? soci::i_ok : soci::i_null};
 }
-std::optional<std::string> text_of(const Column<std::string>& column) {
-  return column.present == soci::i_ok ? std::optional(column.value) : std::nullopt;
-}
-std::optional<Timestamp> time_of(const Column<long long>& column) {
-  return column.present == soci::i_ok ? std::optional(from_micros(column.value)) : std::nullopt;
-}
-
 void write_anchor(soci::session& sql, const ledger::Entry& entry, const facts::AnchorAdded& fact) {
   const std::string role = word(fact.role);
   const std::string certificate = hex(fact.certificate);
@@ -78,76 +66,55 @@ void write_decision(soci::session& sql, const ledger::Entry& entry, const facts:
 }
 
 void load_anchors(soci::session& sql, State& state) {
-  std::string fleet;
-  std::string name;
-  std::string role;
-  std::string certificate;
-  std::string by;
-  Column<std::string> profile;
-  Column<std::string> from;
-  Column<long long> until;
-  long long added = 0;
-  soci::statement select =
-      (sql.prepare << "SELECT fleet, name, role, certificate, profile, device_id_from, trusted_until, added, added_by "
-                      "FROM anchor",
-       soci::into(fleet), soci::into(name), soci::into(role), soci::into(certificate),
-       soci::into(profile.value, profile.present), soci::into(from.value, from.present),
-       soci::into(until.value, until.present), soci::into(added), soci::into(by));
-  select.execute();
-  while (select.fetch()) {
-    auto der = from_hex(certificate);
-    state.fleets[FleetId(fleet)].ways.anchors[name] = {
-        .anchor = name,
-        .role = enum_of<facts::AnchorRole>(role),
-        .certificate = der ? *std::move(der) : Bytes{},
-        .profile = text_of(profile) ? std::optional(ProfileId(profile.value)) : std::nullopt,
-        .device_id_from = text_of(from),
-        .until = time_of(until),
-        .added = from_micros(added),
-        .by = by};
-  }
+  each_row<FleetId, std::string, facts::AnchorRole, std::string, std::optional<ProfileId>, std::optional<std::string>,
+           std::optional<Timestamp>, Timestamp, std::string>(
+      sql, "SELECT fleet, name, role, certificate, profile, device_id_from, trusted_until, added, added_by FROM anchor",
+      [&](const FleetId& fleet, const std::string& name, facts::AnchorRole role, const std::string& certificate,
+          const std::optional<ProfileId>& profile, const std::optional<std::string>& from,
+          std::optional<Timestamp> until, Timestamp added, const std::string& by) {
+        auto der = from_hex(certificate);
+        state.fleets[fleet].ways.anchors[name] = {.anchor = name,
+                                                  .role = role,
+                                                  .certificate = der ? *std::move(der) : Bytes{},
+                                                  .profile = profile,
+                                                  .device_id_from = from,
+                                                  .until = until,
+                                                  .added = added,
+                                                  .by = by};
+      });
 }
 
 void load_requests(soci::session& sql, State& state) {
-  std::string fleet;
-  EnrolmentRequest row;
-  std::string request_state;
-  long long requested = 0;
-  long long expires = 0;
-  Column<long long> decided;
-  Column<std::string> why;
-  Column<std::string> by;
-  soci::statement select =
-      (sql.prepare << "SELECT fleet, name, device, spki_sha256, address, requested, expires, state, decided, why, "
-                      "decided_by FROM enrolment_request",
-       soci::into(fleet), soci::into(row.request), soci::into(row.device.value), soci::into(row.spki_sha256),
-       soci::into(row.address), soci::into(requested), soci::into(expires), soci::into(request_state),
-       soci::into(decided.value, decided.present), soci::into(why.value, why.present),
-       soci::into(by.value, by.present));
-  select.execute();
-  while (select.fetch()) {
-    row.requested = from_micros(requested);
-    row.expires = from_micros(expires);
-    row.state = enum_of<RequestState>(request_state);
-    row.decided = time_of(decided);
-    row.why = text_of(why);
-    row.by = text_of(by);
-    state.fleets[FleetId(fleet)].ways.requests[row.request] = row;
-  }
+  each_row<FleetId, std::string, DeviceId, std::string, std::string, Timestamp, Timestamp, RequestState,
+           std::optional<Timestamp>, std::optional<std::string>, std::optional<std::string>>(
+      sql,
+      "SELECT fleet, name, device, spki_sha256, address, requested, expires, state, decided, why, decided_by "
+      "FROM enrolment_request",
+      [&](const FleetId& fleet, const std::string& name, const DeviceId& device, const std::string& key,
+          const std::string& address, Timestamp requested, Timestamp expires, RequestState request_state,
+          std::optional<Timestamp> decided, const std::optional<std::string>& why,
+          const std::optional<std::string>& by) {
+        state.fleets[fleet].ways.requests[name] = {.request = name,
+                                                   .device = device,
+                                                   .spki_sha256 = key,
+                                                   .address = address,
+                                                   .requested = requested,
+                                                   .expires = expires,
+                                                   .state = request_state,
+                                                   .decided = decided,
+                                                   .why = why,
+                                                   .by = by};
+      });
 }
 
 void load_connected(soci::session& sql, State& state) {
-  std::string fleet;
-  std::string serial;
-  long long connected = 0;
-  soci::statement select = (sql.prepare << "SELECT fleet, serial, connected FROM identity WHERE connected IS NOT NULL",
-                            soci::into(fleet), soci::into(serial), soci::into(connected));
-  select.execute();
-  while (select.fetch()) {
-    auto& identities = state.fleets[FleetId(fleet)].identities;
-    const auto found = identities.find(serial);
-    if (found != identities.end()) found->second.connected = from_micros(connected);
-  }
+  each_row<FleetId, std::string, Timestamp>(sql,
+                                            "SELECT fleet, serial, connected FROM identity WHERE connected IS NOT NULL",
+                                            [&](const FleetId& fleet, const std::string& serial, Timestamp connected) {
+                                              auto& identities = state.fleets[fleet].identities;
+                                              const auto found = identities.find(serial);
+                                              if (found != identities.end()) found->second.connected = connected;
+                                            });
 }
 
 }  // namespace
