@@ -3,22 +3,16 @@
 #include <gtest/gtest.h>
 
 #include "facts/holder.h"
-#include "fleet/testing/house.h"
-#include "fleet/testing/memory_ledger.h"
+#include "fleet/testing/house_suite.h"
 
 namespace outrider::fleet {
 namespace {
 
-using testing::Answer;
-using testing::certificate;
-using testing::demo;
-using testing::hash_of;
-using testing::House;
-using testing::MemoryLedger;
-using testing::Operator;
-using testing::TempDirectory;
+using namespace testing;
 
-class HindsightTest : public ::testing::Test {
+using facts::LifecycleEvent;
+
+class HindsightTest : public HouseSuite {
  protected:
   HindsightTest() {
     EXPECT_TRUE(op().create_fleet());
@@ -28,7 +22,6 @@ class HindsightTest : public ::testing::Test {
     EXPECT_TRUE(op().issue(certificate("t-1", "a1", 'a', hash_of('1'), clock_.now())));
   }
 
-  Operator op() { return {*house_->registry}; }
   std::uint64_t last() { return *ledger_.durable(demo) - 1; }
   Hindsight look(std::uint64_t last, const std::string& holder = "t-1") {
     auto past = Hindsight::look_back(*house_->database, ledger_, demo, DeviceId(holder), last);
@@ -39,23 +32,20 @@ class HindsightTest : public ::testing::Test {
     const auto admitted = past.admit("a1", clock_.now());
     return admitted ? "admitted" : admitted.error().reason;
   }
-
-  ManualClock clock_{from_micros(1'700'000'000'000'000)};
-  TempDirectory directory_;
-  MemoryLedger ledger_{clock_};
-  std::unique_ptr<House> house_ = std::make_unique<House>(ledger_, directory_.path() / "p.db", clock_);
 };
 
 TEST_F(HindsightTest, SeesWhatWasBeforeAndAfterEachDecision) {
   const auto enrolled = last();
-  ASSERT_TRUE(op().change("t-1", facts::Lifecycle::quarantined));
+  ASSERT_TRUE(op().change("t-1", LifecycleEvent::quarantine));
   const auto quarantined = last();
-  ASSERT_TRUE(op().change("t-1", facts::Lifecycle::active));
+  ASSERT_TRUE(op().change("t-1", LifecycleEvent::release));
   ASSERT_TRUE(op().revoke("a1"));
   const auto revoked = last();
   house_->follow();
   EXPECT_EQ(admission(look(enrolled)), "admitted");
-  EXPECT_EQ(admission(look(quarantined)), "device-quarantined");
+  EXPECT_EQ(look(quarantined).admit("a1", clock_.now())->lifecycle, facts::Lifecycle::quarantined);
+  EXPECT_EQ(look(quarantined).last(Kind::device_state_changed)->about, "because (by test)");
+  EXPECT_EQ(look(revoked).lifecycle(), facts::Lifecycle::enrolled) << "where it was before";
   EXPECT_EQ(admission(look(revoked - 1)), "admitted");
   EXPECT_EQ(admission(look(revoked)), "identity-revoked");
   EXPECT_EQ(look(revoked).last(Kind::identity_revoked, "a1")->entry, revoked);
@@ -77,7 +67,7 @@ TEST_F(HindsightTest, AgreesWithTheLiveRegistryAtTheEnd) {
   };
   agree();
   for (const auto to :
-       {facts::Lifecycle::quarantined, facts::Lifecycle::lost, facts::Lifecycle::stolen, facts::Lifecycle::active}) {
+       {LifecycleEvent::quarantine, LifecycleEvent::lost, LifecycleEvent::stolen, LifecycleEvent::found}) {
     ASSERT_TRUE(op().change("t-1", to));
     agree();
   }
@@ -132,7 +122,7 @@ TEST_F(HindsightTest, OfAnApplicationHasItsGrants) {
 
 TEST_F(HindsightTest, FindsTheLastEntryOfAMoment) {
   clock_.advance(std::chrono::hours{1});
-  ASSERT_TRUE(op().change("t-1", facts::Lifecycle::quarantined));
+  ASSERT_TRUE(op().change("t-1", LifecycleEvent::quarantine));
   EXPECT_EQ(*last_entry_by(ledger_, demo, clock_.now()), last());
   EXPECT_EQ(*last_entry_by(ledger_, demo, clock_.now() - std::chrono::minutes{1}), last() - 1);
   EXPECT_FALSE(*last_entry_by(ledger_, demo, clock_.now() - std::chrono::hours{2}));

@@ -6,30 +6,21 @@
 
 #include "facts/facts.h"
 #include "fleet/history/retention.h"
-#include "fleet/testing/house.h"
-#include "fleet/testing/memory_ledger.h"
+#include "fleet/testing/house_suite.h"
 
 namespace outrider::fleet {
 namespace {
 
-using testing::demo;
+using namespace testing;
 using ::testing::ElementsAre;
-using testing::House;
-using testing::MemoryLedger;
-using testing::Operator;
-using testing::TempDirectory;
 
-class HistoryTest : public ::testing::Test {
+class HistoryTest : public HouseSuite {
  protected:
-  HistoryTest() {
-    EXPECT_TRUE((Operator{*house_->registry}.create_fleet()));
+  HistoryTest() : HouseSuite(at(100'000)) {
+    EXPECT_TRUE(op().create_fleet());
     first_ = *ledger_.durable(demo);
   }
 
-  void restart() {
-    house_.reset();
-    house_ = std::make_unique<House>(ledger_, directory_.path() / "p.db", clock_);
-  }
   void append(Kind kind, const std::string& device, std::string_view payload,
               ledger::Privacy privacy = ledger::Privacy::open) {
     ledger_.append({.kind = static_cast<std::uint16_t>(kind),
@@ -73,10 +64,6 @@ class HistoryTest : public ::testing::Test {
   static Timestamp at(int seconds) { return from_micros((start_s + seconds) * 1'000'000); }
 
   static constexpr std::int64_t start_s = 1'700'000'000;
-  ManualClock clock_{from_micros((start_s + 100'000) * 1'000'000)};
-  TempDirectory directory_;
-  MemoryLedger ledger_{clock_};
-  std::unique_ptr<House> house_ = std::make_unique<House>(ledger_, directory_.path() / "p.db", clock_);
   std::uint64_t first_ = 0;  // number of the first entry of the test
 };
 
@@ -180,9 +167,7 @@ TEST_F(HistoryTest, ARebuildAfterShreddingGivesTheSame) {
   report("t-1", 3, 2, ledger::Privacy::personal);
   house_->follow();
   const std::string before = house_->dump();
-  house_.reset();
-  std::filesystem::remove(directory_.path() / "p.db");
-  restart();
+  lose_database();
   EXPECT_EQ(house_->dump(), before);
 }
 

@@ -16,16 +16,8 @@
 namespace outrider::fleet {
 namespace {
 
+using namespace testing;
 using facts::Lifecycle;
-using testing::Answer;
-using testing::certificate;
-using testing::demo;
-using testing::hash_of;
-using testing::House;
-using testing::MemoryLedger;
-using testing::Operator;
-using testing::renewal;
-using testing::TempDirectory;
 
 // A projection that only counts, and fails when told to.
 class Counting final : public Projection {
@@ -220,7 +212,7 @@ void RebuildTest::happen() {
       if (pick(3) == 0) (void)op.revoke(serial);
       break;
     case 7:
-      if (pick(4) == 0) (void)op.change(device, static_cast<Lifecycle>(pick(7)));
+      if (pick(4) == 0) (void)op.change(device, static_cast<facts::LifecycleEvent>(pick(5)));
       break;
     case 8:
       if (pick(10) == 0) (void)op.retire(device);

@@ -4,26 +4,18 @@
 #include <gtest/gtest.h>
 
 #include "crypto/x509/issue.h"
-#include "fleet/testing/house.h"
-#include "fleet/testing/memory_ledger.h"
+#include "fleet/testing/house_suite.h"
 
 namespace outrider::fleet {
 namespace {
 
-using testing::Answer;
-using testing::certificate;
-using testing::demo;
+using namespace testing;
 using ::testing::ElementsAre;
-using testing::hash_of;
-using testing::House;
 using ::testing::IsEmpty;
-using testing::MemoryLedger;
-using testing::Operator;
-using testing::TempDirectory;
 
-class RevocationTest : public ::testing::Test {
+class RevocationTest : public HouseSuite {
  protected:
-  RevocationTest() {
+  RevocationTest() : HouseSuite(*from_rfc3339("2026-11-22T12:00:00Z")) {
     EXPECT_TRUE(op().create_fleet());
     for (const auto& [device, serial, key] :
          {std::tuple{"t-1", "a1", '1'}, std::tuple{"t-2", "b2", '2'}, std::tuple{"u-1", "c3", '3'}}) {
@@ -36,8 +28,6 @@ class RevocationTest : public ::testing::Test {
     ASSERT_TRUE(op().create_code(device, hash_of(key), clock_.now() + std::chrono::hours{1}));
     ASSERT_TRUE(op().issue(certificate(device, serial, key, hash_of(key), clock_.now())));
   }
-  Operator op() { return {registry()}; }
-  Registry& registry() { return *house_->registry; }
   std::vector<std::string> selected(const RevocationFilter& filter) {
     const auto found = registry().select(demo, filter);
     EXPECT_TRUE(found) << found.error().text();
@@ -55,11 +45,6 @@ class RevocationTest : public ::testing::Test {
     for (const auto& each : registry().revocations(demo, from).value()) out.push_back(each.serial + "/" + each.why);
     return out;
   }
-
-  TempDirectory directory_;
-  ManualClock clock_{*from_rfc3339("2026-11-22T12:00:00Z")};
-  MemoryLedger ledger_{clock_};
-  std::unique_ptr<House> house_ = std::make_unique<House>(ledger_, directory_.path() / "p.db", clock_);
 };
 
 TEST_F(RevocationTest, EveryConditionOfAFilterMustHold) {
@@ -119,8 +104,7 @@ TEST_F(RevocationTest, RevocationsAreReadInTheirOrderAlsoAfterARestart) {
   EXPECT_THAT(revoked(1), ElementsAre("a1/superseded"));
   EXPECT_THAT(revoked(2), IsEmpty());
   house_->follow();
-  house_.reset();
-  house_ = std::make_unique<House>(ledger_, directory_.path() / "p.db", clock_);
+  restart();
   EXPECT_THAT(revoked(), ElementsAre("c3/keyCompromise", "a1/superseded"));
 }
 
@@ -142,8 +126,7 @@ TEST_F(RevocationTest, AnIdentityRemembersWhoIssuedIt) {
   EXPECT_EQ(registry().identity(demo, "e5")->issuer, id);
   EXPECT_THAT(selected({.issuer = id}), ElementsAre("e5"));
   house_->follow();
-  house_.reset();
-  house_ = std::make_unique<House>(ledger_, directory_.path() / "p.db", clock_);
+  restart();
   EXPECT_EQ(registry().identity(demo, "e5")->issuer, id);
   EXPECT_EQ(registry().identity(demo, "a1")->issuer, "") << "its certificate could not be read";
 }

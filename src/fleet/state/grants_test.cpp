@@ -3,21 +3,12 @@
 #include <gtest/gtest.h>
 
 #include "facts/holder.h"
-#include "fleet/testing/house.h"
-#include "fleet/testing/memory_ledger.h"
+#include "fleet/testing/house_suite.h"
 
 namespace outrider::fleet {
 namespace {
 
-using testing::Answer;
-using testing::certificate;
-using testing::demo;
-using testing::hash_of;
-using testing::House;
-using testing::MemoryLedger;
-using testing::Operator;
-using testing::renewal;
-using testing::TempDirectory;
+using namespace testing;
 
 std::string publish_reason(std::string_view filter) {
   const auto checked = check_publish_grant(filter);
@@ -74,51 +65,40 @@ TEST(Grant, OfASubscriptionMustTakeInAllOfIt) {
 
 // --- in the registry
 
-class ApplicationTest : public ::testing::Test {
+class ApplicationTest : public HouseSuite {
  protected:
   ApplicationTest() {
-    EXPECT_TRUE(Operator{registry()}.create_fleet());
+    EXPECT_TRUE(op().create_fleet());
     EXPECT_EQ(add("billing"), "");
   }
 
-  Registry& registry() { return *house_->registry; }
-  void restart() {
-    house_.reset();
-    house_ = std::make_unique<House>(ledger_, directory_.path() / "p.db", clock_);
-  }
-  void lose_database() {
-    house_.reset();
-    std::filesystem::remove(directory_.path() / "p.db");
-    house_ = std::make_unique<House>(ledger_, directory_.path() / "p.db", clock_);
-  }
-  static std::string reason_of(Result<void> result) { return result ? "" : result.error().reason; }
   std::string add(const std::string& id) {
     Answer<> answer;
     registry().add_application(demo, {.application = ApplicationId(id), .label = "Bills", .by = "test"},
                                answer.callback());
-    return reason_of(answer.get());
+    return reason(answer.get());
   }
   std::string grant(std::vector<std::string> publish, std::vector<std::string> subscribe) {
     Answer<> answer;
     registry().grant(demo, {.application = billing_, .publish = publish, .subscribe = subscribe, .by = "test"},
                      answer.callback());
-    return reason_of(answer.get());
+    return reason(answer.get());
   }
   std::string withdraw(std::vector<std::string> publish, std::vector<std::string> subscribe) {
     Answer<> answer;
     registry().withdraw(demo, {.application = billing_, .publish = publish, .subscribe = subscribe, .by = "test"},
                         answer.callback());
-    return reason_of(answer.get());
+    return reason(answer.get());
   }
   std::string remove() {
     Answer<> answer;
     registry().remove_application(demo, {.application = billing_, .why = "old", .by = "test"}, answer.callback());
-    return reason_of(answer.get());
+    return reason(answer.get());
   }
   // Certificate "a1" with key 'a'.
   void enrol() {
-    ASSERT_TRUE(Operator{registry()}.create_code(holder_.value, hash_of('1'), clock_.now() + std::chrono::hours{1}));
-    ASSERT_TRUE(Operator{registry()}.issue(certificate(holder_.value, "a1", 'a', hash_of('1'), clock_.now())));
+    ASSERT_TRUE(op().create_code(holder_.value, hash_of('1'), clock_.now() + std::chrono::hours{1}));
+    ASSERT_TRUE(op().issue(certificate(holder_.value, "a1", 'a', hash_of('1'), clock_.now())));
   }
   Result<Admission> admit() { return registry().admit(demo, holder_, "a1", hash_of('a')); }
   std::string admission() {
@@ -133,10 +113,6 @@ class ApplicationTest : public ::testing::Test {
 
   const ApplicationId billing_{"billing"};
   const DeviceId holder_ = facts::holder_of(billing_);
-  ManualClock clock_{from_micros(1'700'000'000'000'000)};
-  TempDirectory directory_;
-  MemoryLedger ledger_{clock_};
-  std::unique_ptr<House> house_ = std::make_unique<House>(ledger_, directory_.path() / "p.db", clock_);
 };
 
 using Filters = std::vector<std::string>;
@@ -145,7 +121,7 @@ TEST_F(ApplicationTest, IsAddedOnceAndItsNameIsNoDevices) {
   EXPECT_EQ(add("billing"), "application-exists");
   EXPECT_EQ(add("a/b"), "bad-id");
   EXPECT_EQ(add("me"), "bad-id");
-  EXPECT_TRUE(Operator{registry()}.add_device("billing"));  // another holder
+  EXPECT_TRUE(op().add_device("billing"));  // another holder
   EXPECT_EQ(registry().admit(demo, DeviceId("billing"), "a1", "").error().reason, "unknown-identity");
 }
 
@@ -189,19 +165,17 @@ TEST_F(ApplicationTest, EnrolsRenewsAndIsAdmittedLikeADevice) {
   enrol();
   EXPECT_EQ(admission(), "admitted");
   EXPECT_EQ(admit()->profile, nullptr);
-  EXPECT_TRUE(Operator{registry()}.issue(renewal(holder_.value, "a2", 'b', "a1", clock_.now())));
+  EXPECT_TRUE(op().issue(renewal(holder_.value, "a2", 'b', "a1", clock_.now())));
   EXPECT_EQ(registry().identities(demo, holder_)->size(), 2U);
   EXPECT_TRUE(registry().standing(demo, holder_)->keys.p256);
 }
 
 TEST_F(ApplicationTest, AKeyOfADeviceIsNoneOfAnApplicationAndTheOtherWayRound) {
   enrol();
-  ASSERT_TRUE(Operator{registry()}.add_device("t-1"));
-  ASSERT_TRUE(Operator{registry()}.create_code("t-1", hash_of('2'), clock_.now() + std::chrono::hours{1}));
-  EXPECT_EQ(Operator{registry()}.issue(certificate("t-1", "b1", 'a', hash_of('2'), clock_.now())).error().reason,
-            "key-in-use");
-  EXPECT_EQ(Operator{registry()}.issue(certificate("t-1", "b1", 'b', hash_of('1'), clock_.now())).error().reason,
-            "code-unknown");
+  ASSERT_TRUE(op().add_device("t-1"));
+  ASSERT_TRUE(op().create_code("t-1", hash_of('2'), clock_.now() + std::chrono::hours{1}));
+  EXPECT_EQ(op().issue(certificate("t-1", "b1", 'a', hash_of('2'), clock_.now())).error().reason, "key-in-use");
+  EXPECT_EQ(op().issue(certificate("t-1", "b1", 'b', hash_of('1'), clock_.now())).error().reason, "code-unknown");
   EXPECT_EQ(registry().admit(demo, DeviceId("t-1"), "a1", hash_of('a')).error().reason, "wrong-device");
 }
 
@@ -234,7 +208,7 @@ TEST_F(ApplicationTest, RevokingItsIdentityClosesTheSessionsOfThatCertificate) {
     expelled.push_back(holder.value + "|" + serial);
   });
   enrol();
-  EXPECT_TRUE(Operator{registry()}.revoke("a1"));
+  EXPECT_TRUE(op().revoke("a1"));
   EXPECT_EQ(expelled, (Filters{"app:billing|a1"}));
   EXPECT_EQ(admission(), "identity-revoked");
 }

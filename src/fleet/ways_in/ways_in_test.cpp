@@ -3,43 +3,22 @@
 
 #include "crypto/x509/issue.h"
 #include "fleet/registry/registry.h"
-#include "fleet/testing/house.h"
-#include "fleet/testing/memory_ledger.h"
+#include "fleet/testing/house_suite.h"
 
 namespace outrider::fleet {
 namespace {
 
+using namespace testing;
 using namespace std::chrono_literals;
 using facts::EnrolmentRight;
 using facts::Lifecycle;
-using testing::Answer;
-using testing::certificate;
-using testing::demo;
-using testing::hash_of;
-using testing::House;
-using testing::MemoryLedger;
-using testing::Operator;
-using testing::renewal;
-using testing::TempDirectory;
 
-class WaysInTest : public ::testing::Test {
+class WaysInTest : public HouseSuite {
  protected:
   WaysInTest() {
     EXPECT_TRUE(op().create_fleet());
     EXPECT_TRUE(op().add_device("t-1"));
   }
-  Operator op() { return {registry()}; }
-  Registry& registry() { return *house_->registry; }
-  void restart() {
-    house_.reset();
-    house_ = std::make_unique<House>(ledger_, directory_.path() / "p.db", clock_);
-  }
-  void lose_database() {
-    house_.reset();
-    std::filesystem::remove(directory_.path() / "p.db");
-    house_ = std::make_unique<House>(ledger_, directory_.path() / "p.db", clock_);
-  }
-  static std::string reason(const Result<void>& outcome) { return outcome ? "" : outcome.error().reason; }
 
   void enrol(const std::string& serial = "a1", char key = 'a', char code = '1') {
     ASSERT_TRUE(op().create_code("t-1", hash_of(code), clock_.now() + 1h));
@@ -111,11 +90,6 @@ class WaysInTest : public ::testing::Test {
     fact.request = request;
     return reason(op().issue(fact));
   }
-
-  ManualClock clock_{from_micros(1'700'000'000'000'000)};
-  TempDirectory directory_;
-  MemoryLedger ledger_{clock_};
-  std::unique_ptr<House> house_ = std::make_unique<House>(ledger_, directory_.path() / "p.db", clock_);
 };
 
 // --- identities that are replaced
@@ -154,7 +128,7 @@ TEST_F(WaysInTest, AnInterruptedRetirementIsMadeUpForAtTheNextStart) {
                                   .certificate_serial = "a2",
                                   .tls = "TLSv1.3"};
   ledger_.append(ledger::draft_of(demo, {ledger::SubjectKind::device, "t-1"}, fact), [](const auto&) {});
-  house_ = std::make_unique<House>(ledger_, directory_.path() / "p.db", clock_);
+  start();
   EXPECT_EQ(admit("a1"), "identity-superseded");
   EXPECT_EQ(admit("a2"), "");
 }
