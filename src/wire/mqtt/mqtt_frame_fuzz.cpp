@@ -1,10 +1,10 @@
 // First byte: seed of the cuts. The rest is a stream. However it is cut, the splitter gives the same frames and fails
 // or not, and it never holds more than its limit.
-#include <algorithm>
 #include <cstdlib>
 #include <vector>
 
 #include "wire/mqtt/frame.h"
+#include "wire/testing/in_pieces.h"
 
 using namespace outrider;
 using namespace outrider::wire::mqtt;
@@ -20,18 +20,16 @@ struct Outcome {
 };
 
 template <class NextSize>
-Outcome run(ByteView stream, NextSize&& next_size) {
+Outcome run(ByteView stream, NextSize next_size) {
   Outcome out;
   FrameSplitter splitter(bytes_max);
   while (!stream.empty() && !out.failed) {
-    const std::size_t size = std::clamp<std::size_t>(next_size(), 1, stream.size());
-    const auto fed = splitter.feed(stream.first(size), [&](ByteView frame) -> Result<void> {
+    const auto fed = splitter.feed(wire::testing::cut(stream, next_size), [&](ByteView frame) -> Result<void> {
       out.frames.push_back(to_bytes(frame));
       return {};
     });
     out.failed = !fed;
     if (splitter.kept_bytes() > bytes_max) std::abort();
-    stream = stream.subspan(size);
   }
   return out;
 }
@@ -41,14 +39,8 @@ Outcome run(ByteView stream, NextSize&& next_size) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const ByteView stream = ByteView(data, size).subspan(1);
-  const Outcome whole = run(stream, [&] { return stream.size(); });
-  const Outcome single = run(stream, [] { return 1; });
-  std::uint32_t state = data[0];
-  const Outcome mixed = run(stream, [&] {
-    state = state * 1'664'525 + 1'013'904'223;
-    return state >> 29U;
-  });
-  if (whole != single || whole != mixed) std::abort();
+  const Outcome whole = wire::testing::same_in_pieces(
+      stream, data[0], 3, [](ByteView all, auto next_size) { return run(all, std::move(next_size)); });
   for (const Bytes& frame : whole.frames) {
     const auto again = next_frame(frame, bytes_max);
     if (!again || !*again || (*again)->size() != frame.size()) std::abort();

@@ -1,8 +1,8 @@
 // First byte: seed of the cuts. The rest is what a client sends. However it is cut, the reader finds the same, and what
 // it hands on is never more than what came.
-#include <algorithm>
 #include <cstdlib>
 
+#include "wire/testing/in_pieces.h"
 #include "wire/websocket/frame.h"
 
 using namespace outrider;
@@ -19,7 +19,7 @@ struct Outcome {
 };
 
 template <class NextSize>
-Outcome run(ByteView stream, NextSize&& next_size) {
+Outcome run(ByteView stream, NextSize next_size) {
   Outcome out;
   FrameReader reader;
   const FrameReader::Handler handler{.data = [&](ByteView piece) -> Result<void> {
@@ -34,12 +34,10 @@ Outcome run(ByteView stream, NextSize&& next_size) {
                                          },
                                      .close = [&](CloseCode) { ++out.closed; }};
   while (!stream.empty()) {
-    const std::size_t size = std::clamp<std::size_t>(next_size(), 1, stream.size());
-    if (const auto fed = reader.feed(stream.first(size), handler); !fed) {
+    if (const auto fed = reader.feed(wire::testing::cut(stream, next_size), handler); !fed) {
       out.error = fed.error().reason;
       break;
     }
-    stream = stream.subspan(size);
   }
   return out;
 }
@@ -49,14 +47,8 @@ Outcome run(ByteView stream, NextSize&& next_size) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const ByteView stream = ByteView(data, size).subspan(1);
-  const Outcome whole = run(stream, [&] { return stream.size(); });
-  const Outcome single = run(stream, [] { return 1; });
-  std::uint32_t state = data[0];
-  const Outcome mixed = run(stream, [&] {
-    state = state * 1'664'525 + 1'013'904'223;
-    return state >> 27U;
-  });
-  if (whole != single || whole != mixed) std::abort();
+  const Outcome whole = wire::testing::same_in_pieces(
+      stream, data[0], 5, [](ByteView all, auto next_size) { return run(all, std::move(next_size)); });
   if (whole.data.size() > stream.size() || whole.closed > 1) std::abort();
   return 0;
 }
