@@ -44,6 +44,19 @@ class BrokerTest : public ::testing::Test {
     if (!packet || packet->packet_identifier != packet_identifier) return ReasonCode::unspecified_error;
     return packet->reason;
   }
+  // So many reports in one piece, without waiting for answers.
+  static void report_at_once(MqttClient& client, std::uint16_t count) {
+    Bytes all;
+    for (std::uint16_t id = 1; id <= count; ++id) {
+      Publish packet;
+      packet.topic = "d/me/telemetry";
+      packet.payload = as_bytes(good_report);
+      packet.qos = QoS::at_least_once;
+      packet.packet_identifier = id;
+      encode(packet, Version::v5, all).value();
+    }
+    client.say(all);
+  }
   static std::optional<ReasonCode> disconnected(MqttClient& client) {
     const auto packet = client.next<Disconnect>();
     if (!packet) return std::nullopt;
@@ -166,16 +179,7 @@ TEST_F(BrokerTest, ManyReportsInOneGoAreAllAcknowledgedInOrder) {
   };
   world_.start(limits, generous);
   auto device = online("t-1");
-  Bytes all;
-  for (std::uint16_t id = 1; id <= 500; ++id) {
-    Publish packet;
-    packet.topic = "d/me/telemetry";
-    packet.payload = as_bytes(good_report);
-    packet.qos = QoS::at_least_once;
-    packet.packet_identifier = id;
-    encode(packet, Version::v5, all).value();
-  }
-  device->say(all);
+  report_at_once(*device, 500);
   for (std::uint16_t id = 1; id <= 500; ++id) ASSERT_EQ(puback(*device, id), ReasonCode::success) << id;
   EXPECT_EQ(world_.entries(Kind::telemetry).size(), 500U);
 }
@@ -333,16 +337,7 @@ TEST_F(BrokerTest, MoreUnacknowledgedReportsThanAnnouncedEndTheConnection) {
   world_.start(limits);
   auto device = online("t-1");
   world_.gated->hold(Kind::telemetry);
-  Bytes all;
-  for (std::uint16_t id = 1; id <= 3; ++id) {
-    Publish packet;
-    packet.topic = "d/me/telemetry";
-    packet.payload = as_bytes(good_report);
-    packet.qos = QoS::at_least_once;
-    packet.packet_identifier = id;
-    encode(packet, Version::v5, all).value();
-  }
-  device->say(all);
+  report_at_once(*device, 3);
   EXPECT_EQ(disconnected(*device), ReasonCode::receive_maximum_exceeded);
   world_.gated->release();
 }

@@ -69,6 +69,23 @@ class SessionTest : public ::testing::Test {
       });
     });
   }
+  // A client that does not read gets more and more, until it is refused for that reason; the others go on.
+  void expect_cut_off(Limits limits, const std::string& reason) {
+    limits.publish_burst = limits.publishes_per_second = limits.bytes_burst = limits.bytes_per_second = 1e9;
+    start_with_echo(limits);
+    auto slow = online("t-1", "t-1/slow");
+    subscribe(*slow, {"d/me/log"}, QoS::at_most_once);
+    slow->stop_reading();
+    auto publisher = online("t-1");
+    const std::string block(50'000, 'x');
+    for (std::uint16_t id = 1; world_.broker->status().refused[reason] == 0; ++id) {
+      publisher->publish("d/me/log", block, id);
+      ASSERT_TRUE(publisher->next<Puback>());
+      ASSERT_LT(id, 60'000);
+    }
+    wait_for_sessions(1);
+    EXPECT_TRUE(publisher->nothing_before_pong());
+  }
 
   World world_;
   std::map<std::string, net::TlsIdentity> identities_;
@@ -233,8 +250,11 @@ TEST_F(SessionTest, AWillIsPublishedWhenTheConnectionBreaksAndNotAfterDisconnect
     ASSERT_TRUE(device->connect(connect));
     device->cut();
   }
-  world_.wait_for<facts::SessionClosed>(2);
-  ASSERT_EQ(world_.entries(Kind::event).size(), 1U);
+  const auto said = [&](std::size_t count) {  // it is durable among the wills before it goes to the ledger
+    while (world_.entries(Kind::event).size() < count) std::this_thread::yield();
+    return world_.entries(Kind::event).size() == count;
+  };
+  ASSERT_TRUE(said(1));
   EXPECT_EQ(as_text(world_.entries(Kind::event)[0].payload), good_event);
   {
     auto device = connected(&identity("t-1"));
@@ -242,8 +262,8 @@ TEST_F(SessionTest, AWillIsPublishedWhenTheConnectionBreaksAndNotAfterDisconnect
     device->send(Disconnect{.reason = ReasonCode::disconnect_with_will_message, .properties = {}});
     device->ended();
   }
+  EXPECT_TRUE(said(2));
   world_.wait_for<facts::SessionClosed>(3);
-  EXPECT_EQ(world_.entries(Kind::event).size(), 2U);
 }
 
 TEST_F(SessionTest, AWillForATopicThatIsNotGrantedRefusesTheConnection) {
@@ -404,40 +424,14 @@ TEST_F(SessionTest, ASlowReaderIsCutOffAndOthersAreServed) {
   Limits limits = quick();
   limits.slow_reader_deadline = std::chrono::milliseconds{100};
   limits.tls.write_high_bytes = 64 * 1024;
-  limits.publish_burst = limits.publishes_per_second = limits.bytes_burst = limits.bytes_per_second = 1e9;
-  start_with_echo(limits);
-  auto slow = online("t-1", "t-1/slow");
-  subscribe(*slow, {"d/me/log"}, QoS::at_most_once);
-  slow->stop_reading();
-  auto publisher = online("t-1");
-  const std::string block(50'000, 'x');
-  for (std::uint16_t id = 1; world_.broker->status().refused["slow-reader"] == 0; ++id) {
-    publisher->publish("d/me/log", block, id);
-    ASSERT_TRUE(publisher->next<Puback>());
-    ASSERT_LT(id, 60'000);
-  }
-  wait_for_sessions(1);
-  EXPECT_TRUE(publisher->nothing_before_pong());
+  expect_cut_off(limits, "slow-reader");
 }
 
 TEST_F(SessionTest, WhoHoldsMostIsCutOffWhenAllTogetherHoldTooMuch) {
   Limits limits = quick();
   limits.held_bytes_max = 20'000;  // less than a stream queues before it says that its reader is slow
   limits.slow_reader_deadline = std::chrono::hours{1};
-  limits.publish_burst = limits.publishes_per_second = limits.bytes_burst = limits.bytes_per_second = 1e9;
-  start_with_echo(limits);
-  auto slow = online("t-1", "t-1/slow");
-  subscribe(*slow, {"d/me/log"}, QoS::at_most_once);
-  slow->stop_reading();
-  auto publisher = online("t-1");
-  const std::string block(50'000, 'x');
-  for (std::uint16_t id = 1; world_.broker->status().refused["too-much-held"] == 0; ++id) {
-    publisher->publish("d/me/log", block, id);
-    ASSERT_TRUE(publisher->next<Puback>());
-    ASSERT_LT(id, 60'000);
-  }
-  wait_for_sessions(1);
-  EXPECT_TRUE(publisher->nothing_before_pong());
+  expect_cut_off(limits, "too-much-held");
 }
 
 // --- clients that break the rules
