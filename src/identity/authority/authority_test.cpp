@@ -4,9 +4,9 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/testing/temporary_directory.h"
 #include "crypto/x509/chain.h"
 #include "identity/enrolment/device_name.h"
-#include "identity/temporary_directory.h"
 
 namespace outrider::identity {
 namespace {
@@ -28,7 +28,7 @@ class AuthorityTest : public testing::Test {
   }
   std::filesystem::path file(const std::string& name) const { return directory_.path() / "ca" / name; }
 
-  TemporaryDirectory directory_;
+  testing_support::TemporaryDirectory directory_;
   ManualClock clock_{*from_rfc3339("2026-11-22T12:00:00Z")};
   const FleetId demo_{"demo"};
   const DeviceId device_{"t-1"};
@@ -179,7 +179,7 @@ TEST_F(AuthorityTest, ARecordedIssuingAuthorityIsNeverSilentlyReplaced) {
 
 TEST_F(AuthorityTest, AnIssuingAuthorityOfAnotherRootIsRefused) {
   ASSERT_TRUE(opened()->add_fleet(demo_));
-  TemporaryDirectory elsewhere;
+  testing_support::TemporaryDirectory elsewhere;
   auto stranger = *Authority::open({elsewhere.path(), "other", &clock_});
   ASSERT_TRUE(stranger->add_fleet(demo_));
   for (const auto* name : {"issuing.key", "issuing.pem"})

@@ -2,12 +2,12 @@
 #include <gtest/gtest.h>
 
 #include "base/file.h"
+#include "base/testing/temporary_directory.h"
 #include "crypto/keys/encrypted.h"
 #include "crypto/x509/chain.h"
 #include "crypto/x509/csr.h"
 #include "crypto/x509/issue.h"
 #include "identity/authority.h"
-#include "identity/temporary_directory.h"
 
 namespace outrider::identity {
 namespace {
@@ -45,7 +45,7 @@ class RollOverTest : public testing::Test {
         .has_value();
   }
 
-  TemporaryDirectory directory_;
+  testing_support::TemporaryDirectory directory_;
   ManualClock clock_{*from_rfc3339("2026-11-22T12:00:00Z")};
   const FleetId demo_{"demo"};
   std::unique_ptr<Authority> authority_;

@@ -2,10 +2,10 @@
 
 #include <fstream>
 
+#include "base/testing/temporary_directory.h"
 #include "crypto/keys/key.h"
 #include "identity/keys/block_list.h"
 #include "identity/keys/key_home.h"
-#include "identity/temporary_directory.h"
 
 namespace outrider::identity {
 namespace {
@@ -51,7 +51,7 @@ TEST(BlockList, KnowsTheTestKeysOfRfcsAndPackages) {
 }
 
 TEST(BlockedKeys, ReadsTheFileAgainWhenItHasChangedAndKeepsTheOldListWhenItIsBroken) {
-  const TemporaryDirectory directory;
+  const testing_support::TemporaryDirectory directory;
   const auto path = directory.path() / "keys.txt";
   const auto write = [&](const std::string& text) { std::ofstream(path) << text; };
   write(some_key + "\n");
@@ -68,7 +68,7 @@ TEST(BlockedKeys, ReadsTheFileAgainWhenItHasChangedAndKeepsTheOldListWhenItIsBro
 }
 
 TEST(BlockedKeys, AFileThatIsNotThereIsAnError) {
-  const TemporaryDirectory directory;
+  const testing_support::TemporaryDirectory directory;
   EXPECT_EQ(BlockedKeys::open(directory.path() / "none").error().reason, "bad-block-list");
   EXPECT_TRUE(BlockedKeys::open({}));
 }

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/testing/temporary_directory.h"
 #include "identity/revocation/testing/memory_source.h"
-#include "identity/temporary_directory.h"
 
 namespace outrider::identity {
 namespace {
@@ -46,7 +46,7 @@ class ListsTest : public testing::Test {
                     .not_after = clock_.now() + left});
   }
 
-  TemporaryDirectory directory_;
+  testing_support::TemporaryDirectory directory_;
   ManualClock clock_{*from_rfc3339("2026-11-22T12:00:00Z")};
   const FleetId demo_{"demo"};
   std::unique_ptr<Authority> authority_;

@@ -3,9 +3,9 @@
 #include <gtest/gtest.h>
 #include <openssl/ocsp.h>
 
+#include "base/testing/temporary_directory.h"
 #include "crypto/x509/certificate.h"
 #include "identity/revocation/testing/memory_source.h"
-#include "identity/temporary_directory.h"
 
 namespace outrider::identity {
 namespace {
@@ -76,7 +76,7 @@ class OcspResponderTest : public testing::Test {
     return OCSP_cert_status_str(status) + (status == V_OCSP_CERTSTATUS_REVOKED ? "/" + std::to_string(reason) : "");
   }
 
-  TemporaryDirectory directory_;
+  testing_support::TemporaryDirectory directory_;
   ManualClock clock_{*from_rfc3339("2026-11-22T12:00:00Z")};
   const FleetId demo_{"demo"};
   std::unique_ptr<Authority> authority_ = Authority::open({directory_.path() / "ca", "outrider.test", &clock_}).value();
