@@ -130,6 +130,36 @@ double quantile(std::vector<double> values, double q) {
   return values[static_cast<std::size_t>(q * static_cast<double>(values.size() - 1))];
 }
 
+// True when none was starved.
+bool report(const std::vector<std::unique_ptr<Device>>& up, const std::vector<std::unique_ptr<Device>>& all,
+            double took, double cpu) {
+  std::vector<double> waited;
+  std::vector<double> pongs;
+  std::size_t starved = 0;
+  std::size_t again = 0;
+  for (const auto& device : up) pongs.insert(pongs.end(), device->pongs_ms.begin(), device->pongs_ms.end());
+  for (const auto& device : all) {
+    again += device->attempts - 1;
+    if (device->online()) {
+      waited.push_back(device->waited_s());
+    } else {
+      ++starved;
+    }
+  }
+  std::printf("a reconnect storm of %zu devices from %zu networks, one event loop, whole handshakes\n", all.size(),
+              networks);
+  std::printf("  all online after      %8.2f s (%.0f a second; server CPU %.2f ms each)\n", took,
+              static_cast<double>(waited.size()) / took, cpu * 1000 / static_cast<double>(all.size()));
+  std::printf("  a device waited       %8.2f s p50, %.2f s p99, %.2f s at most\n", quantile(waited, 0.5),
+              quantile(waited, 0.99), quantile(waited, 1));
+  std::printf("  tried again           %8zu times\n", again);
+  std::printf("  starved               %8zu (not online after %lld s)\n", starved,
+              static_cast<long long>(std::chrono::seconds(starved_after).count()));
+  std::printf("  PING of %zu sessions  %8.1f ms p50, %.1f ms p99, %.1f ms at most (%zu answered)\n", sessions_up,
+              quantile(pongs, 0.5), quantile(pongs, 0.99), quantile(pongs, 1), pongs.size());
+  return starved == 0;
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -187,29 +217,5 @@ int main(int count, char** arguments) {
   over = true;
   watcher.join();
 
-  std::vector<double> waited;
-  std::vector<double> pongs;
-  std::size_t starved = 0;
-  std::size_t again = 0;
-  for (const auto& device : up) pongs.insert(pongs.end(), device->pongs_ms.begin(), device->pongs_ms.end());
-  for (const auto& device : all) {
-    again += device->attempts - 1;
-    if (device->online()) {
-      waited.push_back(device->waited_s());
-    } else {
-      ++starved;
-    }
-  }
-  std::printf("a reconnect storm of %zu devices from %zu networks, one event loop, whole handshakes\n", devices,
-              networks);
-  std::printf("  all online after      %8.2f s (%.0f a second; server CPU %.2f ms each)\n", took,
-              static_cast<double>(waited.size()) / took, cpu * 1000 / static_cast<double>(devices));
-  std::printf("  a device waited       %8.2f s p50, %.2f s p99, %.2f s at most\n", quantile(waited, 0.5),
-              quantile(waited, 0.99), quantile(waited, 1));
-  std::printf("  tried again           %8zu times\n", again);
-  std::printf("  starved               %8zu (not online after %lld s)\n", starved,
-              static_cast<long long>(std::chrono::seconds(starved_after).count()));
-  std::printf("  PING of %zu sessions  %8.1f ms p50, %.1f ms p99, %.1f ms at most (%zu answered)\n", sessions_up,
-              quantile(pongs, 0.5), quantile(pongs, 0.99), quantile(pongs, 1), pongs.size());
-  return starved == 0 ? 0 : 1;
+  return report(up, all, took, cpu) ? 0 : 1;
 }
