@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "gateway/mqtt/hub.h"
 #include "gateway/mqtt/session/session.h"
+#include "gateway/mqtt/state/reconcile.h"
 #include "ledger/subject.h"
 
 namespace outrider::gateway::mqtt {
@@ -23,11 +24,8 @@ void Hub::take(std::span<Completion> completions) {
           return work.tables.forget_inbound(id, packet);
         });
       }
-      if (completion.will) {
-        const std::lock_guard lock(shared_->wills_mutex);
-        shared_->wills.erase({completion.kept, *completion.will});
-      }
     }
+    if (completion.error && completion.will != 0) forget_will(completion.will);  // it stays due, and sweep() finds it
     Session* session = completion.session == 0 ? nullptr : find(completion.session);
     if (session == nullptr) continue;
     if (touched.empty() || touched.back() != completion.session) touched.push_back(completion.session);
@@ -56,14 +54,14 @@ bool Hub::route(Completion& completion) {
     deliver(message, target);
     return true;
   });
-  const bool waits = !targets.empty() || message->retain() || completion.will.has_value();
+  const bool waits = !targets.empty() || message->retain() || completion.will != 0;
   if (!waits && completion.exchange == 0) return false;
   auto work = [message, targets = std::exchange(targets, {}), kept = completion.kept, exchange = completion.exchange,
                will = completion.will](StateWork& store) -> Result<void> {
     CHECK(store.enqueue(message, targets));
     if (message->retain()) CHECK(store.retain(message));
     if (exchange != 0) CHECK(store.tables.settle(kept, exchange));
-    if (will && kept != 0) CHECK(store.tables.will_published(kept, *will));
+    if (will != 0) CHECK(store.tables.remove_will(will));
     return {};
   };
   if (!waits) {  // a crash before this is done finds the entry in the ledger, and settles it then
@@ -72,11 +70,9 @@ bool Hub::route(Completion& completion) {
   }
   store().submit(loop_.index(), std::move(work),
                  [self = shared_from_this(), completion = std::move(completion)](Result<void> done) mutable {
+                   // A will whose entry is there is not published again before a start has looked at the ledger.
+                   if (done && completion.will != 0) self->forget_will(completion.will);
                    if (!done) completion.error = std::move(done).error();
-                   if (completion.will) {
-                     const std::lock_guard lock(self->shared_->wills_mutex);
-                     self->shared_->wills.erase({completion.kept, *completion.will});
-                   }
                    self->settle(completion);
                  });
   return true;
@@ -105,30 +101,48 @@ void Hub::hear(std::vector<Notice> notices) {
     if (Session* const session = find(notice.session)) session->hear(std::move(notice.row));
 }
 
+void Hub::forget_will(WillId id) {
+  const std::lock_guard lock(shared_->wills_mutex);
+  shared_->wills.erase(id);
+}
+
+void Hub::end_will(WillId id, bool publish) {
+  if (id == 0) return;
+  auto due = std::make_shared<std::optional<DueWill>>();
+  auto work = [due, id, publish](StateWork& store) -> Result<void> {
+    if (!publish) return store.tables.remove_will(id);
+    TRY(*due, store.make_due(id));
+    return {};
+  };
+  store().submit(loop_.index(), std::move(work), [self = shared_from_this(), due](Result<void> done) {
+    if (!done) return log::error("the end of an MQTT session could not be stored", {{"why", done.error().text()}});
+    if (*due) self->publish_will(**std::move(due));
+  });
+}
+
 void Hub::publish_will(DueWill due) {
   const auto& message = due.will.message;
-  const Timestamp left = message->received;
-  if (due.kept != 0) {
+  {
     const std::lock_guard lock(shared_->wills_mutex);
-    if (!shared_->wills.emplace(due.kept, left).second) return;
+    if (!shared_->wills.insert(due.id).second) return;
   }
   message->received = system_clock().now();  // MQTT 5, 3.1.3.2.4: its lifetime begins now
   ledger::Draft draft;
   draft.kind = static_cast<std::uint16_t>(due.will.report.kind);
   draft.fleet = message->fleet;
   draft.subject = ledger::subject_of(message->publisher);
-  draft.content_type = std::move(due.will.report.content_type);
+  draft.content_type = due.will.report.content_type + will_parameter(due.id);
   draft.payload = to_bytes(message->content.payload);
   draft.privacy = due.will.report.privacy;
   Completion completion;
-  completion.kept = due.kept;
-  completion.will = left;
+  completion.will = due.id;
   completion.message = message;
   append(ledger::view_of(draft), std::move(completion));
 }
 
 void Hub::sweep() {
-  if (sweeping_ || store().sessions() + shared_->retained_anywhere() == 0) return;
+  const bool something = store().wills_due() || store().sessions() + shared_->retained_anywhere() != 0;
+  if (sweeping_ || !something) return;
   sweeping_ = true;
   auto due = std::make_shared<std::vector<DueWill>>();
   store().submit(

@@ -6,6 +6,7 @@
 namespace outrider::gateway::mqtt {
 
 // What an entry of such a message has at the end of its content type: `; exchange="<kept session>-<number>"`.
+std::string will_parameter(WillId id);
 std::string exchange_parameter(KeptId kept, std::uint64_t exchange);
 
 // Those whose entry is there get into the queues they belong to and are settled; of the others nothing remains: the

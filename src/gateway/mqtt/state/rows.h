@@ -19,12 +19,23 @@ struct SessionKey {
   std::string text() const { return fleet.value + '/' + principal.value + '/' + client_id; }
 };
 
+// Random; it is in the will's ledger entry, too, so that a crash cannot make two of one.
+using WillId = std::uint64_t;
+
 // A will that outlives its connection. It was judged when it was left: the
 // rights may be gone when it is due.
 struct LeftWill {
   std::shared_ptr<Message> message;
   Report report;
   std::uint32_t delay = 0;  // seconds
+  WillId id = 0;            // once it has a row of its own
+};
+
+// One that is to be published, or is being published.
+struct DueWill {
+  WillId id = 0;
+  LeftWill will;
+  std::uint64_t since = 0;  // its entry has this number or a later one, if it exists
 };
 
 // A message in a session's queue. The packet identifier follows from the
@@ -61,6 +72,7 @@ struct StoredSession {
   std::uint32_t expiry = 0;  // seconds from the end of the connection
   std::uint64_t sent = 0;    // no message beyond this sequence number was ever sent
   std::uint64_t exchanges = 0;
+  std::optional<Timestamp> expires = std::nullopt;  // it has no connection, and ends then
 };
 
 // A subscription as stored.

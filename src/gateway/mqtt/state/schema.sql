@@ -20,6 +20,21 @@ CREATE TABLE session (
 CREATE INDEX session_expires ON session (expires) WHERE expires IS NOT NULL;
 CREATE INDEX session_will ON session (will_at) WHERE will_at IS NOT NULL;
 
+-- Wills of connections whose sessions end with them, and whatever will is being published.
+CREATE TABLE will (
+  id INTEGER PRIMARY KEY,            -- random: it is in the ledger entry too
+  session INTEGER NOT NULL,          -- that left it; 0: none that is kept
+  fleet TEXT NOT NULL,
+  principal TEXT NOT NULL,
+  received INTEGER NOT NULL,
+  frame BLOB NOT NULL,               -- PUBLISH
+  kind INTEGER NOT NULL,
+  type TEXT NOT NULL,
+  privacy INTEGER NOT NULL,
+  since INTEGER                      -- NULL: its connection is there; else its entry has this number or a later one, if it exists
+);
+CREATE INDEX will_due ON will (since) WHERE since IS NOT NULL;
+
 CREATE TABLE subscription (
   session INTEGER NOT NULL,
   filter TEXT NOT NULL,              -- canonical

@@ -11,6 +11,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <functional>
+#include <limits>
 #include <mutex>
 #include <shared_mutex>
 #include <thread>
@@ -32,6 +33,8 @@ class StateStore {
   struct Edges {
     std::function<void(std::size_t loop, Job)> post;
     std::function<void(std::size_t loop, std::vector<Notice>)> notice;
+    // The number of the fleet's next entry, or one before it.
+    std::function<std::uint64_t(const FleetId&)> position;
   };
 
   // Loads subscriptions and retained messages into `topics`.
@@ -51,9 +54,13 @@ class StateStore {
   // ask the store.
   bool may_know(const SessionKey& key) const;
   std::size_t sessions() const { return session_count_; }
+  // False only when no will is to be published.
+  bool wills_due() const { return wills_due_; }
   std::uint64_t pending() const { return pending_; }
 
-  // Before start(): what the last run left undecided.
+  // Before start(): what the last run left undecided. Wills of connections that it had are due by now, and not among
+  // them.
+  Result<std::vector<DueWill>> unpublished() { return tables_->due_wills(std::numeric_limits<std::uint32_t>::max()); }
   Result<std::vector<Unsettled>> unsettled() { return tables_->unsettled(); }
   // Before start(), waits.
   Result<void> now(Do work);
@@ -73,6 +80,7 @@ class StateStore {
   Result<void> try_all(std::vector<Item>& items, StateWork& work);
   Result<void> try_one(Item& item);
   void finish(StateWork& work);
+  std::uint64_t position(const FleetId& fleet) const { return edges_.position ? edges_.position(fleet) : 0; }
 
   std::unique_ptr<Tables> tables_;
   const StateLimits limits_;
@@ -88,6 +96,7 @@ class StateStore {
   mutable std::shared_mutex known_mutex_;
   std::unordered_multiset<std::size_t> known_;  // hashes of keys
   std::atomic<std::size_t> session_count_{0};
+  std::atomic<bool> wills_due_{true};  // until somebody has looked
 
   std::mutex mutex_;
   std::condition_variable wake_;

@@ -52,6 +52,24 @@ class StateStoreTest : public ::testing::Test {
     }));
     return out;
   }
+  // Connects and leaves the client's name as its will.
+  Opened leave(const std::string& client, std::uint32_t expiry, std::uint32_t delay = 0) {
+    Opened out;
+    LeftWill will;
+    will.message = message("will", client);
+    will.report.kind = Kind::message;
+    will.report.content_type = "text/plain";
+    will.delay = delay;
+    EXPECT_TRUE(work([&](StateWork& store) -> Result<void> {
+      TRY(out, store.open(key(client), true, expiry, &will, 1));
+      return {};
+    }));
+    return out;
+  }
+  std::vector<DueWill> sweep(std::chrono::seconds later = {}) {
+    EXPECT_TRUE(work([&](StateWork& store) { return store.sweep(system_clock().now() + later, sweep_due_); }));
+    return sweep_due_;
+  }
   std::shared_ptr<Message> message(std::string_view topic, std::string_view payload, QoS qos = QoS::exactly_once,
                                    bool retain = false) const {
     wire::mqtt::Publish publish;
@@ -76,6 +94,7 @@ class StateStoreTest : public ::testing::Test {
   std::unique_ptr<TopicsOfFleets> topics_;
   std::unique_ptr<StateStore> store_;
   std::vector<Notice> notices_;
+  std::vector<DueWill> sweep_due_;
 };
 
 TEST_F(StateStoreTest, WhatTheLedgerHasIsSettledAfterACrashAndWhatItHasNotIsForgotten) {
@@ -161,7 +180,7 @@ TEST_F(StateStoreTest, AMessageOfManyQueuesIsStoredOnceAndGoesWithTheLast) {
   }));
   EXPECT_EQ(store_->sessions(), 1U);
   store_->stop();
-  auto file = store::StateFile::open(directory_ / "broker" / "state.db", 1, "", "test").value();
+  auto file = store::StateFile::open(directory_ / "broker" / "state.db", 2, "", "test").value();
   auto count = file->prepare("SELECT COUNT(*) FROM message").value();
   ASSERT_TRUE(count.step().value());
   EXPECT_EQ(count.integer(0), 0);
@@ -197,12 +216,122 @@ TEST_F(StateStoreTest, ThereAreNoMoreSessionsThanAllowed) {
   EXPECT_TRUE(connect("one").present);
 }
 
+TEST_F(StateStoreTest, AWillOfASessionThatIsNotKeptOutlivesTheServer) {
+  open();
+  run();
+  const auto gone = leave("gone", 0);
+  EXPECT_FALSE(gone.hearer) << "no session is kept for it";
+  EXPECT_NE(gone.will, 0U);
+  const auto there = leave("there", 0);
+  ASSERT_TRUE(work([&](StateWork& store) { return store.tables.remove_will(there.will); })) << "it said goodbye";
+  store_->stop();
+
+  open();
+  ASSERT_TRUE(reconcile(*store_, *ledger_, *topics_));
+  run();
+  const auto due = sweep();
+  ASSERT_EQ(due.size(), 1U);
+  EXPECT_EQ(due[0].id, gone.will);
+  EXPECT_EQ(as_text(due[0].will.message->content.payload), "gone");
+}
+
+TEST_F(StateStoreTest, AWillThatTheLedgerHasIsNotPublishedAgainAfterACrash) {
+  open();
+  run();
+  const auto ear = connect("ear");
+  ASSERT_TRUE(work([&](StateWork& store) {
+    return store.tables.subscribe(ear.session.id, {{"will", "", false}, {QoS::exactly_once, false, false, false, 0}});
+  }));
+  std::vector<WillId> ids;
+  for (const std::string client : {"kept and said", "kept and unsaid", "said"}) {
+    const auto opened = leave(client, client.starts_with("kept") ? 3600 : 0);
+    ASSERT_TRUE(work([&](StateWork& store) -> Result<void> {
+      TRY(const auto due, opened.hearer ? store.make_due_of(opened.session.id) : store.make_due(opened.will));
+      ids.push_back(due.value().id);
+      return {};
+    }));
+  }
+  for (const WillId id : {ids[0], ids[2]}) {
+    ledger::Draft draft;
+    draft.kind = static_cast<std::uint16_t>(Kind::message);
+    draft.fleet = fleet_;
+    draft.content_type = "text/plain" + will_parameter(id);
+    ASSERT_TRUE(ledger_->append_and_wait(std::move(draft)));
+  }
+  store_->stop();
+
+  open();
+  ASSERT_TRUE(reconcile(*store_, *ledger_, *topics_));
+  run();
+  const auto due = sweep();
+  ASSERT_EQ(due.size(), 1U);
+  EXPECT_EQ(due[0].id, ids[1]);
+  std::vector<std::string> heard;
+  for (const auto& row : connect("ear").rows) heard.emplace_back(as_text(row.message->content.payload));
+  EXPECT_THAT(heard, ::testing::UnorderedElementsAre("kept and said", "said")) << "what comes of them was lost";
+}
+
+TEST_F(StateStoreTest, TheWillOfASessionThatEndsIsDueAndSafeUntilItIsPublished) {
+  open();
+  run();
+  const auto opened = leave("a", 3600);
+  ASSERT_TRUE(work([&](StateWork& store) -> Result<void> {
+    TRY(const auto due, store.end(opened.session.id, key("a")));
+    EXPECT_TRUE(due);
+    return {};
+  }));
+  EXPECT_EQ(store_->sessions(), 0U);
+  ASSERT_EQ(sweep().size(), 1U);
+  EXPECT_TRUE(store_->wills_due());
+  ASSERT_TRUE(work([&](StateWork& store) { return store.tables.remove_will(sweep_due_.front().id); }));
+  EXPECT_TRUE(sweep().empty());
+  EXPECT_FALSE(store_->wills_due());
+}
+
+TEST_F(StateStoreTest, ASessionThatShouldHaveEndedWithItsConnectionIsNotFoundAfterACrash) {
+  open();
+  run();
+  connect("a");
+  EXPECT_TRUE(connect("a", false, 0).present) << "it ends with this connection";
+  store_->stop();
+  open();
+  run();
+  EXPECT_FALSE(connect("a").present);
+}
+
+TEST_F(StateStoreTest, ADelayIsNoLongerThanTheSessionAlsoAfterACrash) {
+  open();
+  run();
+  leave("a", 0, 3600);  // no session: nothing to wait for
+  const auto short_lived = leave("b", 1, 3600);
+  store_->stop();
+  open();
+  ASSERT_TRUE(reconcile(*store_, *ledger_, *topics_));
+  run();
+  EXPECT_EQ(sweep(std::chrono::seconds{0}).size(), 1U);
+  EXPECT_EQ(sweep(std::chrono::seconds{2}).size(), 2U);
+  EXPECT_EQ(store_->sessions(), 0U);
+}
+
+TEST_F(StateStoreTest, ErasingAPrincipalTakesItsWillsToo) {
+  open();
+  run();
+  leave("a", 0);
+  leave("b", 3600);
+  ASSERT_TRUE(work([&](StateWork& store) { return store.forget(fleet_, DeviceId("app:a")); }));
+  store_->stop();
+  open();
+  ASSERT_TRUE(reconcile(*store_, *ledger_, *topics_));
+  run();
+  EXPECT_TRUE(sweep().empty());
+}
+
 TEST_F(StateStoreTest, AFileOfAnotherVersionIsRefused) {
   open();
   store_.reset();
   {
-    auto file = store::StateFile::open(directory_ / "broker" / "state.db", 1, "", "test").value();
-    ASSERT_TRUE(file->execute("PRAGMA user_version=2"));
+    auto file = store::StateFile::open(directory_ / "broker" / "state.db", 2, "", "test").value();
+    ASSERT_TRUE(file->execute("PRAGMA user_version=3"));
   }
   const auto refused = StateStore::open(directory_ / "broker" / "state.db", {}, *topics_, metrics_);
   ASSERT_FALSE(refused);

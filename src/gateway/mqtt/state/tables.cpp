@@ -14,7 +14,7 @@ using wire::mqtt::QoS;
 
 namespace {
 
-constexpr int schema_version = 1;
+constexpr int schema_version = 2;
 
 }  // namespace
 
@@ -51,15 +51,17 @@ void Tables::rollback() {
 // --- sessions
 
 Result<std::optional<StoredSession>> Tables::find(const SessionKey& key) {
-  TRY(auto* const find, use("SELECT id, expiry, sent, exchanges FROM session WHERE fleet = ? AND "
+  TRY(auto* const find, use("SELECT id, expiry, sent, exchanges, expires FROM session WHERE fleet = ? AND "
                             "principal = ? AND client = ?"));
   find->bind(std::string_view(key.fleet.value))
       .bind(std::string_view(key.principal.value))
       .bind(std::string_view(key.client_id));
   TRY(const bool row, find->step());
   if (!row) return std::optional<StoredSession>{};
-  return StoredSession{loaded(find->integer(0)), static_cast<std::uint32_t>(find->integer(1)), loaded(find->integer(2)),
-                       loaded(find->integer(3))};
+  StoredSession out{loaded(find->integer(0)), static_cast<std::uint32_t>(find->integer(1)), loaded(find->integer(2)),
+                    loaded(find->integer(3))};
+  if (!find->is_null(4)) out.expires = from_micros(find->integer(4));
+  return out;
 }
 
 Result<void> Tables::create(const SessionKey& key, KeptId id) {
@@ -117,12 +119,6 @@ Result<void> Tables::drop_will(KeptId id) {
   return drop->bind(stored(id)).run();
 }
 
-Result<void> Tables::will_published(KeptId id, Timestamp left) {
-  TRY(auto* const drop,
-      use("UPDATE session SET will = NULL, will_at = NULL WHERE id = ? AND will_received = ? AND will_at IS NOT NULL"));
-  return drop->bind(stored(id)).bind(to_micros(left)).run();
-}
-
 Result<std::optional<LeftWill>> Tables::will_of(KeptId id) {
   TRY(auto* const find, use("SELECT fleet, principal, will_received, will, will_delay, "
                             "will_kind, will_type, "
@@ -141,7 +137,7 @@ Result<std::optional<LeftWill>> Tables::will_of(KeptId id) {
   return out;
 }
 
-Result<std::vector<Tables::Ended>> Tables::due_wills(Timestamp now, std::size_t count_max) {
+Result<std::vector<Tables::Ended>> Tables::with_due_wills(Timestamp now, std::size_t count_max) {
   TRY(auto* const find, use("SELECT id, fleet, principal, client FROM session "
                             "WHERE will_at <= ? LIMIT ?"));
   find->bind(to_micros(now)).bind(static_cast<std::int64_t>(count_max));
@@ -165,7 +161,7 @@ Result<std::vector<Tables::Ended>> Tables::of(const FleetId& fleet, const Device
 Result<void> Tables::disconnect_all(Timestamp now) {
   TRY(auto* const disconnect, use("UPDATE session SET expires = ? + expiry * 1000000, will_at = CASE "
                                   "WHEN will IS NULL "
-                                  "THEN NULL ELSE ? + will_delay * 1000000 END WHERE expires IS NULL"));
+                                  "THEN NULL ELSE ? + MIN(will_delay, expiry) * 1000000 END WHERE expires IS NULL"));
   return disconnect->bind(to_micros(now)).bind(to_micros(now)).run();
 }
 

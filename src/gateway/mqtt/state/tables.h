@@ -29,9 +29,8 @@ class Tables {
   Result<void> disconnect(KeptId id, std::uint32_t expiry, Timestamp expires, std::optional<Timestamp> due);
   Result<void> remove(KeptId id);
   Result<void> set_sent(KeptId id, std::uint64_t sequence);
-  // The will is not to be published any more; or it has been, unless another one was left since.
+  // Of a kept session that has its connection, or whose will's time has not come.
   Result<void> drop_will(KeptId id);
-  Result<void> will_published(KeptId id, Timestamp left);
   Result<std::optional<LeftWill>> will_of(KeptId id);
   struct Ended {
     KeptId id = 0;
@@ -39,12 +38,24 @@ class Tables {
     DeviceId principal;
     std::string client_id;
   };
-  Result<std::vector<Ended>> due_wills(Timestamp now, std::size_t count_max);
+  Result<std::vector<Ended>> with_due_wills(Timestamp now, std::size_t count_max);
   Result<std::vector<Ended>> expired(Timestamp now, std::size_t count_max);
   Result<std::vector<Ended>> of(const FleetId& fleet, const DeviceId& principal);
   // At start: whoever was connected has just lost its connection.
   Result<void> disconnect_all(Timestamp now);
   Result<void> each_session(const std::function<void(const Ended&)>& found);
+
+  // --- wills by themselves: of sessions that are not kept, and those that are being published
+  // `since` as in DueWill; nothing: it is not due.
+  Result<void> leave_will(WillId id, KeptId session, const LeftWill& will, std::optional<std::uint64_t> since);
+  Result<void> set_due(WillId id, std::uint64_t since);
+  Result<void> remove_will(WillId id);
+  Result<std::optional<DueWill>> will(WillId id);
+  Result<std::vector<DueWill>> due_wills(std::size_t count_max);
+  Result<void> remove_wills_by(const FleetId& fleet, const DeviceId& principal);
+  // Fleets with wills that are not due; and makes those due.
+  Result<std::vector<FleetId>> fleets_with_wills();
+  Result<void> set_all_due(const FleetId& fleet, std::uint64_t since);
 
   // --- subscriptions
   Result<void> subscribe(KeptId id, const StoredFilter& filter);

@@ -41,18 +41,24 @@ Result<Opened> StateWork::open(const SessionKey& key, bool clean, std::uint32_t 
                                SessionId connection) {
   Opened out;
   TRY(auto known, tables.find(key));
-  if (known && clean) {
+  // Also one whose time is over, and whose end nobody has seen to.
+  if (known && (clean || (known->expires && *known->expires <= system_clock().now()))) {
     TRY(out.orphan, end(known->id, key));
     known.reset();
   }
   // MQTT 5, 3.1.2-5: what there is goes on, also when it ends with this
   // connection.
   out.present = known.has_value();
-  if (!known && expiry == 0) return out;
+  if (!known && expiry == 0) {
+    if (will == nullptr) return out;
+    out.will = new_id();
+    CHECK(tables.leave_will(out.will, 0, *will, std::nullopt));
+    return out;
+  }
   if (!known) {
     if (store_.hearers_.size() >= store_.limits_.sessions_max)
       return fail(Errc::overloaded, "too-many-sessions", "the server keeps as many sessions as it may");
-    known = StoredSession{new_id(), expiry, 0, 0};
+    known = StoredSession{new_id(), expiry, 0, 0, std::nullopt};
     CHECK(tables.create(key, known->id));
     {
       const std::unique_lock lock(store_.known_mutex_);
@@ -73,8 +79,29 @@ Result<Opened> StateWork::open(const SessionKey& key, bool clean, std::uint32_t 
   return out;
 }
 
-Result<std::optional<LeftWill>> StateWork::end(KeptId id, const SessionKey& key) {
-  TRY(auto will, tables.will_of(id));
+Result<std::optional<DueWill>> StateWork::make_due(WillId id) {
+  TRY(auto due, tables.will(id));
+  if (!due) return due;
+  due->since = store_.position(due->will.message->fleet);
+  CHECK(tables.set_due(id, due->since));
+  after([this_store = &store_] { this_store->wills_due_ = true; });
+  return due;
+}
+
+Result<std::optional<DueWill>> StateWork::make_due_of(KeptId session) {
+  TRY(auto will, tables.will_of(session));
+  if (!will) return std::nullopt;
+  CHECK(tables.drop_will(session));
+  const WillId id = will->id = new_id();
+  DueWill due{id, *std::move(will), 0};
+  due.since = store_.position(due.will.message->fleet);
+  CHECK(tables.leave_will(id, session, due.will, due.since));
+  after([this_store = &store_] { this_store->wills_due_ = true; });
+  return due;
+}
+
+Result<std::optional<DueWill>> StateWork::end(KeptId id, const SessionKey& key) {
+  TRY(auto will, make_due_of(id));
   CHECK(give_away(id, key.fleet));
   TRY(const auto filters, tables.filters(id));
   CHECK(tables.remove(id));
@@ -185,6 +212,7 @@ Result<void> StateWork::forget(const FleetId& fleet, const DeviceId& principal) 
     CHECK(tables.drop_will(session.id));
     CHECK(end(session.id, {session.fleet, session.principal, session.client_id}));
   }
+  CHECK(tables.remove_wills_by(fleet, principal));
   TRY(const auto rows, tables.rows_by(fleet, principal));
   for (const auto& row : rows) CHECK(dequeue(row.id, row.sequence));
   for (const auto& topic : store_.topics_.of(fleet).retained.of(principal)) CHECK(unretain(fleet, topic));
@@ -192,18 +220,12 @@ Result<void> StateWork::forget(const FleetId& fleet, const DeviceId& principal) 
 }
 
 Result<void> StateWork::sweep(Timestamp now, std::vector<DueWill>& due) {
-  due.clear();  // a job may run twice
-  TRY(const auto wills, tables.due_wills(now, sweep_sessions_max));
-  for (const auto& session : wills) {
-    TRY(auto will, tables.will_of(session.id));
-    if (will) due.push_back({session.id, session.client_id, *std::move(will)});
-  }
+  TRY(const auto wills, tables.with_due_wills(now, sweep_sessions_max));
+  for (const auto& session : wills) CHECK(make_due_of(session.id));
   TRY(const auto expired, tables.expired(now, sweep_sessions_max));
-  for (const auto& session : expired) {
-    // Its will is due at the latest now, and is published first.
-    if (std::ranges::any_of(due, [&](const auto& each) { return each.kept == session.id; })) continue;
-    CHECK(end(session.id, {session.fleet, session.principal, session.client_id}));
-  }
+  for (const auto& session : expired) CHECK(end(session.id, {session.fleet, session.principal, session.client_id}));
+  TRY(due, tables.due_wills(sweep_sessions_max));
+  if (due.empty()) after([this_store = &store_] { this_store->wills_due_ = false; });
   TRY(const auto rows, tables.expired_rows(now, sweep_rows_max));
   for (const auto& row : rows) CHECK(dequeue(row.id, row.sequence));
   std::vector<std::pair<FleetId, std::string>> stale;

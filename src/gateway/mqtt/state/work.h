@@ -29,15 +29,9 @@ struct Opened {
   std::vector<Inbound> inbound;
   std::vector<QueueRow> rows;  // the first of them
   bool more = false;
-  std::uint64_t last = 0;          // sequence number of the newest row
-  std::optional<LeftWill> orphan;  // of an older session that this connection ended
-};
-
-// A will whose time has come.
-struct DueWill {
-  KeptId kept = 0;
-  std::string client_id;
-  LeftWill will;
+  std::uint64_t last = 0;         // sequence number of the newest row
+  std::optional<DueWill> orphan;  // of an older session that this connection ended
+  WillId will = 0;                // the connection's own, when no session is kept that could have it
 };
 
 // The store as a job sees it: inside a transaction, on the store's thread.
@@ -53,11 +47,16 @@ class StateWork {
   void notify(SessionId session, QueueRow row);
 
   // The session of that key for a client that connects on `connection`. With
-  // `clean` an older one ends first; with an expiry of 0 none is made.
+  // `clean` an older one ends first; with an expiry of 0 none is made, but the
+  // will is kept.
   Result<Opened> open(const SessionKey& key, bool clean, std::uint32_t expiry, const LeftWill* will,
                       SessionId connection);
   // Ends it: everything of it goes. Returns the will that its end makes due.
-  Result<std::optional<LeftWill>> end(KeptId id, const SessionKey& key);
+  Result<std::optional<DueWill>> end(KeptId id, const SessionKey& key);
+  // From now on a will is to be published, whatever happens: it goes only
+  // together with what comes of its entry. Nothing when there is none.
+  Result<std::optional<DueWill>> make_due(WillId id);
+  Result<std::optional<DueWill>> make_due_of(KeptId session);
   // Puts the message into the queues of the targets that are kept sessions and
   // want it with QoS 1 or 2. Full queues drop it, which is counted: what is
   // older was promised before.
@@ -68,8 +67,8 @@ class StateWork {
   // Everything that is there of a principal: its sessions, what it published,
   // what it retained.
   Result<void> forget(const FleetId& fleet, const DeviceId& principal);
-  // Sessions whose time is over end; wills whose time has come are put into `due`. They stay until drop_will.
-  // the ended, are appended to `due`.
+  // Sessions whose time is over end. Wills that are to be published, also those that are being published, are put into
+  // `due`.
   Result<void> sweep(Timestamp now, std::vector<DueWill>& due);
 
  private:

@@ -1,4 +1,4 @@
-#include "gateway/mqtt/mailbox.h"
+#include "gateway/mqtt/loops/mailbox.h"
 
 #include <utility>
 

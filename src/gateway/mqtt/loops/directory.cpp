@@ -1,4 +1,4 @@
-#include "gateway/mqtt/directory.h"
+#include "gateway/mqtt/loops/directory.h"
 
 namespace outrider::gateway::mqtt {
 

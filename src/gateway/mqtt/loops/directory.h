@@ -9,7 +9,7 @@
 #include <unordered_map>
 
 #include "base/ids.h"
-#include "gateway/mqtt/mailbox.h"
+#include "gateway/mqtt/loops/mailbox.h"
 #include "gateway/mqtt/state/rows.h"
 
 namespace outrider::gateway::mqtt {
