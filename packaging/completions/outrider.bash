@@ -18,7 +18,7 @@ _outrider() {
       config) COMPREPLY=($(compgen -W 'check show' -- "$word")); return ;;
       fleet) COMPREPLY=($(compgen -W 'create list' -- "$word")); return ;;
       profile) COMPREPLY=($(compgen -W 'list show check add' -- "$word")); return ;;
-      device) COMPREPLY=($(compgen -W 'add list show retire code labels' -- "$word")); return ;;
+      device) COMPREPLY=($(compgen -W 'add list show code labels quarantine release lost stolen found retire' -- "$word")); return ;;
       app) COMPREPLY=($(compgen -W 'add grant withdraw list show code enrol revoke' -- "$word")); return ;;
       identity) COMPREPLY=($(compgen -W 'list show revoke' -- "$word")); return ;;
       ca) COMPREPLY=($(compgen -W 'status rotate forget export import' -- "$word")); return ;;
@@ -48,9 +48,14 @@ _outrider() {
     'device add') options='--profile --serial-number --label --code --csv --codes --code-life --partial --resume --fleet --dry-run --data --server --token-file --ca --json --help' ;;
     'device list') options='--profile --lifecycle --online --offline --prefix --limit --fleet --data --server --token-file --ca --json --help' ;;
     'device show') options='--fleet --data --server --token-file --ca --json --help' ;;
-    'device retire') options='--why --fleet --dry-run --data --server --token-file --ca --json --help' ;;
     'device code') options='--life --fleet --dry-run --data --server --token-file --ca --json --help' ;;
     'device labels') options='--address --out --fleet --data --server --token-file --ca --json --help' ;;
+    'device quarantine') options='--reason --fleet --dry-run --data --server --token-file --ca --json --help' ;;
+    'device release') options='--reason --fleet --dry-run --data --server --token-file --ca --json --help' ;;
+    'device lost') options='--reason --revoke --fleet --dry-run --data --server --token-file --ca --json --help' ;;
+    'device stolen') options='--reason --revoke --fleet --dry-run --data --server --token-file --ca --json --help' ;;
+    'device found') options='--reason --fleet --dry-run --data --server --token-file --ca --json --help' ;;
+    'device retire') options='--reason --fleet --dry-run --data --server --token-file --ca --json --help' ;;
     'app add') options='--label --out --fleet --dry-run --data --server --token-file --ca --json --help' ;;
     'app grant') options='--publish --subscribe --fleet --dry-run --data --server --token-file --ca --json --help' ;;
     'app withdraw') options='--publish --subscribe --fleet --dry-run --data --server --token-file --ca --json --help' ;;

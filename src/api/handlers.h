@@ -20,8 +20,10 @@ Result<net::HttpResponse> post_profile(const House& house, const Call& call);
 Result<net::HttpResponse> get_devices(const House& house, const Call& call);
 Result<net::HttpResponse> post_devices(const House& house, const Call& call);
 Result<net::HttpResponse> get_device(const House& house, const Call& call);
-Result<net::HttpResponse> post_retire(const House& house, const Call& call);
 Result<net::HttpResponse> post_code(const House& house, const Call& call);
+
+// device_state.cpp
+Result<net::HttpResponse> post_state(const House& house, const Call& call);
 
 // applications.cpp
 Result<net::HttpResponse> get_applications(const House& house, const Call& call);

@@ -20,7 +20,7 @@ const std::vector<Route>& table() {
       {"GET", "/fleets/{fleet}/devices", Role::viewer, "Devices, filtered", {"after", "limit", "profile", "lifecycle", "online", "prefix"}, get_devices},
       {"POST", "/fleets/{fleet}/devices", Role::operator_, "Add devices, with enrolment codes", {}, post_devices},
       {"GET", "/fleets/{fleet}/devices/{device}", Role::viewer, "A device, its posture and identities", {}, get_device},
-      {"POST", "/fleets/{fleet}/devices/{device}/retire", Role::operator_, "Retire a device for good", {}, post_retire},
+      {"POST", "/fleets/{fleet}/devices/{device}/state", Role::operator_, "Quarantine, release, lost, stolen, found, retire", {}, post_state},
       {"POST", "/fleets/{fleet}/devices/{device}/code", Role::operator_, "A new enrolment code", {}, post_code},
       {"GET", "/fleets/{fleet}/devices/{device}/latest", Role::viewer, "The newest reading of each name", {}, get_latest},
       {"GET", "/fleets/{fleet}/devices/{device}/history", Role::viewer, "Readings in a range of time", {"name", "since", "until", "limit", "order"}, get_history},

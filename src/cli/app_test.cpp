@@ -100,7 +100,7 @@ TEST_F(App, EachKindOfFailureHasItsExitStatus) {
   EXPECT_EQ(run({"fleet", "create", "a"}), Exit::failed);
   EXPECT_THAT(err.str(), HasSubstr("fleet 'a' exists [fleet-exists]"));
   script.say("{}", 404);
-  EXPECT_EQ(run({"device", "retire", "x", "--why", "y", "--fleet", "demo"}), Exit::not_found);
+  EXPECT_EQ(run({"device", "retire", "x", "--reason", "y", "--fleet", "demo"}), Exit::not_found);
   script.say("{}", 401);
   EXPECT_EQ(run({"token", "list"}), Exit::not_permitted);
   script.say("{\"report\":{\"entries\":3,\"ok\":false,\"problems\":[\"demo: entry 2: the hash does not fit\"]}}\n");
@@ -195,7 +195,7 @@ TEST_F(App, ABadFileIsRefusedBeforeAnythingIsSent) {
 
 TEST_F(App, ADryRunTellsTheServerOrAsksItOnlyQuestions) {
   script.say(R"({"device":"a","lifecycle":"retired","dry_run":true})");
-  EXPECT_EQ(run({"device", "retire", "a", "--why", "scrapped", "--fleet", "demo", "--dry-run"}), Exit::ok);
+  EXPECT_EQ(run({"device", "retire", "a", "--reason", "scrapped", "--fleet", "demo", "--dry-run"}), Exit::ok);
   EXPECT_THAT(script.sent.back().body, HasSubstr(R"("dry_run":true)"));
   EXPECT_THAT(out.str(), HasSubstr("Nothing was changed"));
   script.say(std::string(one_fleet));

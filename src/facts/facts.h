@@ -37,26 +37,35 @@ struct DeviceAdded {
 };
 BOOST_DESCRIBE_STRUCT(DeviceAdded, (), (device, profile, serial_number, label))
 
-struct DeviceRetired {
-  static constexpr Kind kind = Kind::device_retired;
-  DeviceId device;
-  std::string why;
-  std::string by;
-};
-BOOST_DESCRIBE_STRUCT(DeviceRetired, (), (device, why, by))
-
 // Design section 1: expected → enrolled → active ⇄ quarantined → retired; lost/stolen from anywhere.
 enum class Lifecycle : std::uint8_t { expected, enrolled, active, quarantined, retired, lost, stolen };
 BOOST_DESCRIBE_ENUM(Lifecycle, expected, enrolled, active, quarantined, retired, lost, stolen)
 
+// What somebody says happened to a device, or is to happen to it.
+enum class LifecycleEvent : std::uint8_t { quarantine, release, lost, stolen, found, retire };
+BOOST_DESCRIBE_ENUM(LifecycleEvent, quarantine, release, lost, stolen, found, retire)
+
+struct DeviceRetired {
+  static constexpr Kind kind = Kind::device_retired;
+  DeviceId device;
+  std::optional<Lifecycle> from;  // absent in entries from before it was recorded
+  std::string why;
+  std::string by;
+  std::vector<std::uint64_t> cause;  // numbers of the fleet's entries that led to it
+};
+BOOST_DESCRIBE_STRUCT(DeviceRetired, (), (device, from, why, by, cause))
+
 struct DeviceStateChanged {
   static constexpr Kind kind = Kind::device_state_changed;
   DeviceId device;
+  std::optional<LifecycleEvent> event;  // as `from` of DeviceRetired
+  std::optional<Lifecycle> from;        // the same
   Lifecycle to = Lifecycle::expected;
   std::string why;
   std::string by;
+  std::vector<std::uint64_t> cause;  // as of DeviceRetired
 };
-BOOST_DESCRIBE_STRUCT(DeviceStateChanged, (), (device, to, why, by))
+BOOST_DESCRIBE_STRUCT(DeviceStateChanged, (), (device, event, from, to, why, by, cause))
 
 struct ApplicationAdded {
   static constexpr Kind kind = Kind::application_added;
@@ -138,14 +147,22 @@ BOOST_DESCRIBE_STRUCT(IdentityIssued, (),
                       (device, serial, not_before, not_after, spki_sha256, right, code_hash, renews_serial, anchor,
                        presented, request, key_home, key_home_attested, certificate))
 
+// What a revocation followed from, when nobody decided about the identity itself. Its key is not burned by that.
+enum class RevocationCause : std::uint8_t {
+  successor,  // the server: a newer identity of the device took its place
+  anchor,     // the CA that had issued it is no longer trusted
+};
+BOOST_DESCRIBE_ENUM(RevocationCause, successor, anchor)
+
 struct IdentityRevoked {
   static constexpr Kind kind = Kind::identity_revoked;
   Holder device;
   std::string serial;
   std::string why;  // RFC 5280 reason name: keyCompromise, cessationOfOperation, superseded, unspecified …
   std::string by;
+  std::optional<RevocationCause> cause;
 };
-BOOST_DESCRIBE_STRUCT(IdentityRevoked, (), (device, serial, why, by))
+BOOST_DESCRIBE_STRUCT(IdentityRevoked, (), (device, serial, why, by, cause))
 
 struct EnrolmentRefused {
   static constexpr Kind kind = Kind::enrolment_refused;

@@ -19,21 +19,8 @@ using testing::StartsWith;
 constexpr std::string_view codes_of_two =
     R"({"devices":[{"device":"c-1","profile":"fleet-tracker"},{"device":"c-2","profile":"fleet-tracker"}],"codes":true})";
 
-// One server for all tests here; each uses devices of its own.
-class ApiTest : public testing::Test {
+class ApiTest : public FleetServerSuite {
  protected:
-  static void SetUpTestSuite() {
-    directory_ = std::make_unique<TempDirectory>();
-    auto started = Server::start(test_config(directory_->path()));
-    ASSERT_TRUE(started) << started.error().text();
-    server_ = *std::move(started);
-    ASSERT_EQ(local_caller(*server_).post("/fleets", R"({"fleet":"acme","title":"Acme"})").status, 201);
-  }
-  static void TearDownTestSuite() {
-    server_.reset();
-    directory_.reset();
-  }
-
   static Caller remote(const std::string& token) {
     net::ClientTlsConfig tls;
     tls.server_anchors_pem = read_text_file(directory_->path() / "ca/root.pem", 65'536).value();
@@ -68,10 +55,6 @@ class ApiTest : public testing::Test {
     const auto identities = caller_.get("/fleets/acme/identities", {{"device", device}});
     return std::string(identities.items().at(0).at("serial").as_string());
   }
-
-  static inline std::unique_ptr<TempDirectory> directory_;
-  static inline std::unique_ptr<Server> server_;
-  Caller caller_ = local_caller(*server_);
 };
 
 // --- who asks
@@ -295,15 +278,39 @@ TEST_F(ApiTest, ADeviceIsShownAndRetiredForGood) {
   EXPECT_TRUE(shown.body.at("posture").is_object());
   EXPECT_TRUE(shown.body.at("identities").as_array().empty());
 
-  const std::string retire = "/fleets/acme/devices/r-1/retire";
-  EXPECT_EQ(caller_.post(retire, R"({"why":""})").status, 400);
-  EXPECT_EQ(caller_.post(retire, R"({"why":"sold","dry_run":true})").status, 200);
+  const std::string state = "/fleets/acme/devices/r-1/state";
+  EXPECT_EQ(caller_.post(state, R"({"event":"retire","why":""})").reason(), "no-reason");
+  const auto tried = caller_.post(state, R"({"event":"retire","why":"sold","dry_run":true})");
+  EXPECT_EQ(tried.status, 200);
+  EXPECT_EQ(tried.body.at("lifecycle").as_string(), "retired");
   EXPECT_EQ(caller_.get("/fleets/acme/devices/r-1").body.at("lifecycle").as_string(), "expected");
-  EXPECT_EQ(caller_.post(retire, R"({"why":"sold"})").status, 200);
+  EXPECT_EQ(caller_.post(state, R"({"event":"retire","why":"sold"})").status, 200);
   EXPECT_EQ(caller_.get("/fleets/acme/devices/r-1").body.at("lifecycle").as_string(), "retired");
-  EXPECT_EQ(caller_.post(retire, R"({"why":"sold"})").reason(), "device-retired");
+  EXPECT_EQ(caller_.post(state, R"({"event":"retire","why":"sold"})").reason(), "device-retired");
   EXPECT_EQ(caller_.post("/fleets/acme/devices/r-1/code").reason(), "device-retired");
-  EXPECT_EQ(caller_.post("/fleets/acme/devices/none/retire", R"({"why":"x"})").reason(), "unknown-device");
+  EXPECT_EQ(caller_.post("/fleets/acme/devices/none/state", R"({"event":"retire","why":"x"})").reason(),
+            "unknown-device");
+}
+
+TEST_F(ApiTest, AStateIsRefusedWithItsReasonTriedOrNot) {
+  add("s-1");
+  const std::string state = "/fleets/acme/devices/s-1/state";
+  for (const std::string dry_run : {"true", "false"}) {
+    const auto refusal = [&](const std::string& body) {
+      const auto answer = caller_.post(state, "{" + body + R"(,"dry_run":)" + dry_run + "}");
+      return std::to_string(answer.status) + " " + std::string(answer.reason());
+    };
+    EXPECT_EQ(refusal(R"("event":"quarantine","why":"odd")"), "409 no-such-transition");
+    EXPECT_EQ(refusal(R"("event":"paint","why":"odd")"), "400 bad-event");
+    EXPECT_EQ(refusal(R"("event":"lost","why":"a\nb")"), "400 bad-text");
+    EXPECT_EQ(refusal(R"("event":"found","why":"x","revoke":true)"), "400 bad-event");
+    EXPECT_EQ(refusal(R"("event":"lost","why":"x","cause":[1000000])"), "404 unknown-entry");
+    EXPECT_EQ(refusal(R"("event":"lost","why":"x","cause":[-1])"), "400 bad-json");
+  }
+  EXPECT_EQ(caller_.get("/fleets/acme/devices/s-1").body.at("lifecycle").as_string(), "expected");
+  const auto made = caller_.post(state, R"({"event":"lost","why":"not in the yard","cause":[0,1]})");
+  EXPECT_EQ(made.body.at("from").as_string(), "expected");
+  EXPECT_EQ(made.body.at("lifecycle").as_string(), "lost");
 }
 
 TEST_F(ApiTest, ANewCodeHasTheLifeThatWasAskedFor) {

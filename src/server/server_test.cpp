@@ -55,7 +55,7 @@ void fill(const Server& server) {
                                      {"device":"t-2","profile":"fleet-tracker"}],"codes":true})")
                 .status,
             200);
-  ASSERT_EQ(caller.post("/fleets/acme/devices/t-2/retire", R"({"why":"sold"})").status, 200);
+  ASSERT_EQ(caller.post("/fleets/acme/devices/t-2/state", R"({"event":"retire","why":"sold"})").status, 200);
   ASSERT_EQ(caller.post("/tokens", R"({"name":"ci","life":"90d"})").status, 201);
 }
 
@@ -219,7 +219,7 @@ TEST(Server, WhenTheDiskFailsItRefusesChangesSaysWhyAndKeepsAnswering) {
   auto caller = local_caller(*server);
   {
     const FullDisk full;
-    const auto refused = caller.post("/fleets/acme/devices/t-1/retire", R"({"why":"x"})");
+    const auto refused = caller.post("/fleets/acme/devices/t-1/state", R"({"event":"retire","why":"x"})");
     EXPECT_EQ(refused.status, 503) << refused.text;
     const auto again = caller.post("/fleets/acme/devices/t-1/code");
     EXPECT_EQ(again.status, 503) << again.text;

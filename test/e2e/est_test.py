@@ -89,7 +89,7 @@ class Est(outrider.ServerCase):
 
     def test_a_retired_device_is_refused(self):
         code = self.code("t-1")
-        self.server.run("device", "retire", "t-1", "--why", "sold")
+        self.server.run("device", "retire", "t-1", "--reason", "sold")
         self.refused("simpleenroll", f"--user t-1:{code} --data @t-1.csr", "device-retired", 403)
 
     def test_nonsense_is_refused_clearly(self):

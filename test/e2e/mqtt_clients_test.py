@@ -98,7 +98,7 @@ class MqttClients(outrider.ServerCase):
         self.assertNotEqual(self.publish("d/t-1/telemetry", REPORT, check=False).returncode, 0)
 
     def test_a_retired_device_is_refused(self):
-        self.server.run("device", "retire", "t-1", "--why", "sold")
+        self.server.run("device", "retire", "t-1", "--reason", "sold")
         self.assertNotEqual(self.publish("d/t-1/telemetry", REPORT, check=False).returncode, 0)
 
 

@@ -12,7 +12,7 @@ class State(outrider.ServerCase):
         self.enrol("t-1")
         self.mosquitto("mosquitto_pub", "t-1", "-q 1 -t d/t-1/telemetry -m '[{\"n\":\"speed\",\"u\":\"m/s\",\"v\":7.5}]'")
         self.server.run("device", "add", "t-2", "--profile", "container-reefer")
-        self.server.run("device", "retire", "t-2", "--why", "scrapped")
+        self.server.run("device", "retire", "t-2", "--reason", "scrapped")
         self.enrol("t-3")
         serial = self.server.json("identity", "list", "--device", "t-3")[0]["serial"]
         self.server.run("identity", "revoke", serial, "--why", "keyCompromise")

@@ -68,7 +68,7 @@ class Why(outrider.ServerCase):
         self.assertEqual(self.ask("t-2", "enrol", allowed=False)["rule"], "code-unknown")
         self.server.run("device", "code", "t-2")
         self.ask("t-2", "enrol", allowed=True)
-        self.server.run("device", "retire", "t-2", "--why", "sold")
+        self.server.run("device", "retire", "t-2", "--reason", "sold")
         self.assertEqual(self.ask("t-2", "enrol", allowed=False)["rule"], "device-retired")
 
     def test_a_moment_may_be_a_time_and_people_read_a_sentence(self):

@@ -1,4 +1,4 @@
-// Devices: adding them with their codes, looking at them, retiring them.
+// Devices: adding them with their codes, looking at them.
 #include <fmt/format.h>
 
 #include <map>
@@ -63,12 +63,6 @@ struct Outcome {
   std::optional<Refused> error;
 };
 BOOST_DESCRIBE_STRUCT(Outcome, (), (device, ok, code, expires, error))
-
-struct Retire {
-  std::string why;
-  std::optional<bool> dry_run;
-};
-BOOST_DESCRIBE_STRUCT(Retire, (), (why, dry_run))
 
 struct NewCode {
   std::optional<std::string> life;
@@ -274,23 +268,6 @@ Result<net::HttpResponse> get_device(const House& house, const Call& call) {
   out["posture"] = posture_view(posture, call.now());
   out["identities"] = json::from(identities);
   return answer(out);
-}
-
-Result<net::HttpResponse> post_retire(const House& house, const Call& call) {
-  TRY(const auto fleet, call.fleet());
-  TRY(const auto id, call.device());
-  TRY(const auto wanted, call.body<Retire>());
-  CHECK(check_text("why", wanted.why, fleet::why_bytes_max));
-  const bool dry_run = wanted.dry_run.value_or(false);
-  TRY(const auto device, house.registry.device(fleet, id));
-  if (dry_run && device.lifecycle == facts::Lifecycle::retired)
-    return fail(Errc::conflict, "device-retired", fmt::format("'{}' is retired already", id.value));
-  if (!dry_run) {
-    Pending<void> done;
-    house.registry.retire(fleet, id, wanted.why, call.by(), done.callback());
-    CHECK(done.wait());
-  }
-  return answer(json::Object{{"device", id.value}, {"lifecycle", "retired"}, {"dry_run", dry_run}});
 }
 
 Result<net::HttpResponse> post_code(const House& house, const Call& call) {

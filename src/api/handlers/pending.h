@@ -8,7 +8,7 @@
 
 namespace outrider::api {
 
-// Pending<void> done; registry.retire(…, done.callback()); CHECK(done.wait());
+// Pending<void> done; registry.revoke(…, done.callback()); CHECK(done.wait());
 // The callback is called exactly once by contract, so waiting needs no deadline of its own.
 template <class T>
 class Pending {

@@ -70,7 +70,7 @@ TEST(Parse, AnUnknownOptionComesWithTheNearestOne) {
 
 TEST(Parse, MissingAndSurplusWordsAreRefused) {
   EXPECT_THAT(refusal_of({}), HasSubstr("no command given"));
-  EXPECT_THAT(refusal_of({"device"}), HasSubstr("'device' needs a verb: add, list, show, retire, code, labels"));
+  EXPECT_THAT(refusal_of({"device"}), HasSubstr("'device' needs a verb: add, list, show, code, labels, quarantine"));
   EXPECT_THAT(refusal_of({"device", "show"}), HasSubstr("DEVICE"));
   EXPECT_THAT(refusal_of({"device", "show", "a", "b"}), HasSubstr("'b' is one argument too many"));
   EXPECT_THAT(refusal_of({"backup"}), HasSubstr("--output"));

@@ -21,8 +21,16 @@ std::string about(const ledger::Entry& entry, Get get) {
   return fact ? get(*fact) : std::string();
 }
 
+std::string reason(const std::string& why, const std::string& by) {
+  return fmt::format("{} (by {})", why, by);
+}
+
 std::string about(const ledger::Entry& entry) {
   switch (static_cast<Kind>(entry.kind)) {
+    case Kind::device_state_changed:
+      return about<facts::DeviceStateChanged>(entry, [](const auto& fact) { return reason(fact.why, fact.by); });
+    case Kind::device_retired:
+      return about<facts::DeviceRetired>(entry, [](const auto& fact) { return reason(fact.why, fact.by); });
     case Kind::profile_added:
       return about<facts::ProfileAdded>(entry, [](const auto& fact) { return fact.profile.value; });
     case Kind::identity_issued:

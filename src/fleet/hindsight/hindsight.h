@@ -26,7 +26,7 @@ struct Decided {
   std::uint64_t entry = 0;
   Kind kind = Kind::fleet_created;
   Timestamp time;
-  std::string about;  // profile id, serial number of a certificate, or empty
+  std::string about;  // profile id, serial number of a certificate, reason and author of a state, or empty
 };
 
 class Hindsight {

@@ -20,7 +20,7 @@ Result<void> check_identity(const FleetState& state, const Presented& certificat
   if (!certificate.spki_sha256.empty() && identity->spki_sha256 != certificate.spki_sha256)
     return refuse("key-mismatch", "has another public key");
   // Whoever still uses it after its successor has connected is late, or a copy.
-  if (identity->revoked && identity->revoked_why == "superseded")
+  if (identity->revoked_cause == facts::RevocationCause::successor)
     return refuse("identity-superseded", "was replaced by a newer one that has connected");
   if (identity->revoked) return refuse("identity-revoked", "was revoked");
   if (now >= identity->not_after) return refuse("identity-expired", "has expired");
@@ -45,8 +45,14 @@ Result<Admission> judge_admission(const FleetState& state, const Presented& cert
   const DeviceState* const row = state.find_device(certificate.holder);
   if (row == nullptr) return std::unexpected(unknown_device(certificate.holder));
   CHECK(check_identity(state, certificate, now));
-  if (row->device.lifecycle != facts::Lifecycle::enrolled && row->device.lifecycle != facts::Lifecycle::active)
-    return std::unexpected(refused_lifecycle(certificate.holder, row->device.lifecycle));
+  switch (row->device.lifecycle) {
+    case facts::Lifecycle::enrolled:
+    case facts::Lifecycle::active:
+    case facts::Lifecycle::quarantined:  // for its diagnostics; what it may not is said where its rights are asked for
+      break;
+    default:
+      return std::unexpected(refused_lifecycle(certificate.holder, row->device.lifecycle));
+  }
   const auto profile = state.profiles.find(row->device.profile);
   if (profile == state.profiles.end())
     return fail(Errc::unavailable, "unknown-profile",

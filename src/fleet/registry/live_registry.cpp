@@ -133,7 +133,7 @@ void LiveRegistry::decide(Done done, const Validate& validate) {
   }
   expel(plan.expulsions);
   if (plan.reconsider) {
-    for (const Reconsider& tell : reconsiderers_) tell(*plan.reconsider);
+    for (const Reconsider& tell : reconsiderers_) tell(plan.reconsider->fleet, plan.reconsider->device);
   }
   commit->close();
 }
@@ -158,6 +158,8 @@ void LiveRegistry::mark_ready(Done done) {
         if (const Identity* const used = newest_connected(row, holder); used != nullptr)
           plan_retirement(fleet, row, holder, used->serial, now, plan);
       };
+      // Or between the end of an anchor and that of the certificates it stood for.
+      plan_dismissal(fleet, row, unvouched(row, clock_.now()), "server", plan);
       for (const auto& [id, device] : row.devices) retire(device);
       for (const auto& [id, application] : row.applications) retire(application);
       for (const auto& [id, device] : row.devices) close(id, device);
@@ -188,6 +190,7 @@ void LiveRegistry::committed() {
     }
   }
   unseen_.clear();
+  read_back_.notify_all();
   retire_replaced(connected);
 }
 

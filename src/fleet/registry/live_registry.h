@@ -2,11 +2,13 @@
 // The Registry's implementation. Private to the room.
 //   live_registry.cpp        life cycle, the projection, and the one way decisions are taken
 //   registry_fleets.cpp      fleets, profiles, API tokens, counts
-//   registry_devices.cpp     devices and their lifecycle
+//   registry_devices.cpp     devices
+//   lifecycle/registry_lifecycle.cpp  changes in their lives
 //   applications/             applications and their grants
 //   registry_identities.cpp  enrolment, identities, admission
 //   ways_in/registry_ways_in.cpp  anchors, requests for approval, identities that were replaced
 //   registry_revocation.cpp  taking identities back
+#include <condition_variable>
 #include <shared_mutex>
 #include <string>
 #include <vector>
@@ -29,9 +31,13 @@ struct Plan {
     std::string serial;
     std::string why;
   };
+  struct Reconsidered {
+    FleetId fleet;
+    std::optional<DeviceId> device = {};  // nothing: all of them
+  };
   std::vector<ledger::Draft> drafts;
   std::vector<Expulsion> expulsions;
-  std::optional<FleetId> reconsider;  // whose sessions are to be judged again
+  std::optional<Reconsidered> reconsider;  // whose sessions are to be judged again
 
   template <class Fact>
   void append(const FleetId& fleet, ledger::Subject subject, const Fact& fact) {
@@ -62,10 +68,8 @@ class LiveRegistry final : public Registry, private Projection {
   Result<DevicePage> devices(const FleetId& fleet, const DeviceQuery& query) const override;
   Result<Device> device(const FleetId& fleet, const DeviceId& device) const override;
   Result<Posture> posture(const FleetId& fleet, const DeviceId& device) const override;
-  void retire(const FleetId& fleet, const DeviceId& device, const std::string& why, const std::string& by,
-              Done done) override;
-  void change_state(const FleetId& fleet, const DeviceId& device, facts::Lifecycle to, const std::string& why,
-                    const std::string& by, Done done) override;
+  void change_state(const FleetId& fleet, const DeviceId& device, const StateChange& change, Changed done) override;
+  Result<Transition> try_change(const FleetId& fleet, const DeviceId& device, const StateChange& change) const override;
 
   void add_application(const FleetId& fleet, facts::ApplicationAdded application, Done done) override;
   void grant(const FleetId& fleet, facts::ApplicationGranted grants, Done done) override;
@@ -100,6 +104,8 @@ class LiveRegistry final : public Registry, private Projection {
 
   Result<std::vector<Identity>> identities(const FleetId& fleet, const DeviceId& device) const override;
   Result<Identity> identity(const FleetId& fleet, const std::string& serial) const override;
+  Result<Identity> recorded_identity(const FleetId& fleet, const std::string& serial,
+                                     std::chrono::milliseconds deadline) const override;
   Result<IdentityPage> identities(const FleetId& fleet, const IdentityQuery& query) const override;
   void revoke(const FleetId& fleet, const std::string& serial, const std::string& why, const std::string& by,
               Done done) override;
@@ -162,7 +168,8 @@ class LiveRegistry final : public Registry, private Projection {
   std::vector<Expel> listeners_;
   std::atomic<bool> ready_{false};
 
-  mutable WriterFirstMutex mutex_;  // guards state_
+  mutable WriterFirstMutex mutex_;                 // guards state_
+  mutable std::condition_variable_any read_back_;  // entries have reached memory
   State state_;
 
   InventoryTables tables_;             // the projector's thread only, and the next

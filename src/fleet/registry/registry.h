@@ -30,6 +30,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "facts/facts.h"
+#include "fleet/lifecycle/lifecycle.h"
 #include "fleet/profile/profile.h"
 #include "fleet/projection/projection.h"
 #include "fleet/registry/revocation.h"
@@ -43,7 +44,7 @@ class Registry {
  public:
   using Done = std::move_only_function<void(Result<void>)>;
   // Told, on the deciding thread and without waiting for the disk, when a decision must close sessions: an identity
-  // revoked (serial set) or a device retired, quarantined, lost or stolen (serial empty: all of its sessions).
+  // revoked (serial set) or a device retired, lost or stolen (serial empty: all of its sessions).
   using Expel = std::function<void(const FleetId&, const DeviceId&, const std::string& serial, const std::string& why)>;
 
   struct Options {
@@ -60,9 +61,9 @@ class Registry {
   virtual bool ready() const = 0;
   // Adds a listener; call before listeners open. Listeners must not call back into the registry's decisions.
   virtual void on_expel(Expel expel) = 0;
-  // Told likewise when a decision changes what many of a fleet may do (a profile replaced): who is connected must be
-  // judged again. Adds a listener.
-  using Reconsider = std::function<void(const FleetId&)>;
+  // Told likewise when a decision changes what those who are connected may do, so that they must be judged again: one
+  // device (quarantined, released) or a whole fleet (a profile replaced). Adds a listener.
+  using Reconsider = std::function<void(const FleetId&, const std::optional<DeviceId>&)>;
   virtual void on_reconsider(Reconsider reconsider) = 0;
 
   // --- fleets and profiles ---------------------------------------------------------------------------------------
@@ -83,12 +84,15 @@ class Registry {
   virtual Result<DevicePage> devices(const FleetId& fleet, const DeviceQuery& query) const = 0;
   virtual Result<Device> device(const FleetId& fleet, const DeviceId& device) const = 0;
   virtual Result<Posture> posture(const FleetId& fleet, const DeviceId& device) const = 0;
-  // Terminal. Also revokes what identities it has (cessationOfOperation). Reasons: unknown-device, device-retired.
-  virtual void retire(const FleetId& fleet, const DeviceId& device, const std::string& why, const std::string& by,
-                      Done done) = 0;
-  // Along the edges of lifecycle_edges (fleet/state/inventory.h); otherwise conflict "no-such-transition".
-  virtual void change_state(const FleetId& fleet, const DeviceId& device, facts::Lifecycle to, const std::string& why,
-                            const std::string& by, Done done) = 0;
+  // A change in its life, along the edges of lifecycle_edges (fleet/lifecycle/lifecycle.h). At once, on every listener:
+  // in quarantine an open session goes on with a device's diagnostics alone, and after it with all its rights; that of
+  // a device lost, stolen or retired ends and its tickets with it. Retiring is final and revokes its identities.
+  // Reasons: those of check_change and next_state, unknown-device, unknown-entry (a cause that is not there).
+  using Changed = std::move_only_function<void(Result<Transition>)>;
+  virtual void change_state(const FleetId& fleet, const DeviceId& device, const StateChange& change, Changed done) = 0;
+  // What change_state would do now.
+  virtual Result<Transition> try_change(const FleetId& fleet, const DeviceId& device,
+                                        const StateChange& change) const = 0;
 
   // --- applications ----------------------------------------------------------------------------------------------
   // Wherever this interface says device of a code, an identity, a session or an admission, an application's name among
@@ -124,7 +128,8 @@ class Registry {
                                             const std::optional<ProfileId>& profile) const = 0;
 
   // --- ways in without a code (fleet/ways_in) ----------------------------------------------------------------------
-  // Reasons: bad-certificate, not-an-authority, anchor-expired, unknown-profile, anchor-exists, too-many.
+  // Reasons: bad-certificate, not-an-authority, anchor-expired, unknown-profile, anchor-exists, anchor-elsewhere,
+  // too-many.
   virtual void add_anchor(const FleetId& fleet, facts::AnchorAdded fact, Done done) = 0;
   virtual void remove_anchor(const FleetId& fleet, facts::AnchorRemoved fact, Done done) = 0;  // unknown-anchor
   virtual Result<std::vector<Anchor>> anchors(const FleetId& fleet) const = 0;                 // by name
@@ -144,6 +149,10 @@ class Registry {
   // Of one device, newest first.
   virtual Result<std::vector<Identity>> identities(const FleetId& fleet, const DeviceId& device) const = 0;
   virtual Result<Identity> identity(const FleetId& fleet, const std::string& serial) const = 0;
+  // The same with the number of its entry, which is known once that has been read back; waits for it. Refused
+  // (unavailable, projection-behind) after the deadline.
+  virtual Result<Identity> recorded_identity(const FleetId& fleet, const std::string& serial,
+                                             std::chrono::milliseconds deadline) const = 0;
   // Of the fleet, by serial; `after` is the last serial of the page before.
   virtual Result<IdentityPage> identities(const FleetId& fleet, const IdentityQuery& query) const = 0;
   // Appends, applies, tells the Expel listeners. Reasons: unknown-identity, identity-revoked, bad-reason (not a name of
@@ -164,7 +173,8 @@ class Registry {
   // --- admission -------------------------------------------------------------------------------------------------
   // May the holder of this certificate have a session? The caller has verified the chain and the proof of possession.
   // Reasons: unknown-fleet, unknown-device, unknown-identity, wrong-device, key-mismatch, identity-revoked,
-  // identity-expired, device-expected, device-quarantined, device-retired, device-lost, device-stolen.
+  // identity-expired, device-expected, device-retired, device-lost, device-stolen. A device in quarantine has one: its
+  // lifecycle says that its rights are few.
   // An empty `spki_sha256` skips the comparison of keys (the serial alone names the certificate).
   virtual Result<Admission> admit(const FleetId& fleet, const DeviceId& device, const std::string& certificate_serial,
                                   const std::string& spki_sha256) const = 0;

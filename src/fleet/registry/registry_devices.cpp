@@ -1,4 +1,4 @@
-// Devices and their lifecycle.
+// Devices: adding them and looking at them.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -113,50 +113,6 @@ Result<Posture> LiveRegistry::posture(const FleetId& fleet, const DeviceId& devi
   TRY(auto posture, load_posture(session, fleet, device, added));
   if (expiry.value) posture.certificate_expiry = expiry;
   return posture;
-}
-
-void LiveRegistry::retire(const FleetId& fleet, const DeviceId& device, const std::string& why, const std::string& by,
-                          Done done) {
-  decide(std::move(done), [&](State& state, Plan& plan) -> Result<void> {
-    TRY(FleetState* const found, require_fleet(state, fleet));
-    TRY(const DeviceState* const row, require_device(*found, device));
-    CHECK(check_text("why", why, why_bytes_max));
-    CHECK(check_text("by", by, label_bytes_max));
-    if (row->device.lifecycle == facts::Lifecycle::retired) {
-      return fail(Errc::conflict, "device-retired", fmt::format("device '{}' is retired already", device.value));
-    }
-    plan.append(fleet, subject_of(device), facts::DeviceRetired{.device = device, .why = why, .by = by});
-    for (const auto& serial : row->serials) {
-      if (found->identities.at(serial).revoked) continue;
-      plan.append(fleet, subject_of(device),
-                  facts::IdentityRevoked{.device = device, .serial = serial, .why = "cessationOfOperation", .by = by});
-    }
-    plan.expulsions.push_back({fleet, device, {}, "device-retired"});
-    return {};
-  });
-}
-
-void LiveRegistry::change_state(const FleetId& fleet, const DeviceId& device, facts::Lifecycle to,
-                                const std::string& why, const std::string& by, Done done) {
-  decide(std::move(done), [&](State& state, Plan& plan) -> Result<void> {
-    TRY(FleetState* const found, require_fleet(state, fleet));
-    TRY(const DeviceState* const row, require_device(*found, device));
-    CHECK(check_text("why", why, why_bytes_max));
-    CHECK(check_text("by", by, label_bytes_max));
-    const std::string from_word = boost::describe::enum_to_string(row->device.lifecycle, "?");
-    const std::string to_word = boost::describe::enum_to_string(to, "?");
-    if (!may_change(row->device.lifecycle, to)) {
-      return fail(Errc::conflict, "no-such-transition",
-                  fmt::format("device '{}' is {} and cannot become {}", device.value, from_word, to_word));
-    }
-    if (to == facts::Lifecycle::active && row->serials.empty()) {
-      return fail(Errc::conflict, "never-enrolled",
-                  fmt::format("device '{}' never enrolled and cannot become active", device.value));
-    }
-    plan.append(fleet, subject_of(device), facts::DeviceStateChanged{.device = device, .to = to, .why = why, .by = by});
-    if (to != facts::Lifecycle::active) plan.expulsions.push_back({fleet, device, {}, "device-" + to_word});
-    return {};
-  });
 }
 
 }  // namespace outrider::fleet

@@ -72,7 +72,7 @@ void LiveRegistry::add_profile(const FleetId& fleet, std::string_view toml, std:
   decide(std::move(done), [&](State& state, Plan& plan) -> Result<void> {
     CHECK(require_fleet(state, fleet));
     plan.append(fleet, subject_of(fleet), facts::ProfileAdded{.profile = profile->id, .toml = profile->toml});
-    plan.reconsider = fleet;
+    plan.reconsider = {fleet};
     return {};
   });
 }

@@ -23,40 +23,6 @@ inline constexpr std::size_t add_devices_max = 100'000;  // in one call: a whole
 inline constexpr std::size_t label_bytes_max = 256;      // label, serial number, title: a line on a screen
 inline constexpr std::size_t why_bytes_max = 1024;       // a sentence or three
 
-// Which lifecycle an operator may give a device by change_state. Enrolment (expected → enrolled), the first session
-// (enrolled → active) and retirement (anything → retired) are made by their own entries. `retired` is terminal.
-struct LifecycleEdge {
-  facts::Lifecycle from;
-  facts::Lifecycle to;
-};
-inline constexpr std::array lifecycle_edges{
-    LifecycleEdge{facts::Lifecycle::enrolled, facts::Lifecycle::quarantined},
-    LifecycleEdge{facts::Lifecycle::active, facts::Lifecycle::quarantined},
-    LifecycleEdge{facts::Lifecycle::quarantined, facts::Lifecycle::active},
-    LifecycleEdge{facts::Lifecycle::expected, facts::Lifecycle::lost},
-    LifecycleEdge{facts::Lifecycle::enrolled, facts::Lifecycle::lost},
-    LifecycleEdge{facts::Lifecycle::active, facts::Lifecycle::lost},
-    LifecycleEdge{facts::Lifecycle::quarantined, facts::Lifecycle::lost},
-    LifecycleEdge{facts::Lifecycle::stolen, facts::Lifecycle::lost},
-    LifecycleEdge{facts::Lifecycle::expected, facts::Lifecycle::stolen},
-    LifecycleEdge{facts::Lifecycle::enrolled, facts::Lifecycle::stolen},
-    LifecycleEdge{facts::Lifecycle::active, facts::Lifecycle::stolen},
-    LifecycleEdge{facts::Lifecycle::quarantined, facts::Lifecycle::stolen},
-    LifecycleEdge{facts::Lifecycle::lost, facts::Lifecycle::stolen},
-    // found again: first looked at (quarantined), or known good
-    LifecycleEdge{facts::Lifecycle::lost, facts::Lifecycle::quarantined},
-    LifecycleEdge{facts::Lifecycle::stolen, facts::Lifecycle::quarantined},
-    LifecycleEdge{facts::Lifecycle::lost, facts::Lifecycle::active},
-    LifecycleEdge{facts::Lifecycle::stolen, facts::Lifecycle::active},
-};
-constexpr bool may_change(facts::Lifecycle from, facts::Lifecycle to) {
-  for (const auto& edge : lifecycle_edges)
-    if (edge.from == from && edge.to == to) return true;
-  return false;
-}
-static_assert(may_change(facts::Lifecycle::active, facts::Lifecycle::quarantined));
-static_assert(!may_change(facts::Lifecycle::retired, facts::Lifecycle::active));
-
 struct Fleet {
   FleetId id;
   std::string title;
@@ -102,6 +68,7 @@ struct Identity {
   bool key_home_attested = false;
   std::optional<Timestamp> revoked;
   std::optional<std::string> revoked_why;
+  std::optional<facts::RevocationCause> revoked_cause;  // absent: a decision about this identity
   std::uint64_t entry = 0;             // number of the identity.issued entry, which holds the certificate
   std::string issuer;                  // hex of the issuing CA's key identifier; empty: the fleet's first issuing CA
   std::optional<Timestamp> connected;  // when its first session began
@@ -109,7 +76,7 @@ struct Identity {
 };
 BOOST_DESCRIBE_STRUCT(Identity, (),
                       (device, serial, spki_sha256, issued, not_before, not_after, right, key_home, key_home_attested,
-                       revoked, revoked_why, entry, issuer, connected))
+                       revoked, revoked_why, revoked_cause, entry, issuer, connected))
 
 struct IdentityQuery {
   std::optional<bool> revoked;  // only these
@@ -176,7 +143,7 @@ struct KnownIdentity {
   Timestamp not_after;
   bool revoked = false;
   bool superseded = false;
-  bool newest = true;
+  bool dismissed = false;
 };
 
 // An API token; its hash stays inside the registry.

@@ -142,16 +142,15 @@ struct Operator {
     registry.revoke(fleet, serial, why, "test", answer.callback());
     return answer.get();
   }
-  Result<void> retire(const std::string& id) {
-    Answer<> answer;
-    registry.retire(fleet, DeviceId(id), "end of life", "test", answer.callback());
+  Result<Transition> change(const std::string& id, facts::LifecycleEvent event) {
+    return change(id, {.event = event, .why = "because", .by = "test"});
+  }
+  Result<Transition> change(const std::string& id, const StateChange& change) {
+    Answer<Transition> answer;
+    registry.change_state(fleet, DeviceId(id), change, answer.callback());
     return answer.get();
   }
-  Result<void> change(const std::string& id, facts::Lifecycle to) {
-    Answer<> answer;
-    registry.change_state(fleet, DeviceId(id), to, "because", "test", answer.callback());
-    return answer.get();
-  }
+  Result<Transition> retire(const std::string& id) { return change(id, facts::LifecycleEvent::retire); }
   Result<void> add_profile(std::string_view toml) {
     Answer<> answer;
     registry.add_profile(fleet, toml, "profile.toml", answer.callback());

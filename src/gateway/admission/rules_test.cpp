@@ -3,7 +3,7 @@
 
 #include <future>
 
-#include "gateway/mqtt/rights/device_rights.h"
+#include "gateway/mqtt/rights/rights_of.h"
 #include "gateway/testing/mqtt_client.h"
 #include "gateway/testing/world.h"
 
@@ -23,9 +23,11 @@ class RulesTest : public ::testing::Test {
       TRY(const auto admission,
           world_.registry->admit(caller.fleet, caller.holder, caller.certificate_serial, caller.spki_sha256));
       CHECK(admission.profile->check_network(caller.origin.kind(), caller.origin.name()));
-      return mqtt::Admitted{caller.holder, std::make_shared<mqtt::DeviceRights>(caller.holder, admission.profile)};
+      return mqtt::Admitted{caller.holder, mqtt::rights_of(admission)};
     });
-    world_.registry->on_reconsider([this](const FleetId& fleet) { world_.broker->reconsider(fleet); });
+    world_.registry->on_reconsider([this](const FleetId& fleet, const std::optional<DeviceId>& device) {
+      device ? world_.broker->reconsider(fleet, *device) : world_.broker->reconsider(fleet);
+    });
   }
   std::unique_ptr<MqttClient> online(const std::string& device, const std::string& profile = "fleet-tracker") {
     if (!identities_.contains(device)) identities_.emplace(device, world_.enrol(device, profile));
@@ -58,20 +60,6 @@ class RulesTest : public ::testing::Test {
   World world_;
   std::map<std::string, net::TlsIdentity> identities_;
 };
-
-TEST_F(RulesTest, ADeviceThatIsQuarantinedLosesItsSession) {
-  start();
-  auto device = online("t-1");
-  auto other = online("t-2");
-  decide([&](auto done) {
-    world_.registry->change_state(world_.fleet, DeviceId("t-1"), facts::Lifecycle::quarantined, "odd", "test",
-                                  std::move(done));
-  });
-  EXPECT_EQ(disconnected(*device), ReasonCode::administrative_action);
-  EXPECT_TRUE(other->nothing_before_pong());
-  MqttClient again(world_.broker->port(), world_.client_tls, &identities_.at("t-1"));
-  EXPECT_EQ(again.connect("t-1")->reason, ReasonCode::not_authorized);
-}
 
 TEST_F(RulesTest, AProfileThatNoLongerAllowsTheNetworkEndsItsSessionsAndNoOthers) {
   start();

@@ -70,12 +70,17 @@ void Inquiry::describe_holder() {
   const auto lifecycle = past_.lifecycle();
   if (!lifecycle) return;
   const std::string word = boost::describe::enum_to_string(*lifecycle, "?");
+  // Sessions are not counted here, and the first makes an enrolled device active; both may connect.
   auto from = past_.last(Kind::device_added);
   if (*lifecycle == facts::Lifecycle::enrolled) from = first_issue();
-  if (const auto changed = past_.last(Kind::device_state_changed)) from = changed;
-  if (const auto retired = past_.last(Kind::device_retired)) from = retired;
-  // Sessions are not counted here, and the first makes a device active; both may connect.
-  say(*lifecycle == facts::Lifecycle::enrolled ? "the device is enrolled" : "the device is " + word, from);
+  std::string reason;
+  for (const Kind kind : {Kind::device_state_changed, Kind::device_retired}) {
+    const auto changed = past_.last(kind);
+    if (!changed || (from && changed->entry < from->entry)) continue;
+    from = changed;
+    reason = ": " + changed->about;
+  }
+  say("the device is " + word + reason, from);
   if (const auto profile = past_.profile())
     say("its profile is " + profile->id.value, past_.last(Kind::profile_added, profile->id.value));
 }
@@ -155,6 +160,9 @@ Result<void> Inquiry::judge_topic(const fleet::Admission& admission) {
   if (!rights->may_receive(topic)) {
     // The refusal in words is that of the subscription; a name is a filter too.
     CHECK(rights->may_subscribe(topic));
+    if (admission.lifecycle == facts::Lifecycle::quarantined)
+      return fail(Errc::forbidden, "device-quarantined",
+                  "the device is in quarantine: it hears command, config and update only");
     return fail(Errc::forbidden, "topic-not-granted", "no right of it takes in this topic");
   }
   return allow(admission.grants ? "granted" : "profile-grants", "it hears of it when it has subscribed");

@@ -29,9 +29,9 @@ constexpr std::array remedies{
     Remedy{"certificate-expired",
            "enrol anew with a code (outrider {1} code {0}), or let the profile renew after "
            "expiry (renew_after_expiry)"},
-    Remedy{"device-quarantined", "release it from quarantine when it has been looked at"},
-    Remedy{"device-lost", "when it is found, put it into quarantine or back to active"},
-    Remedy{"device-stolen", "when it is found, put it into quarantine or back to active"},
+    Remedy{"device-quarantined", "when it has been looked at: outrider device release {0} --reason TEXT"},
+    Remedy{"device-lost", "when it is found: outrider device found {0} --reason TEXT"},
+    Remedy{"device-stolen", "when it is found: outrider device found {0} --reason TEXT"},
     Remedy{"device-retired", "that is final; add the device under another id"},
     Remedy{"application-removed", "that is final; add an application under another id"},
     Remedy{"unknown-profile", "add the profile: outrider profile add FILE"},

@@ -7,9 +7,9 @@
 #include "base/ids.h"
 #include "base/suggest.h"
 #include "cli/command/exit.h"
-#include "cli/output/age.h"
 #include "cli/output/escape.h"
-#include "cli/output/table.h"
+#include "cli/verbs/answer.h"
+#include "cli/verbs/identity/identity.h"
 #include "cli/verbs/verbs.h"
 #include "facts/facts.h"
 
@@ -21,11 +21,6 @@ Colour colour_of(std::string_view lifecycle) {
   if (lifecycle == "expected") return Colour::cyan;
   if (lifecycle == "retired") return Colour::dim;
   return Colour::red;
-}
-
-std::string age_at(const json::Object& object, std::string_view key, Timestamp now) {
-  const auto time = time_at(object, key);
-  return time ? relative(*time, now) : std::string();
 }
 
 Result<DeviceId> device_of(const Args& args) {
@@ -52,7 +47,6 @@ Result<void> list(Context& context) {
   }
   TRY(const auto limit, context.args.number("limit", 1, 1'000'000));
   TRY(const auto fleet, context.fleet());
-  TRY(Api * server, context.api());
   Query query{{"limit", "1000"}};
   for (const std::string_view filter : {"profile", "lifecycle", "prefix"}) {
     if (context.args.has(filter)) query[std::string(filter)] = context.args.text(filter);
@@ -60,31 +54,24 @@ Result<void> list(Context& context) {
   if (context.args.flag("online")) query["online"] = "true";
   if (context.args.flag("offline")) query["online"] = "false";
   if (limit != 0 && limit < 1000) query["limit"] = fmt::format("{}", limit);
-  json::Array all;
-  Table table({{"DEVICE"}, {"PROFILE"}, {"STATE"}, {"SINCE", Align::right}, {"ONLINE"}, {"LABEL", Align::left, true}});
-  CHECK(server->each(path_of("fleets", fleet, "devices"), query, limit == 0 ? all_items : limit,
-                     [&](const json::Object& item) {
-                       if (context.json()) {
-                         all.emplace_back(item);
-                         return true;
-                       }
-                       const std::string lifecycle = text_at(item, "lifecycle");
-                       const bool online = flag_at(item, "online");
-                       table.add({text_at(item, "device"),
-                                  text_at(item, "profile"),
-                                  {lifecycle, colour_of(lifecycle)},
-                                  age_at(item, "lifecycle_since", context.now()),
-                                  {online ? "yes" : "no", online ? Colour::green : Colour::dim},
-                                  text_at(item, "label")});
-                       return true;
-                     }));
-  if (context.json()) {
-    context.out.value(all);
-  } else if (table.empty()) {
-    context.out.line("No devices.");
-  } else {
-    table.print(context.out);
-  }
+  CHECK(print_list(
+      context,
+      {.path = path_of("fleets", fleet, "devices"),
+       .query = std::move(query),
+       .items_max = limit == 0 ? all_items : limit,
+       .columns =
+           {{"DEVICE"}, {"PROFILE"}, {"STATE"}, {"SINCE", Align::right}, {"ONLINE"}, {"LABEL", Align::left, true}},
+       .none = "No devices."},
+      [&](const json::Object& item) -> std::vector<Cell> {
+        const std::string lifecycle = text_at(item, "lifecycle");
+        const bool online = flag_at(item, "online");
+        return {text_at(item, "device"),
+                text_at(item, "profile"),
+                {lifecycle, colour_of(lifecycle)},
+                age_at(item, "lifecycle_since", context.now()),
+                {online ? "yes" : "no", online ? Colour::green : Colour::dim},
+                text_at(item, "label")};
+      }));
   return {};
 }
 
@@ -105,33 +92,13 @@ void print_posture(Context& context, const json::Object& posture) {
   table.print(context.out);
 }
 
-void print_identities(Context& context, const json::Array& identities) {
-  Table table({{"IDENTITY"}, {"ISSUED", Align::right}, {"EXPIRES", Align::right}, {"REVOKED", Align::right}});
-  for (const auto& item : identities) {
-    if (!item.is_object()) continue;
-    const auto& identity = item.get_object();
-    table.add({text_at(identity, "serial"),
-               age_at(identity, "issued", context.now()),
-               age_at(identity, "not_after", context.now()),
-               {age_at(identity, "revoked", context.now()), Colour::red}});
-  }
-  if (table.empty()) return;
-  context.out.line();
-  table.print(context.out);
-}
-
 void print_readings(Context& context, const json::Value& latest) {
   if (!latest.is_object()) return;
-  Table table({{"READING"}, {"VALUE", Align::right}, {"UNIT"}, {"AGE", Align::right}});
-  for (const auto& item : list_at(latest.get_object(), "items")) {
-    if (!item.is_object()) continue;
-    const auto& reading = item.get_object();
-    table.add({text_at(reading, "name"), text_at(reading, "value"), text_at(reading, "unit"),
-               age_at(reading, "time", context.now())});
-  }
-  if (table.empty()) return;
-  context.out.line();
-  table.print(context.out);
+  print_section(context, {{"READING"}, {"VALUE", Align::right}, {"UNIT"}, {"AGE", Align::right}},
+                list_at(latest.get_object(), "items"), [&](const json::Object& reading) -> std::vector<Cell> {
+                  return {text_at(reading, "name"), text_at(reading, "value"), text_at(reading, "unit"),
+                          age_at(reading, "time", context.now())};
+                });
 }
 
 Result<void> show(Context& context) {
@@ -139,15 +106,13 @@ Result<void> show(Context& context) {
   TRY(const auto fleet, context.fleet());
   TRY(Api * server, context.api());
   const std::string path = path_of("fleets", fleet, "devices", id.value);
-  TRY(auto device, server->get(path));
-  TRY(auto latest, server->get(path + "/latest"));
-  if (!device.is_object()) return fail(Errc::internal, "bad-answer", "the server's answer is not an object");
+  TRY(auto known, object_of(server->get(path)));
+  TRY(const auto latest, server->get(path + "/latest"));
   if (context.json()) {
-    if (latest.is_object()) device.get_object()["latest"] = list_at(latest.get_object(), "items");
-    context.out.value(device);
+    if (latest.is_object()) known["latest"] = list_at(latest.get_object(), "items");
+    context.out.value(known);
     return {};
   }
-  const auto& known = device.get_object();
   const std::string lifecycle = text_at(known, "lifecycle");
   const bool online = flag_at(known, "online");
   print_fields(context.out, {{"device", text_at(known, "device")},
@@ -165,22 +130,6 @@ Result<void> show(Context& context) {
   return {};
 }
 
-Result<void> retire(Context& context) {
-  TRY(const auto id, device_of(context.args));
-  TRY(const auto fleet, context.fleet());
-  TRY(Api * server, context.api());
-  TRY(const auto answer, server->post(path_of("fleets", fleet, "devices", id.value, "retire"),
-                                      json::Object{{"why", context.args.text("why")}, {"dry_run", context.dry_run()}}));
-  if (context.json()) {
-    context.out.value(answer);
-  } else if (context.dry_run()) {
-    context.out.line(fmt::format("Would retire {}. Nothing was changed.", id.value));
-  } else {
-    context.out.line(fmt::format("Retired {}: its sessions are closed and it cannot enrol again.", id.value));
-  }
-  return {};
-}
-
 Result<void> code(Context& context) {
   TRY(const auto id, device_of(context.args));
   TRY(const auto life, context.args.duration("life"));
@@ -188,66 +137,32 @@ Result<void> code(Context& context) {
   TRY(Api * server, context.api());
   const std::string path = path_of("fleets", fleet, "devices", id.value);
   if (context.dry_run()) {
-    TRY(const auto device, server->get(path));
-    const std::string lifecycle = device.is_object() ? text_at(device.get_object(), "lifecycle") : "";
-    if (lifecycle == "retired") return fail(Errc::conflict, "device-retired", fmt::format("{} is retired", id.value));
-    if (context.json()) {
-      context.out.value(json::Object{{"device", id.value}, {"dry_run", true}});
-    } else {
-      context.out.line(fmt::format(
-          "Would make a new enrolment code for {}; an unused one would end. Nothing was changed.", id.value));
-    }
-    return {};
+    TRY(const auto device, object_of(server->get(path)));
+    if (text_at(device, "lifecycle") == "retired")
+      return fail(Errc::conflict, "device-retired", fmt::format("{} is retired", id.value));
+    return print_outcome(
+        context, json::Object{{"device", id.value}, {"dry_run", true}},
+        {.would = fmt::format("Would make a new enrolment code for {}; an unused one would end.", id.value)});
   }
   json::Object body;
   if (life) body["life"] = context.args.text("life");
-  TRY(const auto answer, server->post(path + "/code", body));
+  TRY(const auto answer, object_of(server->post(path + "/code", body)));
   if (context.json()) {
     context.out.value(answer);
     return {};
   }
-  if (!answer.is_object()) return fail(Errc::internal, "bad-answer", "the server's answer is not an object");
-  context.out.line(escape(text_at(answer.get_object(), "code")));
+  context.out.line(escape(text_at(answer, "code")));
   context.out.note(
       fmt::format("Works once, for {}, until {}. It is kept only as a hash: this is the only time it is shown.",
-                  id.value, escape(text_at(answer.get_object(), "expires"))));
+                  id.value, escape(text_at(answer, "expires"))));
   return {};
 }
 
 }  // namespace
 
 std::vector<Command> device_commands() {
-  return {
-      {.path = "device add",
-       .summary = "Register devices that may then enrol",
-       .about = "One device by its id and --profile, or a whole file with --csv (columns "
-                "device,profile[,serial_number,label], "
-                "sent in batches of 1000). With --code, or with --codes for a file, each gets a single-use enrolment "
-                "code.\n\n"
-                "A file is checked whole, here and by the server, before anything of it is added. If any device "
-                "would be refused, those are listed and none is added; with --partial the others are.",
-       .arguments = {{"DEVICE", "its id: letters, digits, '.', '_' and '-', at most 64", true}},
-       .options = {{"profile", "PROFILE", "the profile of the one device"},
-                   {"serial-number", "TEXT", "the maker's serial number of the one device"},
-                   {"label", "TEXT", "what people call the one device"},
-                   {"code", "", "also make an enrolment code for the one device and print it"},
-                   {"csv", "FILE", "register every device of this file"},
-                   {"codes", "FILE",
-                    "with --csv: make codes and write device,profile,code,expires to this new file (mode 0600)"},
-                   {"code-life", "DURATION",
-                    "how long codes work, e.g. 7d (default: the server's enrolment.code_life)"},
-                   {"partial", "", "with --csv: add the others when some are refused"},
-                   {"resume", "",
-                    "with --csv: go on after an interruption: devices that are there as the file says are no refusal, "
-                    "and those that have a code in the --codes file get no other"}},
-       .examples = {{"one device, and the code for its installer",
-                     "outrider device add truck-7 --profile fleet-tracker --code"},
-                    {"check a delivery's list, then register it", "outrider device add --csv delivery.csv --dry-run"},
-                    {"with a code for each", "outrider device add --csv delivery.csv --codes codes.csv"},
-                    {"after the connection broke",
-                     "outrider device add --csv delivery.csv --codes codes.csv --resume"}},
-       .traits = {.remote = true, .fleet = true, .mutates = true},
-       .run = add_devices},
+  std::vector<Command> out{
+      device_add_command(),
       {.path = "device list",
        .summary = "List devices",
        .about = "",
@@ -273,14 +188,6 @@ std::vector<Command> device_commands() {
                      "outrider device show truck-7 --json | jq '.latest[] | select(.name == \"battery\").value'"}},
        .traits = {.remote = true, .fleet = true},
        .run = show},
-      {.path = "device retire",
-       .summary = "End a device's life: its sessions close, its certificates stop working, it cannot come back",
-       .about = "",
-       .arguments = {{"DEVICE", "its id"}},
-       .options = {{"why", "TEXT", "the reason, kept in the ledger", "", true}},
-       .examples = {{"a device that was scrapped", "outrider device retire truck-7 --why \"scrapped\""}},
-       .traits = {.remote = true, .fleet = true, .mutates = true},
-       .run = retire},
       {.path = "device code",
        .summary = "Make a new single-use enrolment code for a device",
        .about = "An unused earlier code of the device stops working.",
@@ -290,18 +197,10 @@ std::vector<Command> device_commands() {
                     {"into a variable", "CODE=$(outrider device code truck-7 --json | jq -r .code)"}},
        .traits = {.remote = true, .fleet = true, .mutates = true},
        .run = code},
-      {.path = "device labels",
-       .summary = "Make labels with QR codes from a file of enrolment codes, to print on A4",
-       .about =
-           "Pages of HTML with 24 labels of 70 x 37 mm each. Each QR code holds a URI with server, fleet, device and "
-           "code (docs/enrolment.md). Past 2,400 labels there are several files.",
-       .arguments = {{"CODES", "the CSV file that 'device add --codes' wrote"}},
-       .options = {{"address", "HOST:PORT", "the server as a device reaches its HTTPS port", "", true},
-                   {"out", "FILE", "the file to write (mode 0600)", "labels.html"}},
-       .examples = {{"for a delivery", "outrider device labels codes.csv --address outrider.example.com:8443"}},
-       .traits = {.remote = true, .fleet = true},
-       .run = print_labels},
+      device_labels_command(),
   };
+  for (Command& command : device_state_commands()) out.push_back(std::move(command));
+  return out;
 }
 
 }  // namespace outrider::cli

@@ -1,6 +1,8 @@
 #include "gateway/mqtt/rights/device_rights.h"
 
 #include <algorithm>
+#include <array>
+#include <span>
 
 #include "gateway/mqtt/rights/confinement.h"
 #include "wire/mqtt/topic.h"
@@ -10,6 +12,14 @@ namespace outrider::gateway::mqtt {
 namespace {
 
 constexpr std::string_view topics_root = "d/";
+
+// What a device in quarantine may still say and hear. A command is of no use without its outcome.
+constexpr std::array<std::string_view, 4> quarantine_says{"log", "attestation", "update", "command/ack"};
+constexpr std::array<std::string_view, 3> quarantine_hears{"command", "config", "update"};
+
+bool holds(std::span<const std::string_view> names, std::string_view leaf) {
+  return std::ranges::find(names, leaf) != names.end();
+}
 
 }  // namespace
 
@@ -24,6 +34,15 @@ std::optional<std::string_view> DeviceRights::leaf_of(std::string_view topic) co
 }
 
 Result<PublishRule> DeviceRights::may_publish(std::string_view topic) const {
+  TRY(const auto rule, may_leave_will(topic));
+  if (quarantined_ && !holds(quarantine_says, rule.name))
+    return fail(
+        Errc::forbidden, "device-quarantined",
+        "the device is in quarantine and publishes its diagnostics only: log, attestation, update, command/ack");
+  return rule;
+}
+
+Result<PublishRule> DeviceRights::may_leave_will(std::string_view topic) const {
   const auto leaf = leaf_of(topic);
   if (!leaf) return std::unexpected(outside_to_publish(root_, topic));
   const fleet::TopicRule* rule = profile_->may_publish(*leaf);
@@ -52,7 +71,7 @@ Result<void> DeviceRights::may_subscribe(std::string_view filter) const {
 
 bool DeviceRights::may_receive(std::string_view topic) const {
   const auto leaf = leaf_of(topic);
-  return leaf && profile_->may_subscribe(*leaf);
+  return leaf && profile_->may_subscribe(*leaf) && (!quarantined_ || holds(quarantine_hears, *leaf));
 }
 
 }  // namespace outrider::gateway::mqtt

@@ -1,5 +1,6 @@
 #pragma once
-// A device's rights are what its profile grants below its own root.
+// A device's rights are what its profile grants below its own root. In quarantine, of these, its diagnostics: what an
+// operator needs to look at it from afar, and what repairs it (docs/decisions/0067-quarantine-restricts.md).
 #include "fleet/profile/profile.h"
 #include "gateway/mqtt/rights/rights.h"
 
@@ -7,13 +8,14 @@ namespace outrider::gateway::mqtt {
 
 class DeviceRights final : public Rights {
  public:
-  DeviceRights(const DeviceId& device, std::shared_ptr<const fleet::Profile> profile)
-      : root_("d/" + device.value + "/"), profile_(std::move(profile)) {}
+  DeviceRights(const DeviceId& device, std::shared_ptr<const fleet::Profile> profile, bool quarantined = false)
+      : root_("d/" + device.value + "/"), profile_(std::move(profile)), quarantined_(quarantined) {}
 
   std::string_view root() const override { return root_; }
   std::string_view client_id_root() const override;
   std::size_t rule_count() const override { return profile_->publish.size(); }
   Result<PublishRule> may_publish(std::string_view topic) const override;
+  Result<PublishRule> may_leave_will(std::string_view topic) const override;
   Result<Report> judge(const PublishRule& rule, std::string_view topic, ByteView payload,
                        std::optional<std::string_view> content_type, Timestamp received) const override;
   Result<void> may_subscribe(std::string_view filter) const override;
@@ -26,6 +28,7 @@ class DeviceRights final : public Rights {
 
   std::string root_;
   std::shared_ptr<const fleet::Profile> profile_;
+  bool quarantined_;
 };
 
 }  // namespace outrider::gateway::mqtt

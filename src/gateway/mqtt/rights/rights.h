@@ -39,13 +39,16 @@ class Rights {
 
   virtual std::size_t rule_count() const = 0;
   virtual Result<PublishRule> may_publish(std::string_view topic) const = 0;
+  // May a will be left for that topic? It is said later, and whether it may be said then is asked then, by may_publish:
+  // what is withheld for a while only is no reason to refuse it now.
+  virtual Result<PublishRule> may_leave_will(std::string_view topic) const { return may_publish(topic); }
   // Is the payload what may be said there, and how does it go into the ledger? An Error's reason is the slug for
   // facts::ReportRefused.
   virtual Result<Report> judge(const PublishRule& rule, std::string_view topic, ByteView payload,
                                std::optional<std::string_view> content_type, Timestamp received) const = 0;
 
-  // A filter may take in more than is granted: what else it takes in is never delivered, for each delivery is asked
-  // about by may_receive. `filter` is without "$share/<group>/".
+  // A filter may take in more than is granted, or than is let through for the time being: what else it takes in is not
+  // delivered, for each delivery is asked about by may_receive. `filter` is without "$share/<group>/".
   virtual Result<void> may_subscribe(std::string_view filter) const = 0;
   virtual bool may_receive(std::string_view topic) const = 0;
 };

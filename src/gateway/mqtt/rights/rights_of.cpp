@@ -7,7 +7,8 @@ namespace outrider::gateway::mqtt {
 
 std::shared_ptr<const Rights> rights_of(const fleet::Admission& admission) {
   if (admission.grants) return std::make_shared<ApplicationRights>(admission.grants);
-  return std::make_shared<DeviceRights>(admission.device, admission.profile);
+  return std::make_shared<DeviceRights>(admission.device, admission.profile,
+                                        admission.lifecycle == facts::Lifecycle::quarantined);
 }
 
 }  // namespace outrider::gateway::mqtt

@@ -45,6 +45,49 @@ TEST(Confinement, OfAPublicationNamesWhoseTopicItIs) {
   EXPECT_EQ(outside_to_publish("d/t-1/", "x").reason, "foreign-topic");
 }
 
+// --- devices in quarantine
+
+class DeviceRightsTest : public ::testing::TestWithParam<bool> {
+ protected:
+  static std::shared_ptr<const fleet::Profile> profile() {
+    auto out = std::make_shared<fleet::Profile>();
+    out->id = ProfileId("everything");
+    for (const auto* leaf : {"telemetry", "event", "log", "attestation", "update", "command/ack", "own"})
+      out->publish.push_back({.name = leaf, .bytes_max = 100});
+    out->subscribe = {"command", "config", "update", "telemetry", "own"};
+    return out;
+  }
+  std::shared_ptr<const Rights> rights_ =
+      rights_of({.device = DeviceId("t-1"),
+                 .lifecycle = GetParam() ? facts::Lifecycle::quarantined : facts::Lifecycle::active,
+                 .profile = profile(),
+                 .grants = nullptr});
+};
+INSTANTIATE_TEST_SUITE_P(Quarantined, DeviceRightsTest, ::testing::Bool());
+
+TEST_P(DeviceRightsTest, AreInQuarantineThoseOfItsDiagnostics) {
+  const auto publishes = [&](std::string_view leaf) {
+    const auto rule = rights_->may_publish("d/t-1/" + std::string(leaf));
+    return rule ? "yes" : rule.error().reason;
+  };
+  for (const auto* leaf : {"log", "attestation", "update", "command/ack"}) EXPECT_EQ(publishes(leaf), "yes") << leaf;
+  for (const auto* leaf : {"telemetry", "event", "own"})
+    EXPECT_EQ(publishes(leaf), GetParam() ? "device-quarantined" : "yes") << leaf;
+  EXPECT_EQ(publishes("other"), "topic-not-granted") << "quarantine adds nothing";
+  EXPECT_EQ(rights_->may_publish("d/t-2/log").error().reason, "foreign-topic");
+  for (const auto* leaf : {"command", "config", "update"})
+    EXPECT_TRUE(rights_->may_receive("d/t-1/" + std::string(leaf))) << leaf;
+  for (const auto* leaf : {"telemetry", "own"})
+    EXPECT_EQ(rights_->may_receive("d/t-1/" + std::string(leaf)), !GetParam()) << leaf;
+  EXPECT_FALSE(rights_->may_receive("d/t-2/command"));
+}
+
+TEST_P(DeviceRightsTest, LetItSubscribeAndLeaveAWillAsItWillMayWhenItIsReleased) {
+  EXPECT_TRUE(rights_->may_subscribe("d/t-1/telemetry"));
+  EXPECT_TRUE(rights_->may_leave_will("d/t-1/event"));
+  EXPECT_EQ(rights_->may_leave_will("d/t-1/other").error().reason, "topic-not-granted");
+}
+
 // --- applications
 
 class ApplicationRightsTest : public ::testing::Test {

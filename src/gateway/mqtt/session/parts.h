@@ -32,7 +32,7 @@ struct Lasting {
   std::uint64_t newest = 0;     // the last we heard of
   bool behind = false;          // there are rows in the store beyond `loaded`
   bool loading = false;
-  bool has_will = false;
+  std::string will_topic;           // empty: it left none
   std::vector<std::uint64_t> done;  // rows that may go, until the end of the current chunk of input
 };
 
