@@ -8,7 +8,7 @@
 
 #include "ledger/files/disk.h"
 #include "ledger/ledger.h"
-#include "ledger/test_directory.h"
+#include "ledger/testing/test_directory.h"
 
 namespace outrider::ledger {
 namespace {
@@ -36,6 +36,12 @@ class FaultyDisk final : public Disk {
     ++syncs;
     if (fails(name) && fail_sync) return std::unexpected(system_error("fdatasync", name, EIO));
     return Disk::sync(fd, name);
+  }
+
+  Result<void> sync_file_system(int fd, std::string_view name) override {
+    ++syncs;
+    if (fails(name) && fail_sync) return std::unexpected(system_error("syncfs", name, EIO));
+    return Disk::sync_file_system(fd, name);
   }
 
   std::atomic<bool> full{false};         // for new reservations
@@ -167,6 +173,27 @@ TEST_F(FaultTest, ATreeThatCannotBeWrittenIsWrittenLaterAndEntriesAreTakenMeanwh
     EXPECT_TRUE(ledger->publish(north)) << where;
     EXPECT_EQ(ledger->status().problem, "");
   }
+  ledger.reset();
+  EXPECT_TRUE(verify(directory_.options().directory)->ok());
+}
+
+TEST_F(FaultTest, ManyTilesAreSyncedTogetherAndNotPublishedWhenThatFails) {
+  auto ledger = open_with_north();
+  disk_.where = "tile/";
+  disk_.fail_sync = true;
+  constexpr int count = 2000;  // seven whole bundles and their tiles
+  std::atomic<int> answers{0};
+  for (int i = 0; i < count; ++i)
+    ledger->append(draft("north", "t-1", std::to_string(i)), [&](const Result<std::uint64_t>&) { ++answers; });
+  ASSERT_TRUE(ledger->append_and_wait(draft("north", "t-1", "last")));
+  EXPECT_EQ(answers, count);
+  EXPECT_FALSE(ledger->publish(north));
+  EXPECT_EQ(ledger->status().fleets.front().integrated, 0U);
+  EXPECT_NE(ledger->status().problem.find("syncfs"), std::string::npos);
+  disk_.fail_sync = false;
+  const int before = disk_.syncs;
+  EXPECT_TRUE(ledger->publish(north));
+  EXPECT_LE(disk_.syncs - before, 6);
   ledger.reset();
   EXPECT_TRUE(verify(directory_.options().directory)->ok());
 }

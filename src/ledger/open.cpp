@@ -75,9 +75,11 @@ Result<void> recover(Opened& opened) {
     const std::uint64_t size = log->durable();
     CHECK(check_continues(fleet, size, replay));
     std::uint64_t number = first_pending.contains(fleet) ? first_pending.at(fleet) : next;
+    std::vector<Tail::Entry> entries;
     for (Bytes& entry : pending[fleet]) {
-      if (number++ >= size) log->add(std::move(entry));
+      if (number++ >= size) entries.emplace_back(std::move(entry));
     }
+    log->add(entries);
     pending.erase(fleet);
     opened.fleets.emplace(fleet, std::move(log));
   }

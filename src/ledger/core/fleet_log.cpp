@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "ledger/tree/proof.h"
+#include "ledger/proof/proof.h"
 
 namespace outrider::ledger {
 namespace {
@@ -55,7 +55,7 @@ Result<std::vector<Tail::Entry>> FleetLog::read_bundle(std::uint64_t from, std::
   TRY(auto stored, tree_->tiles().bundle(index, size));
   std::vector<Tail::Entry> entries;
   entries.reserve(stored.size());
-  for (Bytes& entry : stored) entries.push_back(std::make_shared<const Bytes>(std::move(entry)));
+  for (Bytes& entry : stored) entries.emplace_back(std::move(entry));
   auto out = slice(entries);
   const std::lock_guard lock(cache_mutex_);
   cache_ = {index, std::move(entries)};
@@ -78,31 +78,36 @@ Result<std::vector<Tail::Entry>> FleetLog::read_stored(std::uint64_t from, std::
       TRY(more, read_bundle(next, size, count_max - out.size()));
     }
     for (auto& entry : more) {
-      bytes += entry->size();
+      bytes += entry.size();
       out.push_back(std::move(entry));
     }
   }
   return out;
 }
 
-Result<Entry> FleetLog::open_entry(std::uint64_t number, const Bytes& stored) const {
+Result<Entry> FleetLog::open_entry(std::uint64_t number, ByteView stored) const {
   const auto damaged = [&](const Error& error) {
     return fail(Errc::corrupt, "ledger-damaged",
                 fmt::format("fleet {}, entry {}: {}", id_.value, number, error.text()));
   };
   auto decoded = decode_entry(stored);
   if (!decoded) return damaged(decoded.error());
-  Entry entry{number, decoded->kind,    decoded->fleet, decoded->subject, decoded->received, decoded->content_type,
-              {},     decoded->privacy, false};
-  if (decoded->privacy == Privacy::open) {
-    entry.payload = std::move(decoded->payload);
-    return entry;
+  bool shredded = false;
+  if (decoded->privacy == Privacy::personal) {
+    auto payload = keyring_->open_payload(*decoded);
+    if (!payload) return damaged(payload.error());
+    shredded = !payload->has_value();
+    decoded->payload = (*std::move(payload)).value_or(Bytes());
   }
-  auto payload = keyring_->open_payload(*decoded);
-  if (!payload) return damaged(payload.error());
-  entry.shredded = !payload->has_value();
-  if (*payload) entry.payload = **std::move(payload);
-  return entry;
+  return Entry{number,
+               decoded->kind,
+               std::move(decoded->fleet),
+               std::move(decoded->subject),
+               decoded->received,
+               std::move(decoded->content_type),
+               std::move(decoded->payload),
+               decoded->privacy,
+               shredded};
 }
 
 Result<std::vector<Entry>> FleetLog::read(std::uint64_t from, std::size_t count_max) const {

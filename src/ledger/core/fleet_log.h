@@ -3,6 +3,7 @@
 // writer.
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -23,8 +24,8 @@ class FleetLog {
   const Keyring& keyring() const { return *keyring_; }
   const FleetPaths& paths() const { return paths_; }
 
-  // The entry is durable and follows the last one.
-  void add(Bytes entry) { tail_.add(std::make_shared<const Bytes>(std::move(entry))); }
+  // The entries are durable and follow the last one. They are moved.
+  void add(std::span<Tail::Entry> entries) { tail_.add(entries); }
   std::uint64_t durable() const { return tail_.durable(); }
   std::uint64_t integrated() const { return tail_.integrated(); }
   std::size_t unpublished_bytes() const { return tail_.unpublished_bytes(); }
@@ -56,7 +57,7 @@ class FleetLog {
         tail_(tree_->size()),
         published_{tree_->size(), tree_->root(), tree_->note()} {}
   Result<std::vector<Tail::Entry>> read_bundle(std::uint64_t from, std::uint64_t size, std::size_t count_max) const;
-  Result<Entry> open_entry(std::uint64_t number, const Bytes& stored) const;
+  Result<Entry> open_entry(std::uint64_t number, ByteView stored) const;
 
   const FleetPaths paths_;
   const FleetId id_;

@@ -3,25 +3,26 @@
 // for readers at the tip. Any thread.
 #include <cstdint>
 #include <deque>
-#include <memory>
 #include <mutex>
+#include <span>
 #include <vector>
 
-#include "base/bytes.h"
+#include "ledger/shared_bytes.h"
 
 namespace outrider::ledger {
 
 class Tail {
  public:
-  using Entry = std::shared_ptr<const Bytes>;
-  // Kept for readers once they are in the tree; a reader further behind reads bundles, which costs a file each.
-  static constexpr std::size_t kept_entries_max = 2048;
-  static constexpr std::size_t kept_bytes_max = 4U << 20U;
+  using Entry = SharedBytes;
+  // Kept for readers once they are in the tree, for a second of 10,000 reports: what the projections gather. A reader
+  // further behind reads bundles, which costs a file and 256 hashes each.
+  static constexpr std::size_t kept_entries_max = 16384;
+  static constexpr std::size_t kept_bytes_max = 5U << 19U;
 
   // `next`: the number of the first entry that will be added.
   explicit Tail(std::uint64_t next) : first_(next), durable_(next), integrated_(next) {}
 
-  void add(Entry entry);
+  void add(std::span<Entry> entries);  // moves them
   // The entries below are in the published tree. Returns the bytes that newly are.
   std::size_t set_integrated(std::uint64_t size);
 

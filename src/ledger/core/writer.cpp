@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/log.h"
+#include "base/precedence.h"
 
 namespace outrider::ledger {
 namespace {
@@ -111,6 +112,7 @@ std::string Writer::problem() const {
 }
 
 void Writer::run() {
+  ask_for_short_turns();
   for (;;) {
     bool try_again = false;
     {
@@ -224,18 +226,31 @@ void Writer::write_batch(std::span<const Item> items) {
   if (batch.body.size() != 0) {
     if (auto stored = store(batch); !stored) lost = std::move(stored).error();
   }
+  if (lost) {
+    for (Outcome& outcome : outcomes_)
+      if (!outcome.error) outcome.error = lost;
+  }
+  add_durable(items, std::make_shared<const Bytes>(std::move(batch.body).take()));
+  tell(items);
+}
+
+// Those of one fleet that are neighbours together.
+void Writer::add_durable(std::span<const Item> items, const std::shared_ptr<const Bytes>& body) {
   std::uint64_t count = 0;
   std::size_t bytes = 0;
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    Outcome& outcome = outcomes_[i];
-    if (lost && !outcome.error) outcome.error = lost;
-    if (outcome.error || items[i].head_bytes == 0) continue;
-    ++count;
-    bytes += outcome.bytes;
-    items[i].log->add(to_bytes(ByteView(batch.body.bytes()).subspan(outcome.begin, outcome.bytes)));
+  for (std::size_t i = 0; i < items.size();) {
+    added_.clear();
+    const std::size_t begin = i;
+    for (; i < items.size() && items[i].log == items[begin].log; ++i) {
+      const Outcome& outcome = outcomes_[i];
+      if (outcome.error || items[i].head_bytes == 0) continue;
+      added_.emplace_back(body, ByteView(*body).subspan(outcome.begin, outcome.bytes));
+      bytes += outcome.bytes;
+    }
+    count += added_.size();
+    items[begin].log->add(added_);
   }
   if (count != 0) on_durable_(count, bytes);
-  tell(items);
 }
 
 // Each recipient of its neighbours in one call.

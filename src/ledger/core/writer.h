@@ -81,6 +81,7 @@ class Writer {
   void make_keys(std::span<const Item> items);
   void put_entry(Batch& batch, const Item& item, Outcome& outcome);
   Result<void> put_sealed(const Item& item);
+  void add_durable(std::span<const Item> items, const std::shared_ptr<const Bytes>& body);
   void tell(std::span<const Item> items);
   KeySlot slot_of(const Item& item) const;
   Result<void> store(const Batch& batch);
@@ -95,6 +96,7 @@ class Writer {
   Queue taken_;
   std::vector<Outcome> outcomes_;
   std::vector<Receipt> receipts_;
+  std::vector<Tail::Entry> added_;
   Bytes sealed_;
   crypto::AeadSealer sealer_;
   std::chrono::steady_clock::time_point next_batch_;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <set>
 #include <system_error>
@@ -19,6 +20,9 @@ std::unexpected<Error> disk_error(std::string_view what, std::string_view name, 
   }
   return std::unexpected(system_error(what, name, error_number));
 }
+
+// From so many files on they are synced together.
+constexpr std::size_t together_min = 8;
 
 }  // namespace
 
@@ -36,6 +40,15 @@ Result<void> Disk::reserve(int fd, std::uint64_t bytes, std::string_view name) {
   return {};
 }
 
+Result<void> Disk::fill(int fd, std::uint64_t bytes, std::uint64_t offset, std::string_view name) {
+  static constexpr std::array<std::uint8_t, 64UL * 1024> zeros{};
+  for (std::uint64_t done = 0; done < bytes; done += zeros.size()) {
+    const auto next = std::min<std::uint64_t>(zeros.size(), bytes - done);
+    CHECK(Disk::write_at(fd, ByteView(zeros).first(next), offset + done, name));
+  }
+  return {};
+}
+
 Result<void> Disk::write_at(int fd, ByteView bytes, std::uint64_t offset, std::string_view name) {
   while (!bytes.empty()) {
     const ssize_t n = ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
@@ -49,6 +62,11 @@ Result<void> Disk::write_at(int fd, ByteView bytes, std::uint64_t offset, std::s
 
 Result<void> Disk::sync(int fd, std::string_view name) {
   if (::fdatasync(fd) != 0) return disk_error("fdatasync", name, errno);
+  return {};
+}
+
+Result<void> Disk::sync_file_system(int fd, std::string_view name) {
+  if (::syncfs(fd) != 0) return disk_error("syncfs", name, errno);
   return {};
 }
 
@@ -74,7 +92,12 @@ Result<void> publish_files(Disk& disk, const std::vector<FileContent>& files) {
       written.push_back({std::move(fd), std::move(temporary)});
       CHECK(disk.write_at(written.back().fd.get(), file.content, 0, file.path.string()));
     }
-    for (std::size_t i = 0; i < files.size(); ++i) CHECK(disk.sync(written[i].fd.get(), files[i].path.string()));
+    // syncfs tells what failed since its descriptor was opened (Linux 5.8): the first one is older than every write.
+    if (files.size() >= together_min) {
+      CHECK(disk.sync_file_system(written.front().fd.get(), files.front().path.string()));
+    } else {
+      for (std::size_t i = 0; i < files.size(); ++i) CHECK(disk.sync(written[i].fd.get(), files[i].path.string()));
+    }
     for (std::size_t i = 0; i < files.size(); ++i) {
       if (::rename(written[i].temporary.c_str(), files[i].path.c_str()) != 0) {
         return disk_error("rename", files[i].path.string(), errno);

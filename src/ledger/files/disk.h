@@ -19,10 +19,16 @@ class Disk {
   // Allocates the first `bytes` of the file, reading as zeros, so that writing them later cannot lack space.
   // disk_full_reason when they cannot be had.
   virtual Result<void> reserve(int fd, std::uint64_t bytes, std::string_view name);
+  // Writes zeros where they are reserved: a sync of what is written there later has only content to write, and not that
+  // the space is used now.
+  Result<void> fill(int fd, std::uint64_t bytes, std::uint64_t offset, std::string_view name);
   virtual Result<void> write_at(int fd, ByteView bytes, std::uint64_t offset, std::string_view name);
   // Content and size are on the medium when this succeeds. After a failure nobody knows what is: the kernel may have
   // dropped the pages and a second call would succeed without them, so it must never be repeated on the same data.
   virtual Result<void> sync(int fd, std::string_view name);
+  // The same for every file written on the file system of `fd` so far: for many files at once, whose own syncs would
+  // each wait for the medium.
+  virtual Result<void> sync_file_system(int fd, std::string_view name);
 };
 
 Disk& system_disk();
@@ -36,8 +42,9 @@ struct FileContent {
 // Names of files that are being written; a crash may leave them, and every open removes them.
 inline constexpr std::string_view unfinished_suffix = ".unfinished";
 
-// Replaces the files, making their directories: each is written beside its place, synced and renamed, and the
-// directories are synced last. When it fails some of the files may have been replaced. Not for two threads on one file.
+// Replaces the files, making their directories: each is written beside its place, synced (many of them together) and
+// renamed, and the directories are synced last. When it fails some of the files may have been replaced. Not for two
+// threads on one file.
 Result<void> publish_files(Disk& disk, const std::vector<FileContent>& files);
 inline Result<void> publish_file(Disk& disk, FileContent file) {
   return publish_files(disk, {std::move(file)});

@@ -116,7 +116,7 @@ Hash FleetTree::Edge::root() const {
   return below.empty() ? empty_root() : below.front();
 }
 
-void FleetTree::add(Edge& edge, const Bytes& entry, std::vector<FileContent>& files,
+void FleetTree::add(Edge& edge, ByteView entry, std::vector<FileContent>& files,
                     std::vector<std::filesystem::path>& superseded) const {
   append_to_bundle(edge.bundle, entry);
   Hash hash = leaf_hash(entry);

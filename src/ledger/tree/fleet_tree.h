@@ -12,7 +12,8 @@
 #include <vector>
 
 #include "ledger/files/disk.h"
-#include "ledger/tree/note.h"
+#include "ledger/proof/note.h"
+#include "ledger/shared_bytes.h"
 #include "ledger/tree/tiles.h"
 
 namespace outrider::ledger {
@@ -43,7 +44,7 @@ class FleetTree {
   // a part of the directory was put back from an older copy.
   static Result<std::unique_ptr<FleetTree>> open(Disk& disk, FleetPaths paths, std::string fleet);
 
-  using Entry = std::shared_ptr<const Bytes>;
+  using Entry = SharedBytes;
   // Adds the entries and publishes the larger tree. After a failure the tree is as before; it may be tried again.
   Result<void> extend(const std::vector<Entry>& entries);
 
@@ -73,7 +74,7 @@ class FleetTree {
   Result<void> load_edge();
   Result<void> check_unchanged() const;
   Result<void> publish(const Checkpoint& checkpoint);
-  void add(Edge& edge, const Bytes& entry, std::vector<FileContent>& files,
+  void add(Edge& edge, ByteView entry, std::vector<FileContent>& files,
            std::vector<std::filesystem::path>& superseded) const;
   std::unexpected<Error> refuse(std::string what) const;
 

@@ -11,6 +11,11 @@
 #include "ledger/wal/frame.h"
 
 namespace outrider::ledger {
+namespace {
+
+constexpr std::uint64_t filled_ahead_bytes = 1U << 20U;
+
+}  // namespace
 
 Result<void> Wal::start(const Replay& replay) {
   for (const auto& segment : replay.segments) segments_.push_back({segment.number, segment.end, segment.next});
@@ -86,6 +91,7 @@ Result<void> Wal::rotate(const Positions& next, std::uint64_t body_bytes) {
   number_ = number;
   reserved_ = begin.reserved_bytes;
   end_ = head.size();
+  filled_ = end_;
   sealed_ = false;
   const std::lock_guard lock(mutex_);
   segments_.push_back({number, reserved_, {}});
@@ -96,11 +102,22 @@ Result<void> Wal::append(ByteView body, const Positions& entries) {
   frames_.clear();
   frame_batch(frames_, number_, end_, body);
   const std::string name = segment_path(options_.directory, number_).string();
+  if (end_ + frames_.size() > filled_) CHECK(break_on(fill_ahead()));
   CHECK(break_on(options_.disk->write_at(fd_.get(), frames_, end_, name)));
   CHECK(break_on(options_.disk->sync(fd_.get(), name)));
   end_ += frames_.size();
   const std::lock_guard lock(mutex_);
   for (const auto& [fleet, next] : entries) segments_.back().next[fleet] = next;
+  return {};
+}
+
+// Reserved space that was never written is marked in the file system when it is: a sync would write that, too, with a
+// journal, for every batch. Zeros written ahead pay it once for many batches, with the sync of the next.
+Result<void> Wal::fill_ahead() {
+  const std::uint64_t begin = std::max(filled_, end_);
+  const std::uint64_t until = std::min(reserved_, end_ + frames_.size() + filled_ahead_bytes);
+  CHECK(options_.disk->fill(fd_.get(), until - begin, begin, segment_path(options_.directory, number_).string()));
+  filled_ = until;
   return {};
 }
 

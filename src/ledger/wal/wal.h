@@ -54,6 +54,7 @@ class Wal {
   };
 
   Result<UniqueFd> make_segment(std::uint64_t number, std::uint64_t bytes, ByteView head);
+  Result<void> fill_ahead();
   Result<void> seal_at(int fd, std::uint64_t number, std::uint64_t end);
   Result<void> break_on(Result<void> result);
 
@@ -62,6 +63,7 @@ class Wal {
   std::uint64_t number_ = 0;
   std::uint64_t reserved_ = 0;
   std::uint64_t end_ = 0;
+  std::uint64_t filled_ = 0;  // zeros are written up to here
   bool sealed_ = true;
   bool broken_ = false;
   Bytes frames_;  // kept for its capacity
