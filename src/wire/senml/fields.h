@@ -83,10 +83,9 @@ class Resolver {
   Timestamp received_;
   Limits limits_;
   Bases bases_;
-  Pack pack_;
+  Pack pack_;              // its last record is being read
   std::size_t index_ = 0;  // of the record being read, from 1
   unsigned seen_ = 0;      // one bit a field
-  Record record_;          // the record being read
   double relative_ = 0;    // its "t"
 };
 

@@ -59,11 +59,11 @@ class Handler {
     return true;
   }
   bool on_key(bj::string_view part, std::size_t, ErrorCode& code) {
-    key_.append(part.data(), part.size());
-    const std::string label = std::exchange(key_, {});
-    if (depth_ != 2) return true;  // inside an unknown field
-    field_ = field_from_label(label);
-    return field_ || on_value(resolver_.unknown(label), code);
+    const std::string_view label = whole(key_, part);
+    if (depth_ == 2) field_ = field_from_label(label);  // else inside an unknown field
+    const bool goes_on = depth_ != 2 || field_ || on_value(resolver_.unknown(label), code);
+    key_.clear();
+    return goes_on;
   }
 
   bool on_string_part(bj::string_view part, std::size_t, ErrorCode&) {
@@ -71,9 +71,10 @@ class Handler {
     return true;
   }
   bool on_string(bj::string_view part, std::size_t, ErrorCode& code) {
-    text_.append(part.data(), part.size());
-    std::string text = std::exchange(text_, {});
-    return on_value(scalar([&](Field field) { return set_text(field, std::move(text)); }), code);
+    const std::string_view text = whole(text_, part);
+    const bool goes_on = on_value(scalar([&](Field field) { return set_text(field, text); }), code);
+    text_.clear();
+    return goes_on;
   }
 
   bool on_number_part(bj::string_view part, ErrorCode&) {
@@ -88,9 +89,9 @@ class Handler {
   }
   bool on_double(double number, bj::string_view part, ErrorCode& code) {
     // Boost 1.81 converts fast and up to one bit wrong; a time in microseconds needs all of them.
-    text_.append(part.data(), part.size());
+    const std::string_view text = whole(text_, part);
     double exact = 0;
-    const auto [end, error] = std::from_chars(text_.data(), text_.data() + text_.size(), exact);
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), exact);
     return on_number(error == std::errc{} ? exact : number, code);
   }
 
@@ -105,6 +106,13 @@ class Handler {
   bool on_comment(bj::string_view, ErrorCode&) { return true; }
 
  private:
+  // Most texts come in one part and are not copied.
+  static std::string_view whole(std::string& before, bj::string_view last) {
+    if (before.empty()) return {last.data(), last.size()};
+    before.append(last.data(), last.size());
+    return before;
+  }
+
   bool inside_unknown() const { return depth_ >= 2 && !field_; }
 
   bool leave(ErrorCode&) {
@@ -133,8 +141,8 @@ class Handler {
     return set(*field_);
   }
 
-  Result<void> set_text(Field field, std::string text) {
-    if (field != Field::data_value) return resolver_.set(field, std::move(text));
+  Result<void> set_text(Field field, std::string_view text) {
+    if (field != Field::data_value) return resolver_.set(field, std::string(text));
     auto data = from_base64url(text);  // RFC 8428, 5
     if (!data) return resolver_.bad(field, data.error().detail);
     return resolver_.set(field, *std::move(data));

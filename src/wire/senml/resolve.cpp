@@ -11,10 +11,18 @@
 namespace outrider::wire::senml {
 namespace {
 
+// At most four bytes as a number: comparing those needs no call. A label with zero bytes may look like another one.
+constexpr std::uint32_t packed(std::string_view label) {
+  std::uint32_t out = 0;
+  for (const char c : label) out = out << 8U | static_cast<std::uint8_t>(c);
+  return out;
+}
+
 struct Row {
   Field field;
   std::string_view label;  // RFC 8428, 5: table 2
   int number;              // RFC 8428, 6: table 4
+  std::uint32_t packed_label = packed(label);
 };
 
 constexpr std::array rows{
@@ -77,8 +85,9 @@ int number_of(Field field) {
 }
 
 std::optional<Field> field_from_label(std::string_view label) {
-  const auto* row = std::ranges::find(rows, label, &Row::label);
-  if (row == rows.end()) return std::nullopt;
+  if (label.empty() || label.size() > sizeof(std::uint32_t)) return std::nullopt;
+  const auto* row = std::ranges::find(rows, packed(label), &Row::packed_label);
+  if (row == rows.end() || row->label != label) return std::nullopt;
   return row->field;
 }
 
@@ -118,7 +127,7 @@ Result<void> Resolver::begin_record() {
   }
   ++index_;
   seen_ = 0;
-  record_ = Record{};
+  pack_.emplace_back();
   relative_ = 0;
   return {};
 }
@@ -166,17 +175,17 @@ Result<void> Resolver::set(Field field, double number) {
       bases_.sum = number;
       return {};
     case Field::value:
-      record_.value = number;
+      pack_.back().value = number;
       return {};
     case Field::sum:
-      record_.sum = number;
+      pack_.back().sum = number;
       return {};
     case Field::time:
       relative_ = number;
       return {};
     case Field::update_time:
       if (number < 0) return bad(field, "negative");
-      record_.update_time = number;
+      pack_.back().update_time = number;
       return {};
     default:
       return wrong_type(field);
@@ -192,7 +201,7 @@ Result<void> Resolver::set(Field field, std::string text) {
       return {};
     case Field::name:
       CHECK(check_length(field, text.size(), limits_.name_bytes_max));
-      record_.name = std::move(text);
+      pack_.back().name = std::move(text);
       return {};
     case Field::base_unit:
       CHECK(check_length(field, text.size(), limits_.unit_bytes_max));
@@ -200,11 +209,11 @@ Result<void> Resolver::set(Field field, std::string text) {
       return {};
     case Field::unit:
       CHECK(check_length(field, text.size(), limits_.unit_bytes_max));
-      record_.unit = std::move(text);
+      pack_.back().unit = std::move(text);
       return {};
     case Field::string_value:
       CHECK(check_length(field, text.size(), limits_.value_bytes_max));
-      record_.value = std::move(text);
+      pack_.back().value = std::move(text);
       return {};
     default:
       return wrong_type(field);
@@ -214,7 +223,7 @@ Result<void> Resolver::set(Field field, std::string text) {
 Result<void> Resolver::set(Field field, bool truth) {
   CHECK(take(field));
   if (field != Field::boolean_value) return wrong_type(field);
-  record_.value = truth;
+  pack_.back().value = truth;
   return {};
 }
 
@@ -222,7 +231,7 @@ Result<void> Resolver::set(Field field, Bytes data) {
   CHECK(take(field));
   if (field != Field::data_value) return wrong_type(field);
   CHECK(check_length(field, data.size(), limits_.value_bytes_max));
-  record_.value = std::move(data);
+  pack_.back().value = std::move(data);
   return {};
 }
 
@@ -234,19 +243,20 @@ Result<void> Resolver::unknown(std::string_view label) const {
 
 // Works the base value and base sum in (RFC 8428, 4.5.4).
 Result<void> Resolver::resolve_value() {
+  Record& record = pack_.back();
   const int values = static_cast<int>(has(Field::value)) + static_cast<int>(has(Field::string_value)) +
                      static_cast<int>(has(Field::boolean_value)) + static_cast<int>(has(Field::data_value));
   if (values > 1) return bad_record("more than one value");  // RFC 8428, 4.2
-  if (bases_.sum) record_.sum = *bases_.sum + record_.sum.value_or(0);
+  if (bases_.sum) record.sum = *bases_.sum + record.sum.value_or(0);
   if (bases_.value && values == 0 && !has(Field::sum)) {
-    record_.value = *bases_.value;  // a missing value counts as zero beside a base value
+    record.value = *bases_.value;  // a missing value counts as zero beside a base value
   } else if (has(Field::value) && bases_.value) {
-    record_.value = std::get<double>(record_.value) + *bases_.value;
+    record.value = std::get<double>(record.value) + *bases_.value;
   }
-  const auto* number = std::get_if<double>(&record_.value);
+  const auto* number = std::get_if<double>(&record.value);
   if (number != nullptr && !std::isfinite(*number)) return bad(Field::value, "too large with the base value");
-  if (record_.sum && !std::isfinite(*record_.sum)) return bad(Field::sum, "too large with the base sum");
-  if (std::holds_alternative<std::monostate>(record_.value) && !record_.sum) {
+  if (record.sum && !std::isfinite(*record.sum)) return bad(Field::sum, "too large with the base sum");
+  if (std::holds_alternative<std::monostate>(record.value) && !record.sum) {
     return bad_record("neither a value nor a sum");  // RFC 8428, 4.2
   }
   return {};
@@ -264,18 +274,18 @@ Result<Timestamp> Resolver::resolve_time() const {
 }
 
 Result<void> Resolver::end_record() {
-  record_.name = bases_.name + record_.name;
-  if (!valid_name(record_.name)) {  // RFC 8428, 4.5.1
+  Record& record = pack_.back();
+  if (!bases_.name.empty()) record.name.insert(0, bases_.name);
+  if (!valid_name(record.name)) {  // RFC 8428, 4.5.1
     return bad(has(Field::name) || !has(Field::base_name) ? Field::name : Field::base_name,
-               record_.name.empty()
+               record.name.empty()
                    ? "the name is empty"
                    : "a name is letters, digits, '-', ':', '.', '/', '_' and begins with one of the first two");
   }
-  CHECK(check_length(Field::name, record_.name.size(), limits_.name_bytes_max));
-  if (record_.unit.empty()) record_.unit = bases_.unit;
+  CHECK(check_length(Field::name, record.name.size(), limits_.name_bytes_max));
+  if (record.unit.empty()) record.unit = bases_.unit;
   CHECK(resolve_value());
-  TRY(record_.time, resolve_time());
-  pack_.push_back(std::move(record_));
+  TRY(record.time, resolve_time());
   return {};
 }
 

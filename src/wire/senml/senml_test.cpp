@@ -87,6 +87,15 @@ TEST(SenmlJson, UnknownFieldsArePassedOver) {
   EXPECT_EQ(pack[0].value, Value(1.0));
 }
 
+TEST(SenmlJson, LabelsAreWhatTheirEscapesSay) {
+  const auto pack = parsed(R"([{"\u006e":"\u0061b","\u0076":2}])");
+  EXPECT_EQ(pack[0].name, "ab");
+  EXPECT_EQ(pack[0].value, Value(2.0));
+  // A label with zero bytes is another label.
+  EXPECT_EQ(refusal(R"([{"\u0000n":"a","v":1}])"), "record 1, field 'n': the name is empty");
+  EXPECT_EQ(refusal(R"([{"n":"a","\u0000\u0000v":1}])"), "record 1: neither a value nor a sum");
+}
+
 TEST(SenmlJson, AFieldThatMustBeUnderstoodIsRefused) {
   const auto pack = parse_json(R"([{"n":"a","v":1},{"n":"b","v":1,"cipher_":"x"}])", received);
   ASSERT_FALSE(pack);
