@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/precedence.h"
 #include "net/poller.h"
 #include "net/tls/record/aead.h"
 #include "net/tls_detail/library_context.h"
@@ -95,6 +96,7 @@ Loops::Loops(std::size_t count) {
   }
   for (auto& loop : loops_) {
     threads_.emplace_back([&context = loop->context(), running = running_] {
+      ask_for_short_turns();
       run_guarded(context);
       running->left.arrive();
     });

@@ -38,16 +38,16 @@ Result<long long> key_of(store::Session& session, const std::string& select, con
 }  // namespace
 
 Result<long long> ReadingWriter::device_key(store::Session& session, const FleetId& fleet, const std::string& device) {
-  const std::string id = fleet.value + '/' + device;
-  if (const auto known = devices_.find(id); known != devices_.end()) return known->second;
+  id_.assign(fleet.value).append(1, '/').append(device);
+  if (const auto known = devices_.find(id_); known != devices_.end()) return known->second;
   TRY(const long long key, key_of(session, "SELECT id FROM series_device WHERE fleet = :a AND device = :b",
                                   "INSERT INTO series_device (fleet, device) VALUES (:a, :b)", fleet.value, device));
-  devices_.emplace(id, key);
+  devices_.emplace(id_, key);
   return key;
 }
 
 Result<long long> ReadingWriter::name_key(store::Session& session, const std::string& name, const std::string& unit) {
-  if (const auto known = names_.find({name, unit}); known != names_.end()) return known->second;
+  if (const auto known = names_.find(ByTexts::Texts(name, unit)); known != names_.end()) return known->second;
   TRY(const long long key, key_of(session, "SELECT id FROM series_name WHERE name = :a AND unit = :b",
                                   "INSERT INTO series_name (name, unit) VALUES (:a, :b)", name, unit));
   names_.emplace(std::pair(name, unit), key);
@@ -83,6 +83,7 @@ Result<void> ReadingWriter::add(store::Session& session, const ledger::Entry& en
     }
     TRY(next.name, name_key(session, record.name, record.unit));
     auto& values = group_at(begin, entry, device, to_micros(record.time)).values;
+    if (values.empty()) values.reserve(pack.size());
     const auto place = std::ranges::lower_bound(values, next.name, {}, &NamedValue::name);
     // The first record of a name and time in a report counts; a report that came twice is two entries.
     if (place == values.end() || place->name != next.name) values.insert(place, std::move(next));
@@ -116,12 +117,17 @@ Result<void> ReadingWriter::insert_groups(store::Session& session, const std::ve
 
 void ReadingWriter::take_newest(NewestByName& newest, const Group& group) {
   for (const NamedValue& value : group.values) {
-    Newest& held = newest[{group.device, value.name}];
-    if (held.group == nullptr || group.age() > held.group->age()) held = {&group, &value};
+    const auto place =
+        std::ranges::lower_bound(newest, value.name, {}, [](const Newest& held) { return held.value->name; });
+    if (place == newest.end() || place->value->name != value.name) {
+      newest.insert(place, {&group, &value});
+    } else if (group.age() > place->group->age()) {
+      *place = {&group, &value};
+    }
   }
 }
 
-Result<void> ReadingWriter::insert_latest(store::Session& session, const NewestByName& newest) {
+Result<void> ReadingWriter::insert_latest(store::Session& session, const std::vector<Newest>& newest) {
   if (newest.empty()) return {};
   return session.run([&](soci::session& sql) {
     Group row;
@@ -137,13 +143,13 @@ Result<void> ReadingWriter::insert_latest(store::Session& session, const NewestB
          soci::use(name, "name"), soci::use(row.entry, "entry"), soci::use(row.early, "early"),
          soci::use(number, has_number, "number"), soci::use(text, has_text, "text"),
          soci::use(truth, has_truth, "truth"), soci::use(row.personal, "personal"));
-    for (const auto& [key, held] : newest) {
-      row.device = key.first;
-      name = key.second;
+    for (const Newest& held : newest) {
+      row.device = held.group->device;
       row.time = held.group->time;
       row.entry = held.group->entry;
       row.early = held.group->early;
       row.personal = held.group->personal;
+      name = held.value->name;
       const auto& value = held.value->value;
       has_number = std::holds_alternative<double>(value) ? soci::i_ok : soci::i_null;
       has_text = std::holds_alternative<std::string>(value) ? soci::i_ok : soci::i_null;
@@ -164,8 +170,13 @@ Result<void> ReadingWriter::flush(store::Session& session) {
     if (!group.values.empty()) all.push_back(&group);
   std::ranges::sort(all, {}, [](const Group* group) { return std::tuple(group->device, group->time, group->entry); });
   CHECK(insert_groups(session, all));
-  NewestByName newest;
-  for (const Group* const group : all) take_newest(newest, *group);
+  std::vector<Newest> newest;
+  for (std::size_t i = 0; i < all.size();) {
+    NewestByName of_device;
+    for (const long long device = all[i]->device; i < all.size() && all[i]->device == device; ++i)
+      take_newest(of_device, *all[i]);
+    newest.insert(newest.end(), of_device.begin(), of_device.end());
+  }
   CHECK(insert_latest(session, newest));
   groups_.clear();
   return {};

@@ -46,19 +46,26 @@ class ReadingWriter {
     const Group* group = nullptr;
     const NamedValue* value = nullptr;
   };
-  using NewestByName = std::map<std::pair<long long, long long>, Newest>;
+  using NewestByName = std::vector<Newest>;  // of one device, in order of names
+  // Of dictionary keys, without making strings of them.
+  struct ByTexts {
+    using is_transparent = void;
+    using Texts = std::pair<std::string_view, std::string_view>;
+    bool operator()(const Texts& a, const Texts& b) const { return a < b; }
+  };
 
   Result<long long> device_key(store::Session& session, const FleetId& fleet, const std::string& device);
   Result<long long> name_key(store::Session& session, const std::string& name, const std::string& unit);
   Group& group_at(std::size_t begin, const ledger::Entry& entry, long long device, long long time);
   static void take_newest(NewestByName& newest, const Group& group);
   static Result<void> insert_groups(store::Session& session, const std::vector<const Group*>& groups);
-  static Result<void> insert_latest(store::Session& session, const NewestByName& newest);
+  static Result<void> insert_latest(store::Session& session, const std::vector<Newest>& newest);
   static Result<void> latest_from_groups(store::Session& session, long long device);
 
   std::vector<Group> groups_;
-  std::map<std::pair<std::string, std::string>, long long> names_;
+  std::map<std::pair<std::string, std::string>, long long, ByTexts> names_;
   std::unordered_map<std::string, long long> devices_;  // "fleet/device"; an id holds no '/'
+  std::string id_;                                      // kept for its capacity
 };
 
 }  // namespace outrider::fleet

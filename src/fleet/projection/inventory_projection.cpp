@@ -2,6 +2,7 @@
 
 #include <soci/soci.h>
 
+#include <algorithm>
 #include <array>
 
 #include "facts/facts.h"
@@ -112,9 +113,12 @@ void add_identity(soci::session& sql, const ledger::Entry& entry, const facts::I
 
 void revoke_identity(soci::session& sql, const ledger::Entry& entry, const facts::IdentityRevoked& fact) {
   const long long when = micros(entry.received);
-  sql << "UPDATE identity SET revoked = :when, revoked_why = :why "
+  const auto cause = cause_of(fact);
+  const std::string cause_word(cause ? word(*cause) : "");
+  const soci::indicator has_cause = cause ? soci::i_ok : soci::i_null;
+  sql << "UPDATE identity SET revoked = :when, revoked_why = :why, revoked_cause = :cause "
          "WHERE fleet = :fleet AND serial = :serial AND revoked IS NULL",
-      use(when), use(fact.why), use(entry.fleet.value), use(fact.serial);
+      use(when), use(fact.why), use(cause_word, has_cause), use(entry.fleet.value), use(fact.serial);
 }
 
 void add_token(soci::session& sql, const ledger::Entry& entry, const facts::TokenCreated& fact) {
@@ -151,22 +155,31 @@ bool close_session(soci::session& sql, const ledger::Entry& entry, const facts::
 
 }  // namespace
 
-Result<bool> InventoryTables::exists(store::Session& session, const FleetId& fleet, const std::string& device) {
-  std::string id = fleet.value + '/' + device;  // a fleet's id holds no '/'
-  if (devices_.contains(id)) return true;
+Result<InventoryTables::Device*> InventoryTables::find(store::Session& session, const FleetId& fleet,
+                                                       const std::string& device) {
+  id_.assign(fleet.value).append(1, '/').append(device);  // a fleet's id holds no '/'
+  if (const auto known = devices_.find(id_); known != devices_.end()) return &*known;
   int count = 0;
   CHECK(session.run([&](soci::session& sql) {
     sql << "SELECT count(*) FROM device WHERE fleet = :fleet AND id = :id", use(fleet.value), use(device),
         soci::into(count);
   }));
-  if (count != 0) devices_.insert(std::move(id));
-  return count != 0;
+  return count == 0 ? nullptr : &*devices_.try_emplace(id_).first;
+}
+
+Result<void> InventoryTables::see(store::Session& session, const ledger::Entry& entry, const std::string& device,
+                                  std::string_view how) {
+  TRY(Device* const known, find(session, entry.fleet, device));
+  if (known == nullptr) return {};
+  if (known->second.how.empty()) seen_.push_back(known);
+  known->second = {how, entry.received, entry.number};
+  return {};
 }
 
 Result<void> InventoryTables::believe(store::Session& session, const ledger::Entry& entry, const std::string& device,
                                       std::string_view fact, std::optional<std::string> value) {
-  TRY(const bool known, exists(session, entry.fleet, device));
-  if (known) {
+  TRY(const Device* const known, find(session, entry.fleet, device));
+  if (known != nullptr) {
     beliefs_[{entry.fleet.value, device, fact}] = {
         .value = std::move(value), .since = entry.received, .entry = entry.number};
   }
@@ -189,7 +202,7 @@ Result<void> InventoryTables::apply_session(store::Session& session, DecodedEntr
     if (!fact) return {};
     if (facts::is_application(fact->device)) return apply_application(session, entry);
     CHECK(session.run([&](soci::session& sql) { open_session(sql, *entry, *fact); }));
-    CHECK(believe(session, *entry, fact->device.value, "last_seen", "session"));
+    CHECK(see(session, *entry, fact->device.value, "session"));
     CHECK(believe(session, *entry, fact->device.value, "online", "yes"));
     CHECK(believe(session, *entry, fact->device.value, "address", fact->address));
     CHECK(believe(session, *entry, fact->device.value, "protocol", fact->protocol));
@@ -229,7 +242,7 @@ Result<void> InventoryTables::apply_posture(store::Session& session, DecodedEntr
     case Kind::log:
     case Kind::message:
       if (entry->subject.kind != ledger::SubjectKind::device) return {};
-      return believe(session, *entry, entry->subject.id, "last_seen", std::string(name_of(entry.kind())));
+      return see(session, *entry, entry->subject.id, name_of(entry.kind()));
     default:
       return {};
   }
@@ -287,7 +300,8 @@ Result<void> InventoryTables::apply(store::Session& session, DecodedEntry& entry
 }
 
 Result<void> InventoryTables::flush(store::Session& session) {
-  if (beliefs_.empty()) return {};
+  if (beliefs_.empty() && seen_.empty()) return {};
+  std::ranges::sort(seen_, {}, [](const Device* device) -> const std::string& { return device->first; });
   CHECK(session.run([&](soci::session& sql) {
     std::string fleet;
     std::string device;
@@ -311,8 +325,21 @@ Result<void> InventoryTables::flush(store::Session& session) {
       number = static_cast<long long>(belief.entry.value_or(0));
       upsert.execute(true);
     }
+    fact = "last_seen";
+    has_value = soci::i_ok;
+    for (Device* const seen : seen_) {
+      const auto slash = seen->first.find('/');
+      fleet.assign(seen->first, 0, slash);
+      device.assign(seen->first, slash + 1);
+      value = seen->second.how;
+      since = micros(seen->second.at);
+      number = static_cast<long long>(seen->second.entry);
+      upsert.execute(true);
+      seen->second.how = {};
+    }
   }));
   beliefs_.clear();
+  seen_.clear();
   return {};
 }
 

@@ -1,11 +1,11 @@
 #include "fleet/projection/projector.h"
 
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 
 #include "base/log.h"
+#include "base/precedence.h"
 #include "store/projection.h"
 
 namespace outrider::fleet {
@@ -13,20 +13,18 @@ namespace {
 
 // Entries in one transaction: large enough that what is written once a batch (its commit, each device's last values and
 // the time it was last seen) costs little beside the entries, small enough to be held in memory.
-constexpr std::size_t batch_entries_max = 8192;
+constexpr std::size_t batch_entries_max = 16384;
 // Entries that come one by one are gathered for so long: a transaction for each would cost ten times the entry. The
 // first after a silence is applied at once.
 constexpr std::chrono::milliseconds quiet_interval{50};
 // When there are many, every device has several in a batch that is gathered for longer: at 10,000 reports a second of
-// 1,000 devices that halves the rows to write. What is shown is half a second old then.
-constexpr std::chrono::milliseconds busy_interval{500};
+// 1,000 devices that halves what is written. What is shown is a second old then.
+constexpr std::chrono::milliseconds busy_interval{1000};
 constexpr std::uint64_t busy_entries = 256;
 // How long a stop may have to wait for the follower to notice it.
 constexpr std::chrono::milliseconds follow_deadline{200};
 // Between two tries after an error of the database.
 constexpr std::chrono::milliseconds retry_delay{1000};
-constexpr std::chrono::milliseconds poll_interval{1};
-constexpr int behind_everybody = 10;  // setpriority(2)
 
 }  // namespace
 
@@ -107,8 +105,11 @@ Result<void> Projector::apply_batch(const FleetId& fleet, std::uint64_t from, st
   }
   CHECK(session.commit());
   for (Projection* projection : projections_) projection->committed();
-  const std::lock_guard lock(mutex_);
-  cursors_[fleet] = std::move(next);
+  {
+    const std::lock_guard lock(mutex_);
+    cursors_[fleet] = std::move(next);
+  }
+  advanced_.notify_all();
   return {};
 }
 
@@ -137,8 +138,7 @@ void Projector::stop() {
 }
 
 void Projector::run() {
-  // Linux gives each thread its own: acknowledging reports comes first.
-  ::setpriority(PRIO_PROCESS, 0, behind_everybody);
+  step_behind_everybody();  // acknowledging reports comes first
   std::uint64_t seen = 0;
   while (!stopping_) {
     seen = ledger_.wait_for_growth(seen, follow_deadline);
@@ -214,19 +214,14 @@ bool Projector::wait_until_current(std::chrono::milliseconds deadline) const {
   std::map<FleetId, std::uint64_t> wanted;
   for (const FleetId& fleet : ledger_.fleets()) wanted[fleet] = ledger_.durable(fleet).value_or(0);
   const auto reached = [&] {
-    const std::lock_guard lock(mutex_);
     return std::ranges::all_of(wanted, [&](const auto& item) {
       const auto row = cursors_.find(item.first);
       return item.second == 0 ||
              (row != cursors_.end() && !row->second.empty() && *std::ranges::min_element(row->second) >= item.second);
     });
   };
-  const auto end = std::chrono::steady_clock::now() + deadline;
-  while (!reached()) {
-    if (std::chrono::steady_clock::now() >= end) return false;
-    std::this_thread::sleep_for(poll_interval);
-  }
-  return true;
+  std::unique_lock lock(mutex_);
+  return advanced_.wait_for(lock, deadline, reached);
 }
 
 }  // namespace outrider::fleet

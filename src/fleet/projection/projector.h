@@ -7,6 +7,7 @@
 // problem(); reports are acknowledged meanwhile, for the ledger does not wait for projections.
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -61,6 +62,7 @@ class Projector {
   mutable std::mutex mutex_;                               // guards cursors_ and problem_
   std::map<FleetId, std::vector<std::uint64_t>> cursors_;  // next wanted, one for each projection
   std::string problem_;
+  mutable std::condition_variable advanced_;  // cursors_ have
   std::uint64_t applied_ = 0;  // entries since the last round; of the thread that steps
   std::atomic<bool> stopping_{false};
   std::thread thread_;
