@@ -6,7 +6,7 @@
 #include <charconv>
 
 #include "base/time.h"
-#include "sim/run/encode_report.h"
+#include "sim/device/encode_report.h"
 
 namespace outrider::sim {
 namespace {

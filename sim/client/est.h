@@ -1,5 +1,5 @@
 #pragma once
-// A device's side of EST (RFC 7030): what goes out and what may come back. Nothing here waits; client/enroller.h does.
+// A device's side of EST (RFC 7030): what goes out and what may come back. Nothing here waits; its owner does.
 #include <chrono>
 #include <string>
 #include <string_view>

@@ -2,7 +2,7 @@
 #include <memory>
 #include <vector>
 
-#include "sim/client/devices_file.h"
+#include "sim/files/devices_file.h"
 #include "sim/run/settings.h"
 #include "sim/source/report_source.h"
 #include "sim/source/trace.h"

@@ -5,10 +5,10 @@
 
 #include "net/http/http_client.h"
 #include "net/tls/tls.h"
-#include "sim/client/journal.h"
-#include "sim/client/keyring.h"
+#include "sim/device/habits.h"
+#include "sim/files/journal.h"
+#include "sim/files/keyring.h"
 #include "sim/run/counters.h"
-#include "sim/run/habits.h"
 #include "sim/run/notices.h"
 #include "sim/run/settings.h"
 

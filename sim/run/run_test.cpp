@@ -8,8 +8,8 @@
 
 #include "base/file.h"
 #include "base/testing/temporary_directory.h"
-#include "sim/run/backoff.h"
-#include "sim/run/encode_report.h"
+#include "sim/device/backoff.h"
+#include "sim/device/encode_report.h"
 #include "sim/run/load.h"
 #include "wire/senml/senml.h"
 

@@ -6,7 +6,7 @@
 
 #include "crypto/keys/key.h"
 #include "net/http/http_client.h"
-#include "sim/run/sim_device.h"
+#include "sim/device/sim_device.h"
 
 namespace outrider::sim {
 

@@ -1,4 +1,4 @@
-#include "sim/client/keyring.h"
+#include "sim/files/keyring.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -1,4 +1,4 @@
-#include "sim/run/habits.h"
+#include "sim/device/habits.h"
 
 #include <gtest/gtest.h>
 

@@ -4,7 +4,7 @@
 #include <set>
 
 #include "base/bytes.h"
-#include "sim/client/devices_file.h"
+#include "sim/files/devices_file.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace outrider;

@@ -1,4 +1,4 @@
-#include "sim/client/keyring.h"
+#include "sim/files/keyring.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 #include <fstream>
 
 #include "base/testing/temporary_directory.h"
-#include "sim/client/journal.h"
+#include "sim/files/journal.h"
 
 namespace outrider::sim {
 namespace {

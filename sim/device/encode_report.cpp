@@ -1,4 +1,4 @@
-#include "sim/run/encode_report.h"
+#include "sim/device/encode_report.h"
 
 #include "wire/senml/senml.h"
 

@@ -7,10 +7,10 @@
 #include "base/ids.h"
 #include "net/tls/tls_stream.h"
 #include "sim/client/mqtt_session.h"
-#include "sim/run/backoff.h"
-#include "sim/run/habits.h"
+#include "sim/device/backoff.h"
+#include "sim/device/habits.h"
+#include "sim/device/trial.h"
 #include "sim/run/run_context.h"
-#include "sim/run/trial.h"
 #include "sim/source/report_source.h"
 
 namespace outrider::sim {

@@ -1,4 +1,4 @@
-#include "sim/client/devices_file.h"
+#include "sim/files/devices_file.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

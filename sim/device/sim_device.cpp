@@ -1,10 +1,10 @@
-#include "sim/run/sim_device.h"
+#include "sim/device/sim_device.h"
 
 #include <fmt/format.h>
 #include <netinet/in.h>
 
 #include "crypto/hash.h"
-#include "sim/run/encode_report.h"
+#include "sim/device/encode_report.h"
 
 namespace outrider::sim {
 namespace {

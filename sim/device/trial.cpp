@@ -1,4 +1,4 @@
-#include "sim/run/trial.h"
+#include "sim/device/trial.h"
 
 namespace outrider::sim {
 namespace {

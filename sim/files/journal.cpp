@@ -1,4 +1,4 @@
-#include "sim/client/journal.h"
+#include "sim/files/journal.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
