@@ -12,7 +12,7 @@
 #include "base/file.h"
 #include "base/testing/temporary_directory.h"
 #include "crypto/keys/pem.h"
-#include "crypto/keys/weak_key.h"
+#include "crypto/weakness/weak_key.h"
 
 namespace outrider::crypto {
 namespace {

@@ -2,7 +2,7 @@
 #include <cstdlib>
 
 #include "crypto/keys/key.h"
-#include "crypto/keys/weak_key.h"
+#include "crypto/weakness/weak_key.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace outrider;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "crypto/keys/weak_key.h"
+#include "crypto/weakness/weak_key.h"
 #include "facts/holder.h"
 #include "identity/keys/key_home.h"
 

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "base/metrics.h"
-#include "crypto/keys/shared_factors.h"
+#include "crypto/weakness/shared_factors.h"
 #include "fleet/registry/registry.h"
 #include "ledger/ledger.h"
 

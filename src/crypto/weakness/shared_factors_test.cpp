@@ -1,4 +1,4 @@
-#include "crypto/keys/shared_factors.h"
+#include "crypto/weakness/shared_factors.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

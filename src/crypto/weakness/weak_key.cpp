@@ -1,4 +1,4 @@
-#include "crypto/keys/weak_key.h"
+#include "crypto/weakness/weak_key.h"
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>

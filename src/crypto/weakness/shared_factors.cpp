@@ -1,4 +1,4 @@
-#include "crypto/keys/shared_factors.h"
+#include "crypto/weakness/shared_factors.h"
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
