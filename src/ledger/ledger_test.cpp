@@ -7,8 +7,8 @@
 #include <thread>
 
 #include "base/file.h"
-#include "ledger/test_directory.h"
-#include "ledger/tree/note.h"
+#include "ledger/proof/note.h"
+#include "ledger/testing/test_directory.h"
 #include "ledger/tree/tiles.h"
 
 namespace outrider::ledger {

@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "ledger/ledger.h"
-#include "ledger/test_directory.h"
+#include "ledger/testing/test_directory.h"
 
 namespace outrider::ledger {
 namespace {

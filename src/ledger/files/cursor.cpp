@@ -4,7 +4,7 @@
 
 #include "base/file.h"
 #include "base/ids.h"
-#include "ledger/tree/note.h"
+#include "ledger/proof/note.h"
 #include "ledger/wal/crc32c.h"
 
 namespace outrider::ledger {

@@ -12,7 +12,7 @@
 #include "crypto/hash.h"
 #include "crypto/random.h"
 #include "ledger/keys/key_record.h"
-#include "ledger/tree/note.h"
+#include "ledger/proof/note.h"
 #include "ledger/wal/frame.h"
 
 namespace outrider::ledger {

@@ -7,7 +7,7 @@
 
 #include "base/file.h"
 #include "crypto/random.h"
-#include "ledger/test_directory.h"
+#include "ledger/testing/test_directory.h"
 
 namespace outrider::ledger {
 namespace {

@@ -4,7 +4,7 @@
 #include <functional>
 #include <string>
 
-#include "ledger/tree/note.h"
+#include "ledger/proof/note.h"
 #include "ledger/tree/tiles.h"
 
 namespace outrider::ledger {

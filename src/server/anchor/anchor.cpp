@@ -6,9 +6,9 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "ledger/proof/note.h"
 #include "ledger/tree/fleet_tree.h"
 #include "ledger/tree/merkle.h"
-#include "ledger/tree/note.h"
 #include "ledger/tree/tiles.h"
 
 namespace outrider::server {

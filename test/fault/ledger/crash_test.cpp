@@ -14,7 +14,7 @@
 #include <set>
 
 #include "ledger/ledger.h"
-#include "ledger/test_directory.h"
+#include "ledger/testing/test_directory.h"
 
 namespace outrider::ledger {
 namespace {

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "ledger/tree/note.h"
+#include "ledger/proof/note.h"
 
 namespace outrider::ledger {
 

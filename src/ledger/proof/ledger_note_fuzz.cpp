@@ -1,7 +1,7 @@
 // Notes, checkpoints and keys in text: what parses has one spelling only.
 #include <cstdlib>
 
-#include "ledger/tree/note.h"
+#include "ledger/proof/note.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace outrider::ledger;

@@ -1,4 +1,4 @@
-#include "ledger/tree/proof.h"
+#include "ledger/proof/proof.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "ledger/tree/note.h"
+#include "ledger/proof/note.h"
 
 #include <fmt/format.h>
 
