@@ -1,7 +1,7 @@
 // The small parts of a session, each by itself.
 #include <gmock/gmock.h>
 
-#include "gateway/mqtt/directory.h"
+#include "gateway/mqtt/loops/directory.h"
 #include "gateway/mqtt/rights/device_rights.h"
 #include "gateway/mqtt/rights/topics.h"
 #include "gateway/mqtt/session/acks.h"

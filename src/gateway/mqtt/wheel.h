@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "gateway/mqtt/mailbox.h"
+#include "gateway/mqtt/loops/mailbox.h"
 
 namespace outrider::gateway::mqtt {
 

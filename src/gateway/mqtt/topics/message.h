@@ -7,7 +7,7 @@
 #include "base/bytes.h"
 #include "base/ids.h"
 #include "base/time.h"
-#include "gateway/mqtt/mailbox.h"
+#include "gateway/mqtt/loops/mailbox.h"
 #include "wire/mqtt/packet.h"
 
 namespace outrider::gateway::mqtt {
