@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "cli/command/help.h"
 #include "cli/command/parse.h"
+#include "cli/manual/help.h"
 
 namespace outrider::cli {
 

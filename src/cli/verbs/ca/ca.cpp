@@ -5,42 +5,33 @@
 #include "base/file.h"
 #include "cli/command/context.h"
 #include "cli/command/exit.h"
-#include "cli/output/age.h"
 #include "cli/output/escape.h"
-#include "cli/output/table.h"
+#include "cli/verbs/answer.h"
 #include "cli/verbs/verbs.h"
 
 namespace outrider::cli {
 namespace {
 
 Result<void> status(Context& context) {
-  TRY(Api * server, context.api());
-  json::Array all;
-  Table table({{"AUTHORITY"},
-               {"FLEET"},
-               {"KEY ID"},
-               {"SIGNED BY"},
-               {"EXPIRES", Align::right},
-               {"KEY IN"},
-               {"LIST", Align::right}});
-  CHECK(server->each(path_of("authorities"), {}, all_items, [&](const json::Object& item) {
-    all.emplace_back(item);
-    const auto end = time_at(item, "not_after");
-    const std::string key = text_at(item, "key");
-    table.add({text_at(item, "role"),
-               text_at(item, "fleet"),
-               text_at(item, "id").substr(0, 16),
-               text_at(item, "signed_by").substr(0, 16),
-               end ? relative(*end, context.now()) : std::string(),
-               {key, key == "offline" ? Colour::yellow : Colour::none},
-               text_at(item, "list_number")});
-    return true;
-  }));
-  if (context.json()) {
-    context.out.value(all);
-  } else {
-    table.print(context.out);
-  }
+  CHECK(print_list(context,
+                   {.path = path_of("authorities"),
+                    .columns = {{"AUTHORITY"},
+                                {"FLEET"},
+                                {"KEY ID"},
+                                {"SIGNED BY"},
+                                {"EXPIRES", Align::right},
+                                {"KEY IN"},
+                                {"LIST", Align::right}}},
+                   [&](const json::Object& item) -> std::vector<Cell> {
+                     const std::string key = text_at(item, "key");
+                     return {text_at(item, "role"),
+                             text_at(item, "fleet"),
+                             text_at(item, "id").substr(0, 16),
+                             text_at(item, "signed_by").substr(0, 16),
+                             age_at(item, "not_after", context.now()),
+                             {key, key == "offline" ? Colour::yellow : Colour::none},
+                             text_at(item, "list_number")};
+                   }));
   return {};
 }
 
@@ -63,12 +54,10 @@ Result<void> rotate(Context& context) {
   const std::string request(context.args.text("request"));
   body["request"] = !request.empty();
   body["dry_run"] = context.dry_run();
-  TRY(const auto answer, server->post(path_of("authorities", "replace"), body));
-  if (!answer.is_object()) return fail(Errc::internal, "bad-answer", "the server's answer is not an object");
-  const auto& made = answer.get_object();
+  TRY(const auto made, object_of(server->post(path_of("authorities", "replace"), body)));
   if (!request.empty() && !context.dry_run()) CHECK(write_file_atomic(request, text_at(made, "request")));
   if (context.json()) {
-    context.out.value(answer);
+    context.out.value(made);
   } else if (context.dry_run()) {
     context.out.line("It can be replaced. Nothing was changed.");
   } else if (!request.empty()) {
@@ -86,12 +75,7 @@ Result<void> forget(Context& context) {
   TRY(Api * server, context.api());
   if (context.args.has("id")) body["id"] = context.args.text("id");
   TRY(const auto answer, server->post(path_of("authorities", "forget"), body));
-  if (context.json()) {
-    context.out.value(answer);
-  } else {
-    context.out.line("It is trusted no longer.");
-  }
-  return {};
+  return print_outcome(context, answer, {.done = "It is trusted no longer."});
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "cli/command/context.h"
 #include "cli/command/exit.h"
 #include "cli/output/escape.h"
+#include "cli/verbs/answer.h"
 #include "cli/verbs/ca/ca.h"
 
 namespace outrider::cli {
@@ -26,10 +27,8 @@ Result<void> export_key(Context& context) {
     return fail(Errc::conflict, "file-exists", fmt::format("{} exists already", file));
   TRY(const auto passphrase, passphrase_of(context.args));
   TRY(Api * server, context.api());
-  TRY(const auto answer,
-      server->post(path_of("authorities", "root-key", "export"), json::Object{{"passphrase", passphrase}}));
-  if (!answer.is_object()) return fail(Errc::internal, "bad-answer", "the server's answer is not an object");
-  const auto& exported = answer.get_object();
+  TRY(const auto exported,
+      object_of(server->post(path_of("authorities", "root-key", "export"), json::Object{{"passphrase", passphrase}})));
   // Durable here before it goes there.
   CHECK(write_file_atomic(file, text_at(exported, "key"), 0600));
   const bool remove = context.args.flag("remove");
@@ -49,13 +48,9 @@ Result<void> import_certificate(Context& context, Api& server) {
   TRY(const auto fleet, context.fleet());
   TRY(const auto pem, read_text_file(std::string(context.args.text("certificate")), key_file_bytes_max));
   TRY(const auto answer,
-      server.post(path_of("authorities", "install"), json::Object{{"fleet", fleet}, {"certificate", pem}}));
-  if (context.json()) {
-    context.out.value(answer);
-  } else {
-    context.out.line(fmt::format("{} signs from now on.", escape(text_at(answer.as_object(), "id").substr(0, 16))));
-  }
-  return {};
+      object_of(server.post(path_of("authorities", "install"), json::Object{{"fleet", fleet}, {"certificate", pem}})));
+  return print_outcome(context, answer,
+                       {.done = fmt::format("{} signs from now on.", escape(text_at(answer, "id").substr(0, 16)))});
 }
 
 Result<void> import(Context& context) {

@@ -12,6 +12,7 @@
 #include "cli/input/device_csv.h"
 #include "cli/output/age.h"
 #include "cli/output/escape.h"
+#include "cli/verbs/answer.h"
 #include "cli/verbs/fleet/device.h"
 #include "wire/csv/writer.h"
 
@@ -46,9 +47,8 @@ struct Tally {
 };
 
 // Sorts one answer into the tally, and its codes into text for the code file.
-Result<std::string> take_results(std::span<const DeviceRow> rows, const json::Value& answer, Tally& tally) {
-  if (!answer.is_object()) return fail(Errc::internal, "bad-answer", "the server's answer is not an object");
-  const auto& results = list_at(answer.get_object(), "results");
+Result<std::string> take_results(std::span<const DeviceRow> rows, const json::Object& answer, Tally& tally) {
+  const auto& results = list_at(answer, "results");
   if (results.size() != rows.size())
     return fail(Errc::internal, "bad-answer", "the server did not answer for every device");
   wire::csv::Writer codes(wire::csv::Formulas::keep);
@@ -102,7 +102,8 @@ Result<Tally> run_pass(Context& context, Api& server, const std::string& fleet, 
   Progress bar(context.out, pass == Pass::check || context.dry_run() ? "checking devices" : "adding devices");
   for (std::size_t at = 0; at < rows.size(); at += batch_devices) {
     const auto batch = rows.subspan(at, std::min(batch_devices, rows.size() - at));
-    auto answer = server.post(path_of("fleets", fleet, "devices"), body_of(batch, context, codes != nullptr, pass));
+    auto answer =
+        object_of(server.post(path_of("fleets", fleet, "devices"), body_of(batch, context, codes != nullptr, pass)));
     if (!answer) {
       return std::unexpected(std::move(answer).error().during(fmt::format("after {} of {} devices", at, rows.size())));
     }
@@ -162,15 +163,15 @@ Result<void> add_one(Context& context) {
                                      std::string(context.args.text("label"))}};
   TRY(const auto fleet, context.fleet());
   TRY(Api * server, context.api());
-  TRY(const auto answer,
-      server->post(path_of("fleets", fleet, "devices"), body_of(rows, context, context.args.flag("code"), Pass::add)));
+  TRY(const auto answer, object_of(server->post(path_of("fleets", fleet, "devices"),
+                                                body_of(rows, context, context.args.flag("code"), Pass::add))));
   Tally tally;
   CHECK(take_results(rows, answer, tally));
   if (!tally.refused.empty()) {
     const auto& refused = tally.refused.front().get_object();
     return fail(Errc::conflict, text_at(refused, "reason"), text_at(refused, "detail"));
   }
-  const auto& result = list_at(answer.get_object(), "results").front().get_object();
+  const auto& result = list_at(answer, "results").front().get_object();
   if (context.json()) {
     context.out.value(result);
   } else if (context.dry_run()) {
@@ -184,8 +185,6 @@ Result<void> add_one(Context& context) {
   }
   return {};
 }
-
-}  // namespace
 
 Result<void> add_devices(Context& context) {
   CHECK(context.args.duration("code-life"));
@@ -204,6 +203,41 @@ Result<void> add_devices(Context& context) {
     return add_file(context);
   }
   return add_one(context);
+}
+
+}  // namespace
+
+Command device_add_command() {
+  return {
+      .path = "device add",
+      .summary = "Register devices that may then enrol",
+      .about =
+          "One device by its id and --profile, or a whole file with --csv (columns "
+          "device,profile[,serial_number,label], "
+          "sent in batches of 1000). With --code, or with --codes for a file, each gets a single-use enrolment "
+          "code.\n\n"
+          "A file is checked whole, here and by the server, before anything of it is added. If any device "
+          "would be refused, those are listed and none is added; with --partial the others are.",
+      .arguments = {{"DEVICE", "its id: letters, digits, '.', '_' and '-', at most 64", true}},
+      .options = {{"profile", "PROFILE", "the profile of the one device"},
+                  {"serial-number", "TEXT", "the maker's serial number of the one device"},
+                  {"label", "TEXT", "what people call the one device"},
+                  {"code", "", "also make an enrolment code for the one device and print it"},
+                  {"csv", "FILE", "register every device of this file"},
+                  {"codes", "FILE",
+                   "with --csv: make codes and write device,profile,code,expires to this new file (mode 0600)"},
+                  {"code-life", "DURATION", "how long codes work, e.g. 7d (default: the server's enrolment.code_life)"},
+                  {"partial", "", "with --csv: add the others when some are refused"},
+                  {"resume", "",
+                   "with --csv: go on after an interruption: devices that are there as the file says are no refusal, "
+                   "and those that have a code in the --codes file get no other"}},
+      .examples = {{"one device, and the code for its installer",
+                    "outrider device add truck-7 --profile fleet-tracker --code"},
+                   {"check a delivery's list, then register it", "outrider device add --csv delivery.csv --dry-run"},
+                   {"with a code for each", "outrider device add --csv delivery.csv --codes codes.csv"},
+                   {"after the connection broke", "outrider device add --csv delivery.csv --codes codes.csv --resume"}},
+      .traits = {.remote = true, .fleet = true, .mutates = true},
+      .run = add_devices};
 }
 
 }  // namespace outrider::cli

@@ -20,8 +20,6 @@ std::string name_of(std::string_view path, std::size_t number, std::size_t count
   return fmt::format("{}-{:03}{}", stem, number + 1, has_ending ? path.substr(dot) : std::string_view());
 }
 
-}  // namespace
-
 Result<void> print_labels(Context& context) {
   const std::string path(context.args.text("CODES"));
   const std::string out(context.args.text("out"));
@@ -52,6 +50,23 @@ Result<void> print_labels(Context& context) {
     context.out.note("Whoever sees a label can enrol its device: print, stick, and delete the files.");
   }
   return {};
+}
+
+}  // namespace
+
+Command device_labels_command() {
+  return {
+      .path = "device labels",
+      .summary = "Make labels with QR codes from a file of enrolment codes, to print on A4",
+      .about =
+          "Pages of HTML with 24 labels of 70 x 37 mm each. Each QR code holds a URI with server, fleet, device and "
+          "code (docs/enrolment.md). Past 2,400 labels there are several files.",
+      .arguments = {{"CODES", "the CSV file that 'device add --codes' wrote"}},
+      .options = {{"address", "HOST:PORT", "the server as a device reaches its HTTPS port", "", true},
+                  {"out", "FILE", "the file to write (mode 0600)", "labels.html"}},
+      .examples = {{"for a delivery", "outrider device labels codes.csv --address outrider.example.com:8443"}},
+      .traits = {.remote = true, .fleet = true},
+      .run = print_labels};
 }
 
 }  // namespace outrider::cli

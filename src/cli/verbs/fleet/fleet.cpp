@@ -3,9 +3,7 @@
 #include "base/ids.h"
 #include "cli/command/context.h"
 #include "cli/command/exit.h"
-#include "cli/output/age.h"
-#include "cli/output/escape.h"
-#include "cli/output/table.h"
+#include "cli/verbs/answer.h"
 #include "cli/verbs/verbs.h"
 
 namespace outrider::cli {
@@ -25,42 +23,25 @@ Result<void> create(Context& context) {
     }));
     if (exists) return fail(Errc::conflict, "fleet-exists", fmt::format("fleet '{}' exists already", id->value));
     body["dry_run"] = true;
-    if (context.json()) {
-      context.out.value(body);
-    } else {
-      context.out.line(fmt::format("Would create fleet {}. Nothing was changed.", id->value));
-    }
-    return {};
+    return print_outcome(context, body, {.would = fmt::format("Would create fleet {}.", id->value)});
   }
   TRY(const auto answer, server->post(path_of("fleets"), body));
-  if (context.json()) {
-    context.out.value(answer);
-  } else {
-    context.out.line(
-        fmt::format("Created fleet {} with its own issuing CA, log and the built-in profiles.", id->value));
-  }
-  return {};
+  return print_outcome(
+      context, answer,
+      {.done = fmt::format("Created fleet {} with its own issuing CA, log and the built-in profiles.", id->value)});
 }
 
 Result<void> list(Context& context) {
-  TRY(Api * server, context.api());
-  json::Array all;
-  Table table(
-      {{"FLEET"}, {"DEVICES", Align::right}, {"ENTRIES", Align::right}, {"CREATED"}, {"TITLE", Align::left, true}});
-  CHECK(server->each(path_of("fleets"), {}, all_items, [&](const json::Object& item) {
-    all.emplace_back(item);
-    const auto created = time_at(item, "created");
-    table.add({text_at(item, "fleet"), text_at(item, "devices"), text_at(item, "entries"),
-               created ? relative(*created, context.now()) : std::string(), text_at(item, "title")});
-    return true;
-  }));
-  if (context.json()) {
-    context.out.value(all);
-  } else if (table.empty()) {
-    context.out.line("There is no fleet yet; make one: outrider fleet create NAME");
-  } else {
-    table.print(context.out);
-  }
+  CHECK(print_list(
+      context,
+      {.path = path_of("fleets"),
+       .columns =
+           {{"FLEET"}, {"DEVICES", Align::right}, {"ENTRIES", Align::right}, {"CREATED"}, {"TITLE", Align::left, true}},
+       .none = "There is no fleet yet; make one: outrider fleet create NAME"},
+      [&](const json::Object& item) -> std::vector<Cell> {
+        return {text_at(item, "fleet"), text_at(item, "devices"), text_at(item, "entries"),
+                age_at(item, "created", context.now()), text_at(item, "title")};
+      }));
   return {};
 }
 

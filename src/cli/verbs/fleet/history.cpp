@@ -4,7 +4,7 @@
 #include "cli/command/context.h"
 #include "cli/command/exit.h"
 #include "cli/output/age.h"
-#include "cli/output/table.h"
+#include "cli/verbs/answer.h"
 #include "cli/verbs/verbs.h"
 
 namespace outrider::cli {
@@ -32,32 +32,22 @@ Result<void> history(Context& context) {
   query["order"] = context.args.flag("newest-first") ? "newest" : "oldest";
   query["limit"] = fmt::format("{}", limit);
   TRY(const auto fleet, context.fleet());
-  TRY(Api * server, context.api());
-  json::Array all;
-  Table table(
-      {{"TIME"}, {"AGE", Align::right}, {"READING"}, {"VALUE", Align::right}, {"UNIT"}, {"ENTRY", Align::right}});
-  std::uint64_t count = 0;
-  CHECK(server->each(
-      path_of("fleets", fleet, "devices", id->value, "history"), query, limit, [&](const json::Object& item) {
-        ++count;
-        if (context.json()) {
-          all.emplace_back(item);
-          return true;
-        }
-        const auto time = time_at(item, "time");
-        table.add({text_at(item, "time"), time ? relative(*time, context.now()) : std::string(), text_at(item, "name"),
-                   text_at(item, "value"), text_at(item, "unit"), text_at(item, "entry")});
-        return true;
-      }));
-  if (context.json()) {
-    context.out.value(all);
-    return {};
-  }
-  if (table.empty()) {
-    context.out.line("No readings in that range.");
-    return {};
-  }
-  table.print(context.out);
+  TRY(const auto count, print_list(context,
+                                   {.path = path_of("fleets", fleet, "devices", id->value, "history"),
+                                    .query = std::move(query),
+                                    .items_max = limit,
+                                    .columns = {{"TIME"},
+                                                {"AGE", Align::right},
+                                                {"READING"},
+                                                {"VALUE", Align::right},
+                                                {"UNIT"},
+                                                {"ENTRY", Align::right}},
+                                    .none = "No readings in that range."},
+                                   [&](const json::Object& item) -> std::vector<Cell> {
+                                     return {text_at(item, "time"), age_at(item, "time", context.now()),
+                                             text_at(item, "name"), text_at(item, "value"),
+                                             text_at(item, "unit"), text_at(item, "entry")};
+                                   }));
   if (count == limit) context.out.note(fmt::format("The first {}; --limit shows more.", grouped(limit)));
   return {};
 }

@@ -9,7 +9,7 @@
 #include "cli/command/context.h"
 #include "cli/command/exit.h"
 #include "cli/output/escape.h"
-#include "cli/output/table.h"
+#include "cli/verbs/answer.h"
 #include "cli/verbs/verbs.h"
 
 namespace outrider::cli {
@@ -17,20 +17,14 @@ namespace {
 
 Result<void> list(Context& context) {
   TRY(const auto fleet, context.fleet());
-  TRY(Api * server, context.api());
-  json::Array all;
-  Table table({{"PROFILE"}, {"CLASS"}, {"INTERVAL", Align::right}, {"TITLE", Align::left, true}});
-  CHECK(server->each(path_of("fleets", fleet, "profiles"), {}, all_items, [&](const json::Object& item) {
-    all.emplace_back(item);
-    table.add({text_at(item, "profile"), text_at(item, "device_class"),
-               format_duration(std::chrono::seconds(number_at(item, "interval_s"))), text_at(item, "title")});
-    return true;
-  }));
-  if (context.json()) {
-    context.out.value(all);
-  } else {
-    table.print(context.out);
-  }
+  CHECK(print_list(context,
+                   {.path = path_of("fleets", fleet, "profiles"),
+                    .columns = {{"PROFILE"}, {"CLASS"}, {"INTERVAL", Align::right}, {"TITLE", Align::left, true}}},
+                   [&](const json::Object& item) -> std::vector<Cell> {
+                     return {text_at(item, "profile"), text_at(item, "device_class"),
+                             format_duration(std::chrono::seconds(number_at(item, "interval_s"))),
+                             text_at(item, "title")};
+                   }));
   return {};
 }
 
@@ -94,14 +88,9 @@ Result<void> add(Context& context) {
   if (context.dry_run()) {
     const auto there = server->get(path_of("fleets", fleet, "profiles", profile.id.value));
     if (!there && there.error().code != Errc::not_found) return std::unexpected(there.error());
-    if (context.json()) {
-      context.out.value(
-          json::Object{{"profile", profile.id.value}, {"replaces", there.has_value()}, {"dry_run", true}});
-    } else {
-      context.out.line(fmt::format("Would {} profile {} in fleet {}. Nothing was changed.", there ? "replace" : "add",
-                                   profile.id.value, fleet));
-    }
-    return {};
+    return print_outcome(
+        context, json::Object{{"profile", profile.id.value}, {"replaces", there.has_value()}, {"dry_run", true}},
+        {.would = fmt::format("Would {} profile {} in fleet {}.", there ? "replace" : "add", profile.id.value, fleet)});
   }
   TRY(const auto answer, server->post_text(path_of("fleets", fleet, "profiles"), "application/toml", profile.toml,
                                            {{"file", std::filesystem::path(file).filename().string()}}));

@@ -4,9 +4,8 @@
 
 #include "cli/command/context.h"
 #include "cli/command/exit.h"
-#include "cli/output/age.h"
 #include "cli/output/escape.h"
-#include "cli/output/table.h"
+#include "cli/verbs/answer.h"
 #include "cli/verbs/verbs.h"
 
 namespace outrider::cli {
@@ -30,29 +29,21 @@ Query query_of(const Args& args) {
 }
 
 void print_facts(Context& context, const json::Object& answer) {
-  Table table({{"FACT", Align::left, true}, {"ENTRY", Align::right}, {"KIND"}, {"SINCE", Align::right}});
-  for (const auto& item : list_at(answer, "facts")) {
-    if (!item.is_object()) continue;
-    const auto& fact = item.get_object();
-    const auto time = time_at(fact, "time");
-    table.add({text_at(fact, "says"), text_at(fact, "entry"), text_at(fact, "kind"),
-               time ? relative(*time, context.now()) : std::string()});
-  }
-  if (table.empty()) return;
-  context.out.line();
-  table.print(context.out);
+  print_section(context, {{"FACT", Align::left, true}, {"ENTRY", Align::right}, {"KIND"}, {"SINCE", Align::right}},
+                list_at(answer, "facts"), [&](const json::Object& fact) -> std::vector<Cell> {
+                  return {text_at(fact, "says"), text_at(fact, "entry"), text_at(fact, "kind"),
+                          age_at(fact, "time", context.now())};
+                });
 }
 
 Result<void> why(Context& context) {
   TRY(const auto fleet, context.fleet());
   TRY(Api * server, context.api());
-  TRY(const auto value,
-      server->get(path_of("fleets", fleet, "why", std::string(context.args.text("WHO"))), query_of(context.args)));
-  if (!value.is_object()) return fail(Errc::internal, "bad-answer", "the server's answer is not an object");
-  const auto& answer = value.get_object();
+  TRY(const auto answer, object_of(server->get(path_of("fleets", fleet, "why", std::string(context.args.text("WHO"))),
+                                               query_of(context.args))));
   const bool allowed = flag_at(answer, "allowed");
   if (context.json()) {
-    context.out.value(value);
+    context.out.value(answer);
   } else {
     const std::string topic = text_at(answer, "topic");
     context.out.line(fmt::format("{} {} {}{}: {}", escape(text_at(answer, "who")),

@@ -5,10 +5,11 @@
 #include "base/ids.h"
 #include "cli/command/context.h"
 #include "cli/command/exit.h"
+#include "cli/input/settings.h"
 #include "cli/output/age.h"
 #include "cli/output/escape.h"
 #include "cli/output/table.h"
-#include "cli/remote/connect.h"
+#include "cli/verbs/answer.h"
 #include "cli/verbs/verbs.h"
 
 namespace outrider::cli {
@@ -16,13 +17,11 @@ namespace {
 
 Result<void> status(Context& context) {
   TRY(Api * server, context.api());
-  TRY(const auto answer, server->get(path_of("ledger", "status")));
+  TRY(const auto ledger, object_of(server->get(path_of("ledger", "status"))));
   if (context.json()) {
-    context.out.value(answer);
+    context.out.value(ledger);
     return {};
   }
-  if (!answer.is_object()) return fail(Errc::internal, "bad-answer", "the server's answer is not an object");
-  const auto& ledger = answer.get_object();
   const bool healthy = flag_at(ledger, "healthy");
   context.out.line(healthy
                        ? context.out.paint(Colour::green, "healthy")
@@ -52,7 +51,8 @@ struct Verdict {
 
 // Reads the directory itself; the server may run or not.
 Result<Verdict> verify_directory(Context& context, Progress& bar) {
-  const auto directory = data_directory(context.args) / "ledger";
+  TRY(const auto data, data_directory(context.args));
+  const auto directory = data / "ledger";
   std::error_code error;
   if (!std::filesystem::is_directory(directory, error)) {
     return fail(Errc::not_found, "no-ledger", fmt::format("there is no ledger in {}", directory.string()));

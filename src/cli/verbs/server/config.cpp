@@ -5,6 +5,7 @@
 #include "cli/input/settings.h"
 #include "cli/output/escape.h"
 #include "cli/output/table.h"
+#include "cli/verbs/answer.h"
 #include "cli/verbs/verbs.h"
 #include "server/config/config.h"
 
@@ -57,14 +58,13 @@ json::Value value_of(const server::Config& config, const server::Setting& settin
 
 Result<void> show_running(Context& context) {
   TRY(Api * server, context.api());
-  TRY(const auto answer, server->get(path_of("config")));
+  TRY(const auto answer, object_of(server->get(path_of("config"))));
   if (context.json()) {
     context.out.value(answer);
     return {};
   }
-  if (!answer.is_object()) return fail(Errc::internal, "bad-answer", "the server's answer is not a list");
   Table table({{"SETTING"}, {"VALUE"}, {"FROM"}});
-  for (const auto& item : list_at(answer.get_object(), "items")) {
+  for (const auto& item : list_at(answer, "items")) {
     if (!item.is_object()) continue;
     const auto& setting = item.get_object();
     table.add({text_at(setting, "key"), text_at(setting, "value"), text_at(setting, "origin")});

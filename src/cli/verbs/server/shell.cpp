@@ -1,5 +1,5 @@
-#include "cli/command/completion.h"
 #include "cli/command/context.h"
+#include "cli/manual/completion.h"
 #include "cli/verbs/verbs.h"
 
 namespace outrider::cli {

@@ -4,6 +4,7 @@
 #include "cli/output/age.h"
 #include "cli/output/escape.h"
 #include "cli/output/table.h"
+#include "cli/verbs/answer.h"
 #include "cli/verbs/verbs.h"
 
 namespace outrider::cli {
@@ -72,13 +73,11 @@ void print_expiry(Context& context, const json::Object& status) {
 
 Result<void> status(Context& context) {
   TRY(Api * server, context.api());
-  TRY(const auto answer, server->get(path_of("status")));
+  TRY(const auto status, object_of(server->get(path_of("status"))));
   if (context.json()) {
-    context.out.value(answer);
+    context.out.value(status);
     return {};
   }
-  if (!answer.is_object()) return fail(Errc::internal, "bad-answer", "the server's answer is not an object");
-  const auto& status = answer.get_object();
   const bool healthy = flag_at(status, "healthy");
   const auto up = std::chrono::seconds(number_at(status, "uptime_s"));
   print_fields(context.out,

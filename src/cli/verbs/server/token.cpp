@@ -2,9 +2,8 @@
 
 #include "cli/command/context.h"
 #include "cli/command/exit.h"
-#include "cli/output/age.h"
 #include "cli/output/escape.h"
-#include "cli/output/table.h"
+#include "cli/verbs/answer.h"
 #include "cli/verbs/verbs.h"
 
 namespace outrider::cli {
@@ -19,12 +18,9 @@ Result<bool> exists(Api& server, std::string_view name) {
   return found;
 }
 
-void say_dry_run(Context& context, std::string_view name, std::string_view what) {
-  if (context.json()) {
-    context.out.value(json::Object{{"name", name}, {"dry_run", true}});
-  } else {
-    context.out.line(fmt::format("Would {} token {}. Nothing was changed.", what, escape(name)));
-  }
+Result<void> say_dry_run(Context& context, std::string_view name, std::string_view what) {
+  return print_outcome(context, json::Object{{"name", name}, {"dry_run", true}},
+                       {.would = fmt::format("Would {} token {}.", what, escape(name))});
 }
 
 Result<void> create(Context& context) {
@@ -34,44 +30,32 @@ Result<void> create(Context& context) {
   if (context.dry_run()) {
     TRY(const bool there, exists(*server, name));
     if (there) return fail(Errc::conflict, "token-exists", fmt::format("token '{}' exists already", name));
-    say_dry_run(context, name, "create");
-    return {};
+    return say_dry_run(context, name, "create");
   }
   json::Object body{{"name", name}};
   if (context.args.has("life")) body["life"] = context.args.text("life");
-  TRY(const auto answer, server->post(path_of("tokens"), body));
+  TRY(const auto answer, object_of(server->post(path_of("tokens"), body)));
   if (context.json()) {
     context.out.value(answer);
     return {};
   }
-  if (!answer.is_object()) return fail(Errc::internal, "bad-answer", "the server's answer is not an object");
-  context.out.line(escape(text_at(answer.get_object(), "token")));
+  context.out.line(escape(text_at(answer, "token")));
   context.out.note(
       "This is the only time it is shown; the server keeps a hash. Put it into a file of mode 0600 for --token-file.");
   return {};
 }
 
 Result<void> list(Context& context) {
-  TRY(Api * server, context.api());
-  json::Array all;
-  Table table({{"NAME"}, {"CREATED", Align::right}, {"EXPIRES", Align::right}, {"REVOKED", Align::right}, {"BY"}});
-  CHECK(server->each(path_of("tokens"), {}, all_items, [&](const json::Object& item) {
-    all.emplace_back(item);
-    const auto age = [&](std::string_view key, std::string_view none) {
-      const auto time = time_at(item, key);
-      return time ? relative(*time, context.now()) : std::string(none);
-    };
-    table.add(
-        {text_at(item, "name"), age("created", ""), age("expires", "never"), age("revoked", ""), text_at(item, "by")});
-    return true;
-  }));
-  if (context.json()) {
-    context.out.value(all);
-  } else if (table.empty()) {
-    context.out.line("No tokens.");
-  } else {
-    table.print(context.out);
-  }
+  CHECK(print_list(
+      context,
+      {.path = path_of("tokens"),
+       .columns = {{"NAME"}, {"CREATED", Align::right}, {"EXPIRES", Align::right}, {"REVOKED", Align::right}, {"BY"}},
+       .none = "No tokens."},
+      [&](const json::Object& item) -> std::vector<Cell> {
+        const std::string expires = age_at(item, "expires", context.now());
+        return {text_at(item, "name"), age_at(item, "created", context.now()), expires.empty() ? "never" : expires,
+                age_at(item, "revoked", context.now()), text_at(item, "by")};
+      }));
   return {};
 }
 
@@ -81,16 +65,10 @@ Result<void> revoke(Context& context) {
   if (context.dry_run()) {
     TRY(const bool there, exists(*server, name));
     if (!there) return fail(Errc::not_found, "unknown-token", fmt::format("there is no token '{}'", name));
-    say_dry_run(context, name, "revoke");
-    return {};
+    return say_dry_run(context, name, "revoke");
   }
   TRY(const auto answer, server->remove(path_of("tokens", name)));
-  if (context.json()) {
-    context.out.value(answer);
-  } else {
-    context.out.line(fmt::format("Revoked token {}.", escape(name)));
-  }
-  return {};
+  return print_outcome(context, answer, {.done = fmt::format("Revoked token {}.", escape(name))});
 }
 
 }  // namespace

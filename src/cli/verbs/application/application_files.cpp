@@ -1,4 +1,4 @@
-#include "cli/verbs/fleet/application_files.h"
+#include "cli/verbs/application/application_files.h"
 
 #include <fmt/format.h>
 

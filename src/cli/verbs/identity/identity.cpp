@@ -5,8 +5,8 @@
 #include "cli/command/exit.h"
 #include "cli/output/age.h"
 #include "cli/output/escape.h"
-#include "cli/output/table.h"
-#include "cli/verbs/fleet/identity.h"
+#include "cli/verbs/answer.h"
+#include "cli/verbs/identity/identity.h"
 #include "cli/verbs/verbs.h"
 
 namespace outrider::cli {
@@ -29,32 +29,24 @@ Cell state_of(const json::Object& identity, Timestamp now) {
 
 Result<void> list(Context& context) {
   TRY(const auto fleet, context.fleet());
-  TRY(Api * server, context.api());
   Query query{{"limit", "1000"}};
   if (context.args.has("device")) query["device"] = context.args.text("device");
-  json::Array all;
-  Table table(
-      {{"SERIAL"}, {"DEVICE"}, {"STATE"}, {"ISSUED", Align::right}, {"EXPIRES", Align::right}, {"BY"}, {"KEY IN"}});
-  CHECK(server->each(path_of("fleets", fleet, "identities"), query, all_items, [&](const json::Object& item) {
-    if (context.json()) {
-      all.emplace_back(item);
-      return true;
-    }
-    const auto age = [&](std::string_view key) {
-      const auto time = time_at(item, key);
-      return time ? relative(*time, context.now()) : std::string();
-    };
-    table.add({text_at(item, "serial"), text_at(item, "device"), state_of(item, context.now()), age("issued"),
-               age("not_after"), text_at(item, "right"), home_of(item)});
-    return true;
-  }));
-  if (context.json()) {
-    context.out.value(all);
-  } else if (table.empty()) {
-    context.out.line("No identities.");
-  } else {
-    table.print(context.out);
-  }
+  CHECK(print_list(
+      context,
+      {.path = path_of("fleets", fleet, "identities"),
+       .query = std::move(query),
+       .columns =
+           {{"SERIAL"}, {"DEVICE"}, {"STATE"}, {"ISSUED", Align::right}, {"EXPIRES", Align::right}, {"BY"}, {"KEY IN"}},
+       .none = "No identities."},
+      [&](const json::Object& item) -> std::vector<Cell> {
+        return {text_at(item, "serial"),
+                text_at(item, "device"),
+                state_of(item, context.now()),
+                age_at(item, "issued", context.now()),
+                age_at(item, "not_after", context.now()),
+                text_at(item, "right"),
+                home_of(item)};
+      }));
   return {};
 }
 
@@ -62,13 +54,11 @@ Result<void> show(Context& context) {
   TRY(const auto serial, serial_of(context.args));
   TRY(const auto fleet, context.fleet());
   TRY(Api * server, context.api());
-  TRY(const auto answer, server->get(path_of("fleets", fleet, "identities", serial)));
+  TRY(const auto identity, object_of(server->get(path_of("fleets", fleet, "identities", serial))));
   if (context.json()) {
-    context.out.value(answer);
+    context.out.value(identity);
     return {};
   }
-  if (!answer.is_object()) return fail(Errc::internal, "bad-answer", "the server's answer is not an object");
-  const auto& identity = answer.get_object();
   std::vector<std::pair<std::string_view, Cell>> fields{{"state", state_of(identity, context.now())}};
   std::string pem;
   for (const auto& item : identity) {
@@ -91,6 +81,16 @@ Result<void> show(Context& context) {
 }
 
 }  // namespace
+
+void print_identities(Context& context, const json::Array& identities) {
+  print_section(context, {{"IDENTITY"}, {"ISSUED", Align::right}, {"EXPIRES", Align::right}, {"REVOKED", Align::right}},
+                identities, [&](const json::Object& identity) -> std::vector<Cell> {
+                  return {text_at(identity, "serial"),
+                          age_at(identity, "issued", context.now()),
+                          age_at(identity, "not_after", context.now()),
+                          {age_at(identity, "revoked", context.now()), Colour::red}};
+                });
+}
 
 Result<std::string> serial_of(const Args& args) {
   std::string out;

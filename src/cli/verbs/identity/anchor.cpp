@@ -5,7 +5,7 @@
 #include "cli/command/exit.h"
 #include "cli/output/age.h"
 #include "cli/output/escape.h"
-#include "cli/output/table.h"
+#include "cli/verbs/answer.h"
 #include "cli/verbs/verbs.h"
 
 namespace outrider::cli {
@@ -37,54 +37,46 @@ Result<void> add(Context& context) {
   TRY(const auto fleet, context.fleet());
   TRY(Api * server, context.api());
   TRY(const auto answer, server->post(path_of("fleets", fleet, "anchors"), body));
-  if (context.json()) {
-    context.out.value(answer);
-  } else {
-    context.out.line(fmt::format("{} {}.{}", context.dry_run() ? "Would trust" : "The fleet now trusts",
-                                 escape(args.text("NAME")), context.dry_run() ? " Nothing was changed." : ""));
-  }
-  return {};
+  const std::string name = escape(args.text("NAME"));
+  return print_outcome(
+      context, answer,
+      {.would = fmt::format("Would trust {}.", name), .done = fmt::format("The fleet now trusts {}.", name)});
 }
 
 Result<void> list(Context& context) {
   TRY(const auto fleet, context.fleet());
-  TRY(Api * server, context.api());
-  json::Array all;
-  Table table(
-      {{"ANCHOR"}, {"ROLE"}, {"PROFILE"}, {"DEVICE ID FROM"}, {"UNTIL", Align::right}, {"SUBJECT", Align::left, true}});
-  CHECK(server->each(path_of("fleets", fleet, "anchors"), {}, all_items, [&](const json::Object& item) {
-    all.emplace_back(item);
-    const auto until = time_at(item, "until");
-    const auto end = time_at(item, "not_after");
-    const auto ends = until && (!end || *until < *end) ? until : end;
-    table.add({text_at(item, "anchor"),
-               text_at(item, "role"),
-               text_at(item, "profile"),
-               text_at(item, "device_id_from"),
-               {ends ? relative(*ends, context.now()) : "", ends && *ends < context.now() ? Colour::red : Colour::none},
-               text_at(item, "subject")});
-    return true;
-  }));
-  if (context.json()) {
-    context.out.value(all);
-  } else if (table.empty()) {
-    context.out.line("The fleet trusts nobody's certificates but its own.");
-  } else {
-    table.print(context.out);
-  }
+  CHECK(print_list(context,
+                   {.path = path_of("fleets", fleet, "anchors"),
+                    .columns = {{"ANCHOR"},
+                                {"ROLE"},
+                                {"PROFILE"},
+                                {"DEVICE ID FROM"},
+                                {"UNTIL", Align::right},
+                                {"SUBJECT", Align::left, true}},
+                    .none = "The fleet trusts nobody's certificates but its own."},
+                   [&](const json::Object& item) -> std::vector<Cell> {
+                     const auto until = time_at(item, "until");
+                     const auto end = time_at(item, "not_after");
+                     const auto ends = until && (!end || *until < *end) ? until : end;
+                     const bool over = ends && *ends < context.now();
+                     return {text_at(item, "anchor"),
+                             text_at(item, "role"),
+                             text_at(item, "profile"),
+                             text_at(item, "device_id_from"),
+                             {ends ? relative(*ends, context.now()) : "", over ? Colour::red : Colour::none},
+                             text_at(item, "subject")};
+                   }));
   return {};
 }
 
 Result<void> show(Context& context) {
   TRY(const auto fleet, context.fleet());
   TRY(Api * server, context.api());
-  TRY(const auto answer, server->get(path_of("fleets", fleet, "anchors", context.args.text("NAME"))));
+  TRY(const auto anchor, object_of(server->get(path_of("fleets", fleet, "anchors", context.args.text("NAME")))));
   if (context.json()) {
-    context.out.value(answer);
+    context.out.value(anchor);
     return {};
   }
-  if (!answer.is_object()) return fail(Errc::internal, "bad-answer", "the server's answer is not an object");
-  const auto& anchor = answer.get_object();
   const auto& progress = object_at(anchor, "progress");
   print_fields(context.out,
                {{"anchor", text_at(anchor, "anchor")},
@@ -103,17 +95,10 @@ Result<void> show(Context& context) {
 
 Result<void> remove(Context& context) {
   TRY(const auto fleet, context.fleet());
-  TRY(Api * server, context.api());
   const std::string_view name = context.args.text("NAME");
-  TRY(const auto answer, server->post(path_of("fleets", fleet, "anchors", name, "remove"),
-                                      json::Object{{"why", context.args.text("why")}, {"dry_run", context.dry_run()}}));
-  if (context.json()) {
-    context.out.value(answer);
-  } else {
-    context.out.line(fmt::format("{} {}.", context.dry_run() ? "Would no longer trust" : "The fleet no longer trusts",
-                                 escape(name)));
-  }
-  return {};
+  return act(context, path_of("fleets", fleet, "anchors", name, "remove"),
+             {.would = fmt::format("Would no longer trust {}.", escape(name)),
+              .done = fmt::format("The fleet no longer trusts {}.", escape(name))});
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "cli/command/help.h"
+#include "cli/manual/help.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,8 +7,8 @@
 #include <set>
 
 #include "base/file.h"
-#include "cli/command/completion.h"
 #include "cli/command/parse.h"
+#include "cli/manual/completion.h"
 
 namespace outrider::cli {
 namespace {

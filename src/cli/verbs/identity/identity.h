@@ -10,5 +10,7 @@ namespace outrider::cli {
 Command identity_revoke_command();
 // Hex in either case, with or without the colons that openssl prints.
 Result<std::string> serial_of(const Args& args);
+// The identities of one holder, within what is shown of it.
+void print_identities(Context& context, const json::Array& identities);
 
 }  // namespace outrider::cli

@@ -2,9 +2,8 @@
 
 #include "cli/command/context.h"
 #include "cli/command/exit.h"
-#include "cli/output/age.h"
 #include "cli/output/escape.h"
-#include "cli/output/table.h"
+#include "cli/verbs/answer.h"
 #include "cli/verbs/verbs.h"
 
 namespace outrider::cli {
@@ -28,39 +27,30 @@ std::string grouped_fingerprint(std::string_view digits) {
 
 Result<void> list(Context& context) {
   TRY(const auto fleet, context.fleet());
-  TRY(Api * server, context.api());
   Query query;
   if (!context.args.flag("all")) query["state"] = "pending";
-  json::Array all;
-  Table table({{"REQUEST"}, {"DEVICE"}, {"STATE"}, {"ASKED", Align::right}, {"FROM"}, {"KEY", Align::left, true}});
-  CHECK(server->each(path_of("fleets", fleet, "enrolments"), query, all_items, [&](const json::Object& item) {
-    all.emplace_back(item);
-    const auto asked = time_at(item, "requested");
-    table.add({text_at(item, "request"), text_at(item, "device"), text_at(item, "state"),
-               asked ? relative(*asked, context.now()) : std::string(), text_at(item, "address"),
-               grouped_fingerprint(text_at(item, "spki_sha256"))});
-    return true;
-  }));
-  if (context.json()) {
-    context.out.value(all);
-  } else if (table.empty()) {
-    context.out.line("Nobody waits.");
-  } else {
-    table.print(context.out);
-  }
+  CHECK(print_list(
+      context,
+      {.path = path_of("fleets", fleet, "enrolments"),
+       .query = std::move(query),
+       .columns = {{"REQUEST"}, {"DEVICE"}, {"STATE"}, {"ASKED", Align::right}, {"FROM"}, {"KEY", Align::left, true}},
+       .none = "Nobody waits."},
+      [&](const json::Object& item) -> std::vector<Cell> {
+        return {text_at(item, "request"), text_at(item, "device"),
+                text_at(item, "state"),   age_at(item, "requested", context.now()),
+                text_at(item, "address"), grouped_fingerprint(text_at(item, "spki_sha256"))};
+      }));
   return {};
 }
 
 Result<void> show(Context& context) {
   TRY(const auto fleet, context.fleet());
   TRY(Api * server, context.api());
-  TRY(const auto answer, server->get(path_of("fleets", fleet, "enrolments", context.args.text("REQUEST"))));
+  TRY(const auto request, object_of(server->get(path_of("fleets", fleet, "enrolments", context.args.text("REQUEST")))));
   if (context.json()) {
-    context.out.value(answer);
+    context.out.value(request);
     return {};
   }
-  if (!answer.is_object()) return fail(Errc::internal, "bad-answer", "the server's answer is not an object");
-  const auto& request = answer.get_object();
   print_fields(context.out, {{"request", text_at(request, "request")},
                              {"device", text_at(request, "device")},
                              {"state", text_at(request, "state")},
@@ -83,22 +73,16 @@ Result<void> decide(Context& context, std::string_view decision) {
   TRY(Api * server, context.api());
   const std::string_view name = context.args.text("REQUEST");
   TRY(const auto answer,
-      server->post(
+      object_of(server->post(
           path_of("fleets", fleet, "enrolments", name, "decide"),
-          json::Object{{"decision", decision}, {"why", context.args.text("why")}, {"dry_run", context.dry_run()}}));
-  if (context.json()) {
-    context.out.value(answer);
-    return {};
-  }
-  const std::string device = answer.is_object() ? escape(text_at(answer.get_object(), "device")) : std::string();
-  if (context.dry_run()) {
-    context.out.line(fmt::format("Would {} the request of {}. Nothing was changed.", decision, device));
-  } else if (decision == "approve") {
-    context.out.line(fmt::format("Approved: {} gets its certificate when it asks again, for the same key.", device));
-  } else {
-    context.out.line(fmt::format("Rejected the request of {}.", device));
-  }
-  return {};
+          json::Object{{"decision", decision}, {"why", context.args.text("why")}, {"dry_run", context.dry_run()}})));
+  const std::string device = escape(text_at(answer, "device"));
+  const std::string done =
+      decision == "approve"
+          ? fmt::format("Approved: {} gets its certificate when it asks again, for the same key.", device)
+          : fmt::format("Rejected the request of {}.", device);
+  return print_outcome(context, answer,
+                       {.would = fmt::format("Would {} the request of {}.", decision, device), .done = done});
 }
 
 Result<void> approve(Context& context) {

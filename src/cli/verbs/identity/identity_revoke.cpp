@@ -8,7 +8,8 @@
 #include "cli/output/age.h"
 #include "cli/output/escape.h"
 #include "cli/output/table.h"
-#include "cli/verbs/fleet/identity.h"
+#include "cli/verbs/answer.h"
+#include "cli/verbs/identity/identity.h"
 
 namespace outrider::cli {
 namespace {
@@ -37,17 +38,9 @@ Result<json::Object> filter_of(Context& context) {
 
 Result<void> revoke_one(Context& context, const std::string& fleet) {
   TRY(const auto serial, serial_of(context.args));
-  TRY(Api * server, context.api());
-  TRY(const auto answer, server->post(path_of("fleets", fleet, "identities", serial, "revoke"),
-                                      json::Object{{"why", context.args.text("why")}, {"dry_run", context.dry_run()}}));
-  if (context.json()) {
-    context.out.value(answer);
-  } else if (context.dry_run()) {
-    context.out.line(fmt::format("Would revoke {}. Nothing was changed.", serial));
-  } else {
-    context.out.line(fmt::format("Revoked {}: its session is closed and it is refused from now on.", serial));
-  }
-  return {};
+  return act(context, path_of("fleets", fleet, "identities", serial, "revoke"),
+             {.would = fmt::format("Would revoke {}.", serial),
+              .done = fmt::format("Revoked {}: its session is closed and it is refused from now on.", serial)});
 }
 
 void show_sample(Context& context, const json::Object& preview) {
@@ -57,11 +50,8 @@ void show_sample(Context& context, const json::Object& preview) {
   for (const auto& item : list_at(preview, "sample")) {
     if (!item.is_object()) continue;
     const auto& identity = item.get_object();
-    const auto age = [&](std::string_view key) {
-      const auto time = time_at(identity, key);
-      return time ? relative(*time, context.now()) : std::string();
-    };
-    table.add({text_at(identity, "serial"), text_at(identity, "device"), age("issued"), age("not_after")});
+    table.add({text_at(identity, "serial"), text_at(identity, "device"), age_at(identity, "issued", context.now()),
+               age_at(identity, "not_after", context.now())});
   }
   table.print(context.out);
   if (count > list_at(preview, "sample").size()) context.out.line("…");
@@ -114,12 +104,10 @@ Result<void> revoke_many(Context& context, const std::string& fleet, json::Objec
   TRY(Api * server, context.api());
   body["why"] = context.args.text("why");
   body["dry_run"] = true;
-  TRY(const auto answer, server->post(path_of("fleets", fleet, "identities", "revoke"), body));
-  if (!answer.is_object()) return fail(Errc::internal, "bad-answer", "the server's answer is not an object");
-  const auto& preview = answer.get_object();
+  TRY(const auto preview, object_of(server->post(path_of("fleets", fleet, "identities", "revoke"), body)));
   const auto count = number_at(preview, "count");
   if (context.json() && context.dry_run()) {
-    context.out.value(answer);
+    context.out.value(preview);
     return {};
   }
   if (!context.json()) show_sample(context, preview);

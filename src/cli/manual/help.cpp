@@ -1,4 +1,4 @@
-#include "cli/command/help.h"
+#include "cli/manual/help.h"
 
 #include <fmt/format.h>
 

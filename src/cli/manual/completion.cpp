@@ -1,4 +1,4 @@
-#include "cli/command/completion.h"
+#include "cli/manual/completion.h"
 
 #include <fmt/format.h>
 

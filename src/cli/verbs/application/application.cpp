@@ -3,19 +3,14 @@
 #include "base/ids.h"
 #include "cli/command/context.h"
 #include "cli/command/exit.h"
-#include "cli/output/age.h"
 #include "cli/output/escape.h"
-#include "cli/output/table.h"
-#include "cli/verbs/fleet/application.h"
+#include "cli/verbs/answer.h"
+#include "cli/verbs/application/application.h"
+#include "cli/verbs/identity/identity.h"
 #include "cli/verbs/verbs.h"
 
 namespace outrider::cli {
 namespace {
-
-std::string age_at(const json::Object& object, std::string_view key, Timestamp now) {
-  const auto time = time_at(object, key);
-  return time ? relative(*time, now) : std::string();
-}
 
 std::string filters_at(const json::Object& object, std::string_view key) {
   std::string out;
@@ -28,34 +23,26 @@ std::string filters_at(const json::Object& object, std::string_view key) {
 
 Result<void> list(Context& context) {
   TRY(const auto fleet, context.fleet());
-  TRY(Api * server, context.api());
-  json::Array all;
-  Table table({{"APPLICATION"},
-               {"ADDED", Align::right},
-               {"ONLINE"},
-               {"PUBLISH", Align::left, true},
-               {"SUBSCRIBE", Align::left, true}});
-  CHECK(server->each(path_of("fleets", fleet, "applications"), {}, all_items, [&](const json::Object& item) {
-    all.emplace_back(item);
-    const bool online = flag_at(item, "online");
-    const bool removed = item.contains("removed");
-    table.add({{text_at(item, "application"), removed ? Colour::dim : Colour::none},
-               age_at(item, "added", context.now()),
-               {removed  ? "revoked"
-                : online ? "yes"
-                         : "no",
-                online ? Colour::green : Colour::dim},
-               filters_at(item, "publish"),
-               filters_at(item, "subscribe")});
-    return true;
-  }));
-  if (context.json()) {
-    context.out.value(all);
-  } else if (table.empty()) {
-    context.out.line("No applications.");
-  } else {
-    table.print(context.out);
-  }
+  CHECK(print_list(context,
+                   {.path = path_of("fleets", fleet, "applications"),
+                    .columns = {{"APPLICATION"},
+                                {"ADDED", Align::right},
+                                {"ONLINE"},
+                                {"PUBLISH", Align::left, true},
+                                {"SUBSCRIBE", Align::left, true}},
+                    .none = "No applications."},
+                   [&](const json::Object& item) -> std::vector<Cell> {
+                     const bool online = flag_at(item, "online");
+                     const bool removed = item.contains("removed");
+                     return {{text_at(item, "application"), removed ? Colour::dim : Colour::none},
+                             age_at(item, "added", context.now()),
+                             {removed  ? "revoked"
+                              : online ? "yes"
+                                       : "no",
+                              online ? Colour::green : Colour::dim},
+                             filters_at(item, "publish"),
+                             filters_at(item, "subscribe")};
+                   }));
   return {};
 }
 
@@ -88,18 +75,7 @@ Result<void> show(Context& context) {
                              {"revoked", {age_at(known, "removed", context.now()), Colour::red}},
                              {"online", flag_at(known, "online") ? "yes" : "no"}});
   print_grants(context, known);
-  Table table({{"IDENTITY"}, {"ISSUED", Align::right}, {"EXPIRES", Align::right}, {"REVOKED", Align::right}});
-  for (const auto& item : list_at(known, "identities")) {
-    if (!item.is_object()) continue;
-    const auto& identity = item.get_object();
-    table.add({text_at(identity, "serial"),
-               age_at(identity, "issued", context.now()),
-               age_at(identity, "not_after", context.now()),
-               {age_at(identity, "revoked", context.now()), Colour::red}});
-  }
-  if (table.empty()) return {};
-  context.out.line();
-  table.print(context.out);
+  print_identities(context, list_at(known, "identities"));
   return {};
 }
 
@@ -121,19 +97,14 @@ Result<void> change_grants(Context& context, std::string_view verb, std::string_
   TRY(const auto fleet, context.fleet());
   TRY(Api * server, context.api());
   TRY(const auto now, object_of(server->post(path_of("fleets", fleet, "applications", id.value, verb), body)));
-  if (context.json()) {
-    context.out.value(now);
-  } else if (context.dry_run()) {
-    context.out.line("That is possible. Nothing was changed.");
-  } else {
-    const auto shown_or_nothing = [&](std::string_view way) {
-      const std::string filters = filters_at(now, way);
-      return filters.empty() ? std::string("nothing") : escape(filters);
-    };
-    context.out.line(fmt::format("{}. {} now publishes to {} and subscribes to {}.", done, id.value,
-                                 shown_or_nothing("publish"), shown_or_nothing("subscribe")));
-  }
-  return {};
+  const auto shown_or_nothing = [&](std::string_view way) {
+    const std::string filters = filters_at(now, way);
+    return filters.empty() ? std::string("nothing") : escape(filters);
+  };
+  return print_outcome(context, now,
+                       {.would = "That is possible.",
+                        .done = fmt::format("{}. {} now publishes to {} and subscribes to {}.", done, id.value,
+                                            shown_or_nothing("publish"), shown_or_nothing("subscribe"))});
 }
 
 Result<void> grant(Context& context) {
@@ -147,38 +118,18 @@ Result<void> withdraw(Context& context) {
 Result<void> revoke(Context& context) {
   TRY(const auto id, application_of(context.args));
   TRY(const auto fleet, context.fleet());
-  TRY(Api * server, context.api());
-  TRY(const auto answer, server->post(path_of("fleets", fleet, "applications", id.value, "remove"),
-                                      json::Object{{"why", context.args.text("why")}, {"dry_run", context.dry_run()}}));
-  if (context.json()) {
-    context.out.value(answer);
-  } else if (context.dry_run()) {
-    context.out.line(fmt::format("Would revoke application {}. Nothing was changed.", id.value));
-  } else {
-    context.out.line(fmt::format(
-        "Revoked {}: its certificates and grants are gone, its sessions are closed, and it cannot enrol again.",
-        id.value));
-  }
-  return {};
+  return act(context, path_of("fleets", fleet, "applications", id.value, "remove"),
+             {.would = fmt::format("Would revoke application {}.", id.value),
+              .done = fmt::format("Revoked {}: its certificates and grants are gone, its sessions are closed, and it "
+                                  "cannot enrol again.",
+                                  id.value)});
 }
 
 }  // namespace
 
 std::vector<Command> application_commands() {
   return {
-      {.path = "app add",
-       .summary = "Register a backend service, with a certificate of its own",
-       .about = "Prints a single-use code with which the service enrols over EST (user app/APP), or with --out makes "
-                "key and certificate here: app.key, app.pem and ca.pem, ready for any MQTT client. The key never "
-                "leaves this machine.\n\n"
-                "An application may do nothing until it is granted topics (outrider app grant).",
-       .arguments = {{"APP", "its id: letters, digits, '.', '_' and '-', at most 64"}},
-       .options = {{"label", "TEXT", "what people call it"},
-                   {"out", "DIR", "make app.key, app.pem and ca.pem in this directory, which is made when missing"}},
-       .examples = {{"ready to use", "outrider app add billing --out billing"},
-                    {"a service elsewhere, which enrols by itself", "outrider app add billing"}},
-       .traits = {.remote = true, .fleet = true, .mutates = true},
-       .run = add_application},
+      application_add_command(),
       {.path = "app grant",
        .summary = "Let an application publish or subscribe",
        .about = "Filters are MQTT topic filters; quote them. Grants work at once, in open sessions too. Nobody can "
@@ -216,23 +167,8 @@ std::vector<Command> application_commands() {
        .examples = {{"one application", "outrider app show billing"}},
        .traits = {.remote = true, .fleet = true},
        .run = show},
-      {.path = "app code",
-       .summary = "Make a new single-use enrolment code for an application",
-       .about = "An unused earlier code of the application stops working.",
-       .arguments = {{"APP", "its id"}},
-       .options = {{"life", "DURATION", "how long it works, e.g. 2h (default: the server's enrolment.code_life)"}},
-       .examples = {{"into a variable", "CODE=$(outrider app code billing --json | jq -r .code)"}},
-       .traits = {.remote = true, .fleet = true, .mutates = true},
-       .run = make_application_code},
-      {.path = "app enrol",
-       .summary = "Make a new key and certificate for an application",
-       .about = "Earlier certificates keep working until they expire or are revoked (outrider identity revoke).",
-       .arguments = {{"APP", "its id"}},
-       .options = {{"out", "DIR", "where app.key, app.pem and ca.pem are made", "", true},
-                   {"replace", "", "replace those that are there"}},
-       .examples = {{"on the machine it runs on", "outrider app enrol billing --out /etc/billing/tls --replace"}},
-       .traits = {.remote = true, .fleet = true, .mutates = true},
-       .run = enrol_application},
+      application_code_command(),
+      application_enrol_command(),
       {.path = "app revoke",
        .summary = "End an application: its sessions close, its certificates and grants are gone, for good",
        .about = "",

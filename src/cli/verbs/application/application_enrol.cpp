@@ -4,8 +4,9 @@
 
 #include "cli/command/exit.h"
 #include "cli/output/escape.h"
-#include "cli/verbs/fleet/application.h"
-#include "cli/verbs/fleet/application_files.h"
+#include "cli/verbs/answer.h"
+#include "cli/verbs/application/application.h"
+#include "cli/verbs/application/application_files.h"
 
 namespace outrider::cli {
 namespace {
@@ -33,20 +34,6 @@ void print_files(Context& context, const json::Object& made) {
                                escape(text_at(made, "not_after"))));
 }
 
-}  // namespace
-
-Result<ApplicationId> application_of(const Args& args) {
-  auto id = ApplicationId::parse(args.text("APP"));
-  if (!id) return std::unexpected(usage_error(id.error().detail));
-  return *std::move(id);
-}
-
-Result<json::Object> object_of(Result<json::Value> answer) {
-  TRY(auto value, std::move(answer));
-  if (!value.is_object()) return fail(Errc::internal, "bad-answer", "the server's answer is not an object");
-  return std::move(value).as_object();
-}
-
 Result<void> add_application(Context& context) {
   TRY(const auto id, application_of(context.args));
   const bool files = context.args.has("out");
@@ -56,14 +43,8 @@ Result<void> add_application(Context& context) {
   json::Object body{{"application", id.value}, {"dry_run", context.dry_run()}};
   if (context.args.has("label")) body["label"] = context.args.text("label");
   TRY(auto answer, object_of(server->post(path_of("fleets", fleet, "applications"), body)));
-  if (context.dry_run()) {
-    if (context.json()) {
-      context.out.value(answer);
-    } else {
-      context.out.line(fmt::format("Would add application {}. Nothing was changed.", id.value));
-    }
-    return {};
-  }
+  if (context.dry_run())
+    return print_outcome(context, answer, {.would = fmt::format("Would add application {}.", id.value)});
   if (files) {
     auto made = enrol_into(context, *server, fleet, id, Replace::no);
     if (!made)
@@ -103,13 +84,9 @@ Result<void> make_application_code(Context& context) {
     TRY(const auto known, object_of(server->get(path)));
     if (known.contains("removed"))
       return fail(Errc::forbidden, "application-removed", fmt::format("application {} was revoked", id.value));
-    if (context.json()) {
-      context.out.value(json::Object{{"application", id.value}, {"dry_run", true}});
-    } else {
-      context.out.line(fmt::format(
-          "Would make a new enrolment code for {}; an unused one would end. Nothing was changed.", id.value));
-    }
-    return {};
+    return print_outcome(
+        context, json::Object{{"application", id.value}, {"dry_run", true}},
+        {.would = fmt::format("Would make a new enrolment code for {}; an unused one would end.", id.value)});
   }
   json::Object body;
   if (life) body["life"] = context.args.text("life");
@@ -134,12 +111,8 @@ Result<void> enrol_application(Context& context) {
     TRY(const auto known, object_of(server->get(path_of("fleets", fleet, "applications", id.value))));
     if (known.contains("removed"))
       return fail(Errc::forbidden, "application-removed", fmt::format("application {} was revoked", id.value));
-    if (context.json()) {
-      context.out.value(json::Object{{"application", id.value}, {"dry_run", true}});
-    } else {
-      context.out.line(fmt::format("Would make a key and a certificate for {}. Nothing was changed.", id.value));
-    }
-    return {};
+    return print_outcome(context, json::Object{{"application", id.value}, {"dry_run", true}},
+                         {.would = fmt::format("Would make a key and a certificate for {}.", id.value)});
   }
   TRY(const auto made, enrol_into(context, *server, fleet, id, replace));
   if (context.json()) {
@@ -148,6 +121,54 @@ Result<void> enrol_application(Context& context) {
     print_files(context, made);
   }
   return {};
+}
+
+}  // namespace
+
+Result<ApplicationId> application_of(const Args& args) {
+  auto id = ApplicationId::parse(args.text("APP"));
+  if (!id) return std::unexpected(usage_error(id.error().detail));
+  return *std::move(id);
+}
+
+Command application_add_command() {
+  return {.path = "app add",
+          .summary = "Register a backend service, with a certificate of its own",
+          .about =
+              "Prints a single-use code with which the service enrols over EST (user app/APP), or with --out makes "
+              "key and certificate here: app.key, app.pem and ca.pem, ready for any MQTT client. The key never "
+              "leaves this machine.\n\n"
+              "An application may do nothing until it is granted topics (outrider app grant).",
+          .arguments = {{"APP", "its id: letters, digits, '.', '_' and '-', at most 64"}},
+          .options = {{"label", "TEXT", "what people call it"},
+                      {"out", "DIR", "make app.key, app.pem and ca.pem in this directory, which is made when missing"}},
+          .examples = {{"ready to use", "outrider app add billing --out billing"},
+                       {"a service elsewhere, which enrols by itself", "outrider app add billing"}},
+          .traits = {.remote = true, .fleet = true, .mutates = true},
+          .run = add_application};
+}
+
+Command application_code_command() {
+  return {.path = "app code",
+          .summary = "Make a new single-use enrolment code for an application",
+          .about = "An unused earlier code of the application stops working.",
+          .arguments = {{"APP", "its id"}},
+          .options = {{"life", "DURATION", "how long it works, e.g. 2h (default: the server's enrolment.code_life)"}},
+          .examples = {{"into a variable", "CODE=$(outrider app code billing --json | jq -r .code)"}},
+          .traits = {.remote = true, .fleet = true, .mutates = true},
+          .run = make_application_code};
+}
+
+Command application_enrol_command() {
+  return {.path = "app enrol",
+          .summary = "Make a new key and certificate for an application",
+          .about = "Earlier certificates keep working until they expire or are revoked (outrider identity revoke).",
+          .arguments = {{"APP", "its id"}},
+          .options = {{"out", "DIR", "where app.key, app.pem and ca.pem are made", "", true},
+                      {"replace", "", "replace those that are there"}},
+          .examples = {{"on the machine it runs on", "outrider app enrol billing --out /etc/billing/tls --replace"}},
+          .traits = {.remote = true, .fleet = true, .mutates = true},
+          .run = enrol_application};
 }
 
 }  // namespace outrider::cli
