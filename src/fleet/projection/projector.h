@@ -63,7 +63,7 @@ class Projector {
   std::map<FleetId, std::vector<std::uint64_t>> cursors_;  // next wanted, one for each projection
   std::string problem_;
   mutable std::condition_variable advanced_;  // cursors_ have
-  std::uint64_t applied_ = 0;  // entries since the last round; of the thread that steps
+  std::uint64_t applied_ = 0;                 // entries since the last round; of the thread that steps
   std::atomic<bool> stopping_{false};
   std::thread thread_;
 };
