@@ -11,20 +11,8 @@
 namespace outrider::server {
 namespace {
 
-class ApplicationsApi : public testing::Test {
+class ApplicationsApi : public FleetServerSuite {
  protected:
-  static void SetUpTestSuite() {
-    directory_ = std::make_unique<TempDirectory>();
-    auto started = Server::start(test_config(directory_->path()));
-    ASSERT_TRUE(started) << started.error().text();
-    server_ = *std::move(started);
-    ASSERT_EQ(local_caller(*server_).post("/fleets", R"({"fleet":"acme","title":"Acme"})").status, 201);
-  }
-  static void TearDownTestSuite() {
-    server_.reset();
-    directory_.reset();
-  }
-
   void add(const std::string& application) {
     const auto reply = caller_.post(applications, fmt::format(R"({{"application":"{}"}})", application));
     ASSERT_EQ(reply.status, 200) << reply.text;
@@ -34,9 +22,6 @@ class ApplicationsApi : public testing::Test {
   }
 
   static inline const std::string applications = "/fleets/acme/applications";
-  static inline std::unique_ptr<TempDirectory> directory_;
-  static inline std::unique_ptr<Server> server_;
-  Caller caller_ = local_caller(*server_);
 };
 
 TEST_F(ApplicationsApi, AnApplicationIsAddedGrantedShownAndRemoved) {

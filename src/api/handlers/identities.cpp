@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cctype>
 #include <chrono>
-#include <thread>
 
 #include "api/handlers.h"
 #include "api/handlers/pending.h"
@@ -13,8 +12,7 @@
 namespace outrider::api {
 namespace {
 
-constexpr std::chrono::seconds entry_deadline{5};
-constexpr std::chrono::milliseconds entry_poll{10};
+constexpr std::chrono::seconds entry_deadline{5};  // an identity is known before its entry is read back
 constexpr std::size_t serial_digits_max = 64;  // RFC 5280, 4.1.2.2: 20 bytes; with room to spare
 
 struct Revoke {
@@ -34,18 +32,6 @@ Result<std::string> serial_of(const Call& call) {
     out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   }
   return out;
-}
-
-// An identity is known at once; the number of its entry when the projector has read that, within a second.
-Result<fleet::Identity> settled(const House& house, const FleetId& fleet, const std::string& serial) {
-  const auto end = std::chrono::steady_clock::now() + entry_deadline;
-  for (;;) {
-    TRY(auto identity, house.registry.identity(fleet, serial));
-    if (identity.entry != 0) return identity;
-    if (std::chrono::steady_clock::now() >= end)
-      return fail(Errc::unavailable, "projection-behind", "the ledger's entry of this identity is not read back yet");
-    std::this_thread::sleep_for(entry_poll);
-  }
 }
 
 // The certificate as the ledger keeps it.
@@ -78,7 +64,7 @@ Result<net::HttpResponse> get_identities(const House& house, const Call& call) {
 Result<net::HttpResponse> get_identity(const House& house, const Call& call) {
   TRY(const auto fleet, call.fleet());
   TRY(const auto serial, serial_of(call));
-  TRY(const auto identity, settled(house, fleet, serial));
+  TRY(const auto identity, house.registry.recorded_identity(fleet, serial, entry_deadline));
   TRY(const auto pem, certificate_pem(house, fleet, identity));
   auto out = json::from(identity).as_object();
   out["certificate"] = pem;

@@ -2,21 +2,17 @@
 #include <fmt/format.h>
 
 #include <atomic>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
-#include <utility>
 
 #include "api/entry_json.h"
 #include "api/handlers.h"
 #include "api/handlers/pending.h"
+#include "api/progress.h"
 #include "api/routing/workers.h"
 #include "api/stream.h"
 
 namespace outrider::api {
 namespace {
-
-constexpr auto progress_interval = std::chrono::milliseconds{500};
 
 struct FleetTree {
   FleetId fleet;
@@ -69,29 +65,17 @@ class Verification {
     } else {
       line["error"] = json::Object{{"reason", report.error().reason}, {"detail", report.error().text()}};
     }
-    const std::lock_guard lock(mutex_);
-    last_ = json::compact(line) + "\n";
-    ended_ = true;
-    changed_.notify_all();
+    progress_.end(line);
   }
 
-  // The next line, waiting for it at most `progress_interval`; nullopt after the report.
   std::optional<std::string> line() {
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, progress_interval, [this] { return ended_; });
-    if (ended_ && last_.empty()) return std::nullopt;
-    if (ended_) return std::exchange(last_, {});
-    const json::Object progress{{"done", done_.load()}, {"total", total_.load()}};
-    return json::compact(json::Object{{"progress", progress}}) + "\n";
+    return progress_.line([this] { return json::Object{{"done", done_.load()}, {"total", total_.load()}}; });
   }
 
  private:
   std::atomic<std::uint64_t> done_{0};
   std::atomic<std::uint64_t> total_{0};
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool ended_ = false;
-  std::string last_;
+  Progress progress_;
 };
 
 }  // namespace

@@ -1,13 +1,12 @@
 // Revoking many identities: first what it would be, then exactly that.
 #include <fmt/format.h>
 
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <utility>
 
 #include "api/handlers.h"
 #include "api/handlers/pending.h"
+#include "api/progress.h"
 #include "api/routing/workers.h"
 #include "api/stream.h"
 #include "base/log.h"
@@ -15,8 +14,6 @@
 
 namespace outrider::api {
 namespace {
-
-constexpr auto progress_interval = std::chrono::milliseconds{500};
 
 struct Wanted {
   std::string why;
@@ -87,20 +84,11 @@ class Sweep {
                                         {"problem", problem}});
     json::Object report{{"revoked", revoked_.load()}, {"already", already}, {"of", serials_.size()}};
     if (!problem.empty()) report["problem"] = problem;
-    const std::lock_guard lock(mutex_);
-    last_ = json::compact(json::Object{{"report", std::move(report)}}) + "\n";
-    ended_ = true;
-    changed_.notify_all();
+    progress_.end({{"report", std::move(report)}});
   }
 
-  // The next line, waiting for it at most `progress_interval`; nullopt after the report.
   std::optional<std::string> line() {
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, progress_interval, [this] { return ended_; });
-    if (ended_ && last_.empty()) return std::nullopt;
-    if (ended_) return std::exchange(last_, {});
-    const json::Object progress{{"done", revoked_.load()}, {"total", serials_.size()}};
-    return json::compact(json::Object{{"progress", progress}}) + "\n";
+    return progress_.line([this] { return json::Object{{"done", revoked_.load()}, {"total", serials_.size()}}; });
   }
 
  private:
@@ -109,10 +97,7 @@ class Sweep {
   const std::string why_;
   const std::string by_;
   std::atomic<std::uint64_t> revoked_{0};
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool ended_ = false;
-  std::string last_;
+  Progress progress_;
 };
 
 Result<void> check_confirmed(const Wanted& wanted, const std::string& fingerprint, std::size_t count) {

@@ -226,6 +226,21 @@ Result<Identity> LiveRegistry::identity(const FleetId& fleet, const std::string&
   });
 }
 
+Result<Identity> LiveRegistry::recorded_identity(const FleetId& fleet, const std::string& serial,
+                                                 std::chrono::milliseconds deadline) const {
+  auto found = identity(fleet, serial);
+  std::shared_lock lock(mutex_);
+  const auto recorded = [&] {
+    const FleetState* const state = state_.find(fleet);
+    const Identity* const row = state == nullptr ? nullptr : state->find_identity(serial);
+    if (row == nullptr) return true;  // the refusal stands
+    found = *row;
+    return row->entry != 0;
+  };
+  if (read_back_.wait_for(lock, deadline, recorded)) return found;
+  return fail(Errc::unavailable, "projection-behind", "the ledger's entry of this identity is not read back yet");
+}
+
 Result<IdentityPage> LiveRegistry::identities(const FleetId& fleet, const IdentityQuery& query) const {
   return look(fleet, [&](const FleetState& state) -> Result<IdentityPage> {
     const std::size_t limit = std::clamp<std::size_t>(query.limit, 1, page_limit_max);

@@ -105,4 +105,24 @@ inline void wait_until_current(const Server& server) {
   ADD_FAILURE() << "the projections do not catch up";
 }
 
+// One server with the fleet acme for all tests of a suite; each uses devices of its own.
+class FleetServerSuite : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    directory_ = std::make_unique<TempDirectory>();
+    auto started = Server::start(test_config(directory_->path()));
+    ASSERT_TRUE(started) << started.error().text();
+    server_ = *std::move(started);
+    ASSERT_EQ(local_caller(*server_).post("/fleets", R"({"fleet":"acme","title":"Acme"})").status, 201);
+  }
+  static void TearDownTestSuite() {
+    server_.reset();
+    directory_.reset();
+  }
+
+  static inline std::unique_ptr<TempDirectory> directory_;
+  static inline std::unique_ptr<Server> server_;
+  Caller caller_ = local_caller(*server_);
+};
+
 }  // namespace outrider::server
