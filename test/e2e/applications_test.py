@@ -22,17 +22,7 @@ class Applications(outrider.ServerCase):
 
     def listen(self, who, topic, more=""):
         """mosquitto_sub of an application, whose subscription is in force when this returns."""
-        client = subprocess.Popen(
-            ["stdbuf", "-oL", "mosquitto_sub", "-d", "-v", "-h", "localhost", "-p", str(self.server.port("mqtt")), "--cafile",
-             f"{who}/ca.pem", "--cert", f"{who}/app.pem", "--key", f"{who}/app.key", "-V", "5", "-t", topic, *more.split()],
-            cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        self.addCleanup(client.stdout.close)
-        self.addCleanup(client.wait)
-        self.addCleanup(client.kill)
-        for line in client.stdout:
-            if "Subscribed" in line:
-                return client
-        self.fail("mosquitto_sub ended before it was subscribed")
+        return self.subscribed(f"{who}/ca.pem", f"{who}/app.pem", f"{who}/app.key", "-v", "-V", "5", "-t", topic, *more.split())
 
     def grant(self, *arguments):
         return self.server.run("app", "grant", "billing", *arguments)

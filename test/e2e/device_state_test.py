@@ -1,5 +1,4 @@
 """A device's life as an operator leads it: quarantine and release in a live session, lost and found, refusals."""
-import subprocess
 import unittest
 import urllib.request
 
@@ -25,19 +24,9 @@ class DeviceState(outrider.ServerCase):
         return self.mosquitto("mosquitto_pub", "t-1", f"-V 5 -d -q 1 -t d/me/{topic} -m '{message}'", check)
 
     def listener(self, certificate, client, *topics):
-        """mosquitto_sub as a process whose subscription is in force when this returns."""
         filters = [word for topic in topics for word in ("-t", topic)]
-        heard = subprocess.Popen(
-            ["stdbuf", "-oL", "mosquitto_sub", "-V", "5", "-d", "-h", "localhost", "-p", str(self.server.port("mqtt")), "--cafile",
-             self.server.data / "ca/root.pem", "--cert", f"{certificate}.pem", "--key", f"{certificate}.key", "-i", client, "-q", "1", *filters],
-            cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        self.addCleanup(heard.stdout.close)
-        self.addCleanup(heard.wait)
-        self.addCleanup(heard.kill)
-        for line in heard.stdout:
-            if "Subscribed" in line:
-                return heard
-        self.fail("mosquitto_sub ended before it was subscribed")
+        return self.subscribed(self.server.data / "ca/root.pem", f"{certificate}.pem", f"{certificate}.key", "-V", "5", "-i", client,
+                               "-q", "1", *filters)
 
     def hears(self, listener, text):
         for line in listener.stdout:

@@ -1,5 +1,4 @@
 """Mosquitto's clients and openssl against the gateway: what works, what is refused, and what a revocation does."""
-import subprocess
 import unittest
 
 import outrider
@@ -16,18 +15,8 @@ class MqttClients(outrider.ServerCase):
         return self.mosquitto("mosquitto_pub", "t-1", f"-q 1 -t {topic} -m '{message}' {more}", check)
 
     def subscriber(self, topic, more="", device="t-1"):
-        """mosquitto_sub as a process whose subscription is in force when this returns."""
-        client = subprocess.Popen(
-            ["stdbuf", "-oL", "mosquitto_sub", "-d", "-h", "localhost", "-p", str(self.server.port("mqtt")), "--cafile",
-             self.server.data / "ca/root.pem", "--cert", f"{device}.pem", "--key", f"{device}.key", "-i", f"{device}/listener", "-t", topic, *more.split()],
-            cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        self.addCleanup(client.stdout.close)
-        self.addCleanup(client.wait)
-        self.addCleanup(client.kill)
-        for line in client.stdout:
-            if "Subscribed" in line:
-                return client
-        self.fail("mosquitto_sub ended before it was subscribed")
+        return self.subscribed(self.server.data / "ca/root.pem", f"{device}.pem", f"{device}.key", "-i", f"{device}/listener",
+                               "-t", topic, *more.split())
 
     def test_a_report_in_either_version_is_in_the_ledger_when_the_client_returns(self):
         for version in ("mqttv311", "5"):

@@ -36,18 +36,8 @@ class NetworkCase(outrider.ServerCase):
                           f"--cert {device}.pem --key {device}.key -V 5 -d -i {device}/pub -q 1 -t d/me/telemetry -m '{REPORT}'", check)
 
     def subscriber(self, device):
-        """mosquitto_sub as a process whose subscription is in force when this returns."""
-        client = subprocess.Popen(
-            ["stdbuf", "-oL", "mosquitto_sub", "-d", "-V", "5", "-h", "localhost", "-p", str(self.server.port("mqtt")), "--cafile",
-             self.server.data / "ca/root.pem", "--cert", f"{device}.pem", "--key", f"{device}.key", "-i", f"{device}/sub", "-t", "d/me/command"],
-            cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        self.addCleanup(client.stdout.close)
-        self.addCleanup(client.wait)
-        self.addCleanup(client.kill)
-        for line in client.stdout:
-            if "Subscribed" in line:
-                return client
-        return self.fail("mosquitto_sub ended before it was subscribed")
+        return self.subscribed(self.server.data / "ca/root.pem", f"{device}.pem", f"{device}.key", "-V", "5", "-i", f"{device}/sub",
+                               "-t", "d/me/command")
 
     def opened(self):
         return self.entries("session.opened")[-1]["payload"]

@@ -153,6 +153,19 @@ class ServerCase(unittest.TestCase):
         return self.shell(f"{program} -h localhost -p $MQTT --cafile $DATA/ca/root.pem --cert {device}.pem --key {device}.key "
                           f"-i {device}/{program} {arguments}", check)
 
+    def subscribed(self, ca, certificate, key, *arguments):
+        """mosquitto_sub as a process whose subscription is in force when this returns."""
+        client = subprocess.Popen(
+            ["stdbuf", "-oL", "mosquitto_sub", "-d", "-h", "localhost", "-p", str(self.server.port("mqtt")), "--cafile", ca,
+             "--cert", certificate, "--key", key, *arguments], cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.addCleanup(client.stdout.close)
+        self.addCleanup(client.wait)
+        self.addCleanup(client.kill)
+        for line in client.stdout:
+            if "Subscribed" in line:
+                return client
+        return self.fail("mosquitto_sub ended before it was subscribed")
+
     def entries(self, kind, from_=0):
         found = []
         done = self.server.run("tail", "--from", from_, "--kind", kind, "--json")
