@@ -68,13 +68,13 @@ class Networks(NetworkCase):
         plain, self.est = self.est, lambda op, arguments, out, check=True: plain(op, "--interface 127.7.0.9 " + arguments, out, check)
         self.enrol("t-1", profile="moved")
         self.est = plain
-        self.shell("openssl req -new -key t-1.key -subj /CN=t-1 -outform DER | base64 > again.b64")
-        renew = "curl -sS --cacert $DATA/ca/root.pem --cert t-1.pem --key t-1.key -H 'Content-Type: application/pkcs10' " \
-                "--data-binary @again.b64 {} https://$HTTPS/.well-known/est/demo/simplereenroll"
-        self.assertRegex(self.shell(renew.format("")).stdout, "^network-not-allowed: .*private-apn network 'fleet-apn'")
+        renewal = "--cert t-1.pem --key t-1.key --data @t-1.csr"
+        refused = self.est("simplereenroll", renewal, "again.pem", check=False)
+        self.assertNotEqual(refused.returncode, 0)
+        self.assertRegex(refused.stdout, "network-not-allowed: .*private-apn network 'fleet-apn'")
         refusal = self.entries("enrolment.refused")[-1]["payload"]
         self.assertEqual((refusal["device"], refusal["reason"]), ("t-1", "network-not-allowed"))
-        self.assertNotIn("network-not-allowed", self.shell(renew.format("--interface 127.7.0.9")).stdout)
+        self.est("simplereenroll", "--interface 127.7.0.9 " + renewal, "again.pem")
         self.assertEqual(len(self.entries("identity.issued")), 2)
 
     def test_a_profile_that_changes_its_networks_ends_the_sessions_it_no_longer_allows(self):
