@@ -22,6 +22,7 @@ class MemoryRoster final : public Roster {
   std::map<std::pair<FleetId, DeviceId>, Standing> devices;
   std::map<std::pair<FleetId, DeviceId>, Code> codes;
   std::map<FleetId, std::vector<KnownIdentity>> identities;
+  std::set<std::string> connected;  // serials
   std::vector<facts::IdentityIssued> issued;
   std::vector<facts::EnrolmentRefused> refused;
   std::vector<facts::IdentitySuspected> suspected;
@@ -85,9 +86,9 @@ class MemoryRoster final : public Roster {
     return out;
   }
   Result<DeviceId> by_serial_number(const FleetId&, const std::string& serial_number,
-                                    const std::optional<ProfileId>&) const override {
+                                    const std::optional<ProfileId>& profile) const override {
     const auto found = serial_numbers.find(serial_number);
-    if (found == serial_numbers.end())
+    if (found == serial_numbers.end() || (profile && devices.at({trusted_in, found->second}).profile != profile))
       return fail(Errc::forbidden, "serial-not-expected", "no device has this serial number");
     return found->second;
   }
@@ -103,6 +104,8 @@ class MemoryRoster final : public Roster {
   }
   void record_issue(const FleetId& fleet, facts::IdentityIssued fact, Done done) override {
     if (disk_failure) return done(std::unexpected(*disk_failure));
+    if (fact.right == facts::EnrolmentRight::expired_renewal && !renews_newest(fleet, fact))
+      return done(fail(Errc::forbidden, "identity-not-newest", "the device was issued a newer certificate"));
     identities[fleet].push_back({fleet, fact.device, fact.serial, fact.spki_sha256, fact.not_after});
     if (fact.code_hash) codes.at({fleet, fact.device}).used = true;
     issued.push_back(std::move(fact));
@@ -127,9 +130,17 @@ class MemoryRoster final : public Roster {
   }
   KnownIdentity known(const FleetId& fleet, KnownIdentity one) const {
     one.fleet = fleet;
-    for (const auto& other : identities.at(fleet))
-      if (other.device == one.device) one.newest = other.serial == one.serial;  // the last one is the newest
     return one;
+  }
+  // Nothing came after it but lost answers to the same request.
+  bool renews_newest(const FleetId& fleet, const facts::IdentityIssued& fact) const {
+    bool after = false;
+    for (const auto& one : identities.at(fleet)) {
+      if (after && one.device == fact.device && (connected.contains(one.serial) || one.spki_sha256 != fact.spki_sha256))
+        return false;
+      after = after || one.serial == fact.renews_serial;
+    }
+    return true;
   }
 };
 

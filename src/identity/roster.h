@@ -30,6 +30,7 @@ struct Standing {
   facts::Lifecycle lifecycle = facts::Lifecycle::expected;
   KeyPolicy keys;
   std::chrono::seconds renew_after_expiry{0};  // 0: an expired certificate renews nothing
+  std::optional<ProfileId> profile;            // of a device
   bool by_approval = false;                    // may ask an operator instead of bringing a code
 };
 
@@ -42,7 +43,7 @@ struct KnownIdentity {
   Timestamp not_after;
   bool revoked = false;
   bool superseded = false;  // revoked because a newer one of the device has connected
-  bool newest = true;       // the device was issued none after it
+  bool dismissed = false;   // another CA's, revoked because that CA was no longer trusted
 };
 
 // A certificate of somebody else whose word counts in a fleet.

@@ -15,7 +15,7 @@ identity::KnownIdentity known(const fleet::KnownIdentity& from) {
           .not_after = from.not_after,
           .revoked = from.revoked,
           .superseded = from.superseded,
-          .newest = from.newest};
+          .dismissed = from.dismissed};
 }
 
 std::optional<identity::KnownIdentity> known(const std::optional<fleet::KnownIdentity>& from) {
@@ -57,6 +57,7 @@ Result<identity::Standing> RegistryRoster::standing(const FleetId& fleet, const 
                                      .home_min = from.keys.home_min,
                                      .home_attested = from.keys.home_attested},
                             .renew_after_expiry = from.renew_after_expiry,
+                            .profile = from.profile,
                             .by_approval = from.by_approval};
 }
 

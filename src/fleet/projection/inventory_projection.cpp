@@ -115,7 +115,7 @@ void revoke_identity(soci::session& sql, const ledger::Entry& entry, const facts
   const long long when = micros(entry.received);
   const auto cause = cause_of(fact);
   const std::string cause_word(cause ? word(*cause) : "");
-  const soci::indicator has_cause = cause ? soci::i_ok : soci::i_null;
+  soci::indicator has_cause = cause ? soci::i_ok : soci::i_null;
   sql << "UPDATE identity SET revoked = :when, revoked_why = :why, revoked_cause = :cause "
          "WHERE fleet = :fleet AND serial = :serial AND revoked IS NULL",
       use(when), use(fact.why), use(cause_word, has_cause), use(entry.fleet.value), use(fact.serial);

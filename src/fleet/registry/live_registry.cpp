@@ -84,6 +84,7 @@ Result<void> LiveRegistry::check_ready() {
   if (!state) return std::unexpected(std::move(state).error().during("while rebuilding the registry after a failure"));
   state->adopt_grants(state_);
   state_ = *std::move(state);
+  ++rebuilds_;
   health_->failed = false;
   log::warn("the ledger failed to store entries; the registry was rebuilt from what is durable");
   return {};

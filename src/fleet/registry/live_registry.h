@@ -6,7 +6,8 @@
 //   lifecycle/registry_lifecycle.cpp  changes in their lives
 //   applications/             applications and their grants
 //   registry_identities.cpp  enrolment, identities, admission
-//   ways_in/registry_ways_in.cpp  anchors, requests for approval, identities that were replaced
+//   ways_in/registry_anchors.cpp  anchors
+//   ways_in/registry_ways_in.cpp  requests for approval, identities that were replaced
 //   registry_revocation.cpp  taking identities back
 #include <condition_variable>
 #include <shared_mutex>
@@ -54,6 +55,7 @@ class LiveRegistry final : public Registry, private Projection {
   Projection& projection() override { return *this; }
   void mark_ready(Done done) override;
   bool ready() const override { return ready_; }
+  std::uint64_t rebuilds() const override { return rebuilds_; }
   void on_expel(Expel expel) override { listeners_.push_back(std::move(expel)); }
   void on_reconsider(Reconsider reconsider) override { reconsiderers_.push_back(std::move(reconsider)); }
 
@@ -167,6 +169,7 @@ class LiveRegistry final : public Registry, private Projection {
   std::vector<Reconsider> reconsiderers_;
   std::vector<Expel> listeners_;
   std::atomic<bool> ready_{false};
+  std::atomic<std::uint64_t> rebuilds_{0};
 
   mutable WriterFirstMutex mutex_;                 // guards state_
   mutable std::condition_variable_any read_back_;  // entries have reached memory

@@ -59,7 +59,8 @@ class Registry {
   // earlier process left open, and calls `done` when they are durable.
   virtual void mark_ready(Done done) = 0;
   virtual bool ready() const = 0;
-  // Adds a listener; call before listeners open. Listeners must not call back into the registry's decisions.
+  // Adds a listener; call before mark_ready, for whoever decides also tells them, without a lock. Listeners must not call
+  // back into the registry's decisions.
   virtual void on_expel(Expel expel) = 0;
   // Told likewise when a decision changes what those who are connected may do, so that they must be judged again: one
   // device (quarantined, released) or a whole fleet (a profile replaced). Adds a listener.
@@ -169,6 +170,8 @@ class Registry {
   // What was revoked, in that order, from number `from` on; up to revocations_max, empty at the end. The order stays
   // while the process runs, unless the ledger failed and memory was rebuilt.
   virtual Result<std::vector<Revocation>> revocations(const FleetId& fleet, std::size_t from) const = 0;
+  // How often memory was rebuilt after a failure of the ledger.
+  virtual std::uint64_t rebuilds() const = 0;
 
   // --- admission -------------------------------------------------------------------------------------------------
   // May the holder of this certificate have a session? The caller has verified the chain and the proof of possession.

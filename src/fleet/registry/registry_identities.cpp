@@ -40,6 +40,24 @@ Result<void> check_enrolling(const FleetState& state, const DeviceId& holder) {
   }
 }
 
+// A device in quarantine keeps the identity it has; a new one might be an intruder's.
+Result<void> check_quarantine(const FleetState& state, const facts::IdentityIssued& fact) {
+  const DeviceState* const row = state.find_device(fact.device);
+  if (row == nullptr || row->device.lifecycle != facts::Lifecycle::quarantined) return {};
+  switch (fact.right) {
+    case facts::EnrolmentRight::renewal:
+    case facts::EnrolmentRight::migration:
+    case facts::EnrolmentRight::foreign:
+      return {};
+    case facts::EnrolmentRight::code:
+    case facts::EnrolmentRight::expired_renewal:
+    case facts::EnrolmentRight::manufacturer:
+    case facts::EnrolmentRight::approval:
+      break;
+  }
+  return std::unexpected(refused_lifecycle(fact.device, facts::Lifecycle::quarantined));
+}
+
 Result<void> check_code_of(const FleetState& state, const DeviceId& device, const std::string& hash, Timestamp now) {
   const auto code = state.codes.find(hash);
   if (code == state.codes.end() || code->second.device != device) {
@@ -64,12 +82,12 @@ Result<void> check_right(const FleetState& state, const facts::IdentityIssued& f
   return check_right_without_code(state, fact, now);
 }
 
-// Revoked, and not because a newer identity took its place: nobody may have this key again.
+// Revoked by a decision about the identity itself: nobody may have this key again.
 bool key_was_revoked(const FleetState& state, const DeviceId& holder, const std::string& spki_sha256) {
   const HolderState* const row = state.find_holder(holder);
   return row != nullptr && std::ranges::any_of(row->serials, [&](const auto& serial) {
            const Identity& identity = state.identities.at(serial);
-           return identity.spki_sha256 == spki_sha256 && identity.revoked && identity.revoked_why != "superseded";
+           return identity.spki_sha256 == spki_sha256 && identity.revoked && !identity.revoked_cause;
          });
 }
 
@@ -106,6 +124,7 @@ Result<void> check_key(const State& all, const FleetState& state, const facts::I
 
 Result<void> check_issue(const FleetState& state, const facts::IdentityIssued& fact, Timestamp now) {
   CHECK(check_enrolling(state, fact.device));
+  CHECK(check_quarantine(state, fact));
   return check_right(state, fact, now);
 }
 
@@ -145,6 +164,7 @@ Result<Standing> LiveRegistry::standing(const FleetId& fleet, const DeviceId& de
     return Standing{.lifecycle = row->device.lifecycle,
                     .keys = profile->second->keys,
                     .renew_after_expiry = profile->second->renew_after_expiry,
+                    .profile = row->device.profile,
                     // Not while it has a code: EST clients ask without it first, and send it when they are told to
                     // (RFC 7030, 3.2.3).
                     .by_approval = profile->second->by_approval && !has_open_code(state, *row, clock_.now())};
@@ -157,15 +177,14 @@ Result<void> LiveRegistry::check_code(const FleetId& fleet, const DeviceId& devi
 }
 
 KnownIdentity known_identity(const FleetState& state, const Identity& identity) {
-  const HolderState* const row = state.find_holder(identity.device);
   return {.fleet = state.fleet.id,
           .device = identity.device,
           .serial = identity.serial,
           .spki_sha256 = identity.spki_sha256,
           .not_after = identity.not_after,
           .revoked = identity.revoked.has_value(),
-          .superseded = identity.revoked_why == "superseded",
-          .newest = row != nullptr && row->serials.back() == identity.serial};
+          .superseded = identity.revoked_cause == facts::RevocationCause::successor,
+          .dismissed = identity.revoked_cause == facts::RevocationCause::anchor};
 }
 
 std::optional<KnownIdentity> LiveRegistry::holder_of_key(const FleetId& fleet, const DeviceId& asking,

@@ -59,6 +59,11 @@ std::string issuer_of(ByteView certificate) {
   return read ? hex(read->authority_key_id) : std::string();
 }
 
+std::optional<facts::RevocationCause> cause_of(const facts::IdentityRevoked& fact) {
+  const bool retired = fact.why == "superseded" && fact.by == "server";  // operators have other names
+  return retired && !fact.cause ? facts::RevocationCause::successor : fact.cause;
+}
+
 Result<void> check_revocation_reason(std::string_view why) {
   if (std::ranges::find(revocation_reasons, why) != revocation_reasons.end()) return {};
   return fail(Errc::malformed, "bad-reason",

@@ -53,6 +53,8 @@ struct Revocation {
 
 // malformed ("bad-reason") unless it is a name of RFC 5280, 5.3.1 that fits the certificate of a device.
 Result<void> check_revocation_reason(std::string_view why);
+// What it followed from: said by the entry, or, in those from before there was a `cause`, by who wrote it.
+std::optional<facts::RevocationCause> cause_of(const facts::IdentityRevoked& fact);
 // Hex of the key identifier of whoever issued the certificate (DER); empty when it names none.
 std::string issuer_of(ByteView certificate);
 

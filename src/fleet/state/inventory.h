@@ -132,6 +132,7 @@ struct Standing {
   facts::Lifecycle lifecycle = facts::Lifecycle::expected;
   KeyPolicy keys;
   std::chrono::seconds renew_after_expiry{0};
+  std::optional<ProfileId> profile;
   bool by_approval = false;
 };
 // An identity already issued; the same shape as identity::KnownIdentity.

@@ -1,10 +1,10 @@
-// Anchors, requests for approval, and the retirement of identities that newer ones have replaced.
+// Requests for approval, and the retirement of identities that newer ones have replaced.
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "base/address.h"
 #include "base/log.h"
-#include "crypto/x509/certificate.h"
 #include "fleet/registry/live_registry.h"
 #include "fleet/ways_in/rules.h"
 #include "ledger/subject.h"
@@ -12,45 +12,15 @@
 namespace outrider::fleet {
 namespace {
 
-ledger::Subject subject_of(const FleetId& fleet) {
-  return {ledger::SubjectKind::fleet, fleet.value};
-}
-
-Result<void> check_anchor_fact(const FleetState& state, const facts::AnchorAdded& fact, Timestamp now) {
-  TRY(const std::string name, check_id("anchor", fact.anchor));
-  CHECK(check_text("by", fact.by, label_bytes_max));
-  TRY(const auto certificate, crypto::parse_certificate(fact.certificate));
-  if (!certificate.authority)
-    return fail(Errc::malformed, "not-an-authority",
-                fmt::format("the certificate '{}' is not one of a certification authority", certificate.subject.text));
-  if (now > certificate.not_after)
-    return fail(
-        Errc::expired, "anchor-expired",
-        fmt::format("the certificate '{}' expired at {}", certificate.subject.text, to_rfc3339(certificate.not_after)));
-  if (fact.until && *fact.until <= now)
-    return fail(Errc::expired, "anchor-expired", "the anchor would be trusted until a time that is past");
-  if (fact.profile && !state.profiles.contains(*fact.profile))
-    return fail(Errc::not_found, "unknown-profile", fmt::format("there is no profile '{}'", fact.profile->value));
-  if (state.ways.anchors.contains(fact.anchor))
-    return fail(Errc::conflict, "anchor-exists", fmt::format("there is an anchor '{}' already", fact.anchor));
-  if (state.ways.anchors.size() >= anchors_max)
-    return fail(Errc::too_large, "too-many", fmt::format("a fleet has at most {} anchors", anchors_max));
-  return {};
-}
-
-// Address without port: "192.0.2.1:4711", "[2001:db8::1]:4711".
-std::string_view host_of(std::string_view address) {
-  return address.substr(0, address.rfind(':'));
-}
-
 Result<void> check_room(const WaysIn& ways, const facts::EnrolmentRequested& fact, Timestamp now) {
+  const std::string from = address_key(fact.address);
   std::size_t all = 0;
   std::size_t of_address = 0;
   std::size_t of_device = 0;
   for (const auto& [name, request] : ways.requests) {
     if (request.state != RequestState::pending || request.expires <= now) continue;
     ++all;
-    if (host_of(request.address) == host_of(fact.address)) ++of_address;
+    if (address_key(request.address) == from) ++of_address;
     if (request.device == fact.device) ++of_device;
   }
   if (all < requests_per_fleet_max && of_address < requests_per_address_max && of_device < requests_per_device_max)
@@ -68,85 +38,6 @@ const EnrolmentRequest* find_request(const WaysIn& ways, const facts::EnrolmentR
 }
 
 }  // namespace
-
-void LiveRegistry::add_anchor(const FleetId& fleet, facts::AnchorAdded fact, Done done) {
-  decide(std::move(done), [&](State& state, Plan& plan) -> Result<void> {
-    TRY(const FleetState* const found, require_fleet(state, fleet));
-    CHECK(check_anchor_fact(*found, fact, clock_.now()));
-    plan.append(fleet, subject_of(fleet), fact);
-    return {};
-  });
-}
-
-void LiveRegistry::remove_anchor(const FleetId& fleet, facts::AnchorRemoved fact, Done done) {
-  decide(std::move(done), [&](State& state, Plan& plan) -> Result<void> {
-    TRY(const FleetState* const found, require_fleet(state, fleet));
-    CHECK(check_text("why", fact.why, why_bytes_max));
-    CHECK(check_text("by", fact.by, label_bytes_max));
-    if (!found->ways.anchors.contains(fact.anchor))
-      return fail(Errc::not_found, "unknown-anchor", fmt::format("there is no anchor '{}'", fact.anchor.substr(0, 64)));
-    plan.append(fleet, subject_of(fleet), fact);
-    plan_dismissal(fleet, *found, found->ways.anchors.at(fact.anchor), fact.by, plan);
-    return {};
-  });
-}
-
-Result<std::vector<Anchor>> LiveRegistry::anchors(const FleetId& fleet) const {
-  return look(fleet, [](const FleetState& state) -> Result<std::vector<Anchor>> {
-    std::vector<Anchor> out;
-    for (const auto& [name, anchor] : state.ways.anchors) out.push_back(anchor);
-    return out;
-  });
-}
-
-std::vector<std::pair<FleetId, Anchor>> LiveRegistry::device_authorities() const {
-  const std::shared_lock lock(mutex_);
-  std::vector<std::pair<FleetId, Anchor>> out;
-  for (const auto& [id, fleet] : state_.fleets)
-    for (const auto& [name, anchor] : fleet.ways.anchors)
-      if (anchor.role == facts::AnchorRole::device_ca) out.emplace_back(id, anchor);
-  return out;
-}
-
-// Which devices could come in by it: a manufacturer's have a serial number; those of another CA are known by their id.
-Result<AnchorProgress> LiveRegistry::anchor_progress(const FleetId& fleet, const std::string& anchor) const {
-  return look(fleet, [&](const FleetState& state) -> Result<AnchorProgress> {
-    const auto found = state.ways.anchors.find(anchor);
-    if (found == state.ways.anchors.end())
-      return fail(Errc::not_found, "unknown-anchor", fmt::format("there is no anchor '{}'", anchor.substr(0, 64)));
-    AnchorProgress out;
-    for (const auto& [id, row] : state.devices) {
-      const Device& device = row.device;
-      if (found->second.profile && device.profile != *found->second.profile) continue;
-      if (found->second.role == facts::AnchorRole::manufacturer && !device.serial_number) continue;
-      if (device.lifecycle == facts::Lifecycle::retired) continue;
-      ++out.expected;
-      const bool own = std::ranges::any_of(row.serials, [&](const auto& serial) {
-        return state.identities.at(serial).right != facts::EnrolmentRight::foreign;
-      });
-      if (own) ++out.came;
-    }
-    return out;
-  });
-}
-
-Result<DeviceId> LiveRegistry::by_serial_number(const FleetId& fleet, const std::string& serial_number,
-                                                const std::optional<ProfileId>& profile) const {
-  return look(fleet, [&](const FleetState& state) -> Result<DeviceId> {
-    const auto known = state.ways.serial_numbers.find(serial_number);
-    std::vector<DeviceId> devices;
-    if (known != state.ways.serial_numbers.end()) devices = known->second;
-    if (profile)
-      std::erase_if(devices, [&](const auto& id) { return state.devices.at(id).device.profile != *profile; });
-    if (devices.size() == 1) return devices.front();
-    const std::string shown = serial_number.substr(0, label_bytes_max);
-    if (devices.empty())
-      return fail(Errc::forbidden, "serial-not-expected",
-                  fmt::format("no device with the serial number '{}' is expected", shown));
-    return fail(Errc::conflict, "serial-ambiguous",
-                fmt::format("several devices have the serial number '{}'; name a profile for the anchor", shown));
-  });
-}
 
 std::vector<KnownIdentity> LiveRegistry::living(const FleetId& fleet, const DeviceId& device) const {
   const std::shared_lock lock(mutex_);

@@ -90,9 +90,118 @@ class WaysInTest : public HouseSuite {
     fact.request = request;
     return reason(op().issue(fact));
   }
+  // By another CA's certificate, or that certificate itself. `der` may be any: who issued it is read from it.
+  std::string issue_by(EnrolmentRight right, const std::string& serial, char key, const std::string& anchor = "old",
+                       const Bytes& der = {}) {
+    auto fact = certificate("t-1", serial, key, {}, clock_.now());
+    fact.code_hash.reset();
+    fact.right = right;
+    fact.anchor = anchor;
+    if (!der.empty()) fact.certificate = der;
+    return reason(op().issue(fact));
+  }
+  void trust_old_ca(const std::string& name = "old", const std::optional<ProfileId>& profile = std::nullopt) {
+    ASSERT_EQ(add_anchor({.anchor = name,
+                          .role = facts::AnchorRole::device_ca,
+                          .certificate = old_.certificate.der,
+                          .profile = profile,
+                          .device_id_from = "cn",
+                          .by = "test"}),
+              "");
+  }
+  std::optional<facts::RevocationCause> cause(const std::string& serial) {
+    return registry().identity(demo, serial)->revoked_cause;
+  }
+
+  // Another CA, and a certificate of it.
+  struct OldCa {
+    explicit OldCa(Timestamp now) {
+      const auto key = crypto::KeyPair::generate(crypto::KeyType::p256);
+      certificate = *crypto::issue_self_signed({.common_name = "old",
+                                                .key = key.public_key(),
+                                                .not_before = now - 1h,
+                                                .not_after = now + 24h * 300,
+                                                .authority = true},
+                                               key);
+      issued = *crypto::issue_certificate({.common_name = "t-1",
+                                           .key = crypto::KeyPair::generate(crypto::KeyType::p256).public_key(),
+                                           .not_before = now - 1h,
+                                           .not_after = now + 24h * 90,
+                                           .client_auth = true},
+                                          certificate, key);
+    }
+    crypto::Certificate certificate;
+    crypto::Certificate issued;
+  };
+  const OldCa old_{clock_.now()};
 };
 
 // --- identities that are replaced
+
+TEST_F(WaysInTest, OnlyTheServersOwnRevocationMeansThatANewerOneTookItsPlace) {
+  enrol();
+  ASSERT_EQ(renew("a2", 'b', "a1"), "");
+  Answer<> answer;
+  registry().revoke(demo, "a1", "superseded", "local:0", answer.callback());
+  ASSERT_EQ(reason(answer.get()), "");
+  const auto expect_burned = [&] {
+    EXPECT_EQ(admit("a1"), "identity-revoked");
+    EXPECT_FALSE(registry().by_serial(demo, "a1")->superseded);
+    EXPECT_EQ(renew("a3", 'a', "a2"), "key-revoked");
+    EXPECT_EQ(renew("a3", 'c', "a1"), "identity-revoked");
+  };
+  expect_burned();
+  house_->follow();
+  restart();
+  expect_burned();
+  lose_database();
+  expect_burned();
+}
+
+TEST_F(WaysInTest, AReplacementIsRememberedAsSuchAlsoFromEntriesThatOnlyNameTheServer) {
+  enrol();
+  ASSERT_EQ(renew("a2", 'b', "a1"), "");
+  house_->follow();
+  end();
+  const facts::IdentityRevoked fact{.device = DeviceId("t-1"), .serial = "a1", .why = "superseded", .by = "server"};
+  ledger_.append(ledger::draft_of(demo, {ledger::SubjectKind::device, "t-1"}, fact), [](const auto&) {});
+  start();
+  EXPECT_EQ(cause("a1"), facts::RevocationCause::successor);
+  house_->follow();
+  restart();
+  EXPECT_EQ(cause("a1"), facts::RevocationCause::successor);
+  EXPECT_EQ(admit("a1"), "identity-superseded");
+}
+
+TEST_F(WaysInTest, AnExpiredIdentityRenewsOnceButForLostAnswersToTheSameRequest) {
+  enrol();
+  const auto lapsed = [&](const std::string& serial, char key) {
+    auto fact = renewal("t-1", serial, key, "a1", clock_.now());
+    fact.right = EnrolmentRight::expired_renewal;
+    return reason(op().issue(fact));
+  };
+  clock_.advance(24h * 100);
+  EXPECT_EQ(lapsed("a2", 'b'), "");
+  EXPECT_EQ(lapsed("a3", 'c'), "identity-not-newest");
+  EXPECT_EQ(lapsed("a3", 'b'), "");
+  connect("a3");
+  EXPECT_EQ(lapsed("a4", 'b'), "identity-not-newest");
+}
+
+TEST_F(WaysInTest, ADeviceThatWentIntoQuarantineMeanwhileGetsNoNewIdentity) {
+  enrol();
+  connect("a1");
+  ASSERT_TRUE(op().create_code("t-1", hash_of('2'), clock_.now() + 1h));
+  trust_old_ca();
+  ASSERT_EQ(add_anchor({.anchor = "acme", .certificate = make_ca("Acme", true, clock_.now()).der, .by = "test"}), "");
+  ASSERT_TRUE(ask("r1", 'd'));
+  ASSERT_EQ(decide("r1", true), "");
+  ASSERT_TRUE(op().change("t-1", facts::LifecycleEvent::quarantine));
+  EXPECT_EQ(reason(op().issue(certificate("t-1", "a2", 'b', hash_of('2'), clock_.now()))), "device-quarantined");
+  EXPECT_EQ(issue_by(EnrolmentRight::manufacturer, "a2", 'a', "acme"), "device-quarantined");
+  EXPECT_EQ(issue_approved("a2", 'd', "r1"), "device-quarantined");
+  EXPECT_EQ(renew("a2", 'b', "a1"), "") << "it keeps the one it has";
+}
 
 TEST_F(WaysInTest, BothCertificatesAreGoodUntilTheNewOneHasConnected) {
   enrol();
@@ -260,6 +369,112 @@ TEST_F(WaysInTest, AMakersCertificateGivesOneIdentityUntilThatIsRevoked) {
   EXPECT_EQ(by_maker("a4", 'b'), "unknown-anchor");
 }
 
+// --- another CA's devices
+
+TEST_F(WaysInTest, ADeviceThatHasUsedItsOwnIdentityNeverComesBackWithTheOldCasCertificate) {
+  trust_old_ca();
+  ASSERT_EQ(issue_by(EnrolmentRight::migration, "a1", 'a'), "");
+  EXPECT_EQ(issue_by(EnrolmentRight::migration, "a2", 'b'), "") << "the answer got lost, with the key";
+  connect("a2");
+  EXPECT_EQ(issue_by(EnrolmentRight::foreign, "f1", 'f'), "identity-superseded");
+  ASSERT_TRUE(op().revoke("a2"));
+  EXPECT_EQ(issue_by(EnrolmentRight::foreign, "f1", 'f'), "identity-superseded");
+  EXPECT_EQ(issue_by(EnrolmentRight::migration, "a3", 'c'), "identity-superseded");
+}
+
+TEST_F(WaysInTest, NeitherAfterItsOwnIdentityHasExpired) {
+  trust_old_ca();
+  ASSERT_EQ(issue_by(EnrolmentRight::migration, "a1", 'a'), "");
+  connect("a1");
+  clock_.advance(24h * 100);
+  EXPECT_EQ(issue_by(EnrolmentRight::foreign, "f1", 'f'), "identity-superseded");
+  EXPECT_EQ(issue_by(EnrolmentRight::migration, "a2", 'b'), "identity-superseded");
+}
+
+TEST_F(WaysInTest, CertificatesThatEndedWithTheirAnchorLeaveTheWayToMoveOpen) {
+  trust_old_ca();
+  ASSERT_EQ(issue_by(EnrolmentRight::foreign, "f1", 'f', "old", old_.issued.der), "");
+  EXPECT_EQ(admit("f1"), "");
+  ASSERT_EQ(remove_anchor("old"), "");
+  EXPECT_EQ(admit("f1"), "identity-revoked");
+  EXPECT_EQ(revoked_why("f1"), "cessationOfOperation");
+  house_->follow();
+  restart();
+  EXPECT_TRUE(registry().by_serial(demo, "f1")->dismissed);
+  trust_old_ca();
+  EXPECT_EQ(admit("f1"), "identity-revoked") << "what is revoked stays revoked";
+  EXPECT_EQ(issue_by(EnrolmentRight::migration, "a1", 'f'), "") << "also with the key it had";
+}
+
+TEST_F(WaysInTest, AnAnchorsEndLeavesWhatAnotherAnchorOfTheSameCaStandsFor) {
+  trust_old_ca("all");
+  trust_old_ca("trackers", ProfileId("fleet-tracker"));
+  trust_old_ca("handhelds", ProfileId("handheld"));
+  ASSERT_EQ(issue_by(EnrolmentRight::foreign, "f1", 'f', "all", old_.issued.der), "");
+  ASSERT_EQ(remove_anchor("all"), "");
+  EXPECT_EQ(admit("f1"), "");
+  ASSERT_EQ(remove_anchor("trackers"), "");
+  EXPECT_EQ(cause("f1"), facts::RevocationCause::anchor);
+}
+
+TEST_F(WaysInTest, TheEndOfManyCertificatesDoesNotHoldUpAdmission) {
+  const std::size_t many = revoke_batch_max + 1;
+  std::vector<facts::DeviceAdded> devices;
+  for (std::size_t i = 0; i < many; ++i)
+    devices.push_back({.device = DeviceId("d-" + std::to_string(i)), .profile = ProfileId("fleet-tracker")});
+  Answer<std::vector<Result<void>>> added;
+  registry().add_devices(demo, devices, added.callback());
+  ASSERT_TRUE(added.get());
+  trust_old_ca();
+  for (std::size_t i = 0; i < many; ++i) {
+    auto fact = certificate("d-" + std::to_string(i), "f" + std::to_string(i), 'f', {}, clock_.now());
+    fact.code_hash.reset();
+    fact.right = EnrolmentRight::foreign;
+    fact.anchor = "old";
+    fact.spki_sha256 += std::to_string(i);
+    fact.certificate = old_.issued.der;
+    ASSERT_EQ(reason(op().issue(fact)), "");
+  }
+  std::size_t told = 0;
+  std::uint64_t revoked_at_first = 0;
+  registry().on_expel([&](const FleetId&, const DeviceId&, const std::string&, const std::string&) {
+    if (told++ == 0) revoked_at_first = registry().counts().revoked;
+  });
+  ASSERT_EQ(remove_anchor("old"), "");
+  EXPECT_EQ(revoked_at_first, revoke_batch_max);
+  EXPECT_EQ(told, many);
+  EXPECT_EQ(registry().counts().revoked, many);
+}
+
+TEST_F(WaysInTest, AnInterruptedEndOfAnAnchorIsFinishedAtTheNextStart) {
+  trust_old_ca();
+  ASSERT_EQ(issue_by(EnrolmentRight::foreign, "f1", 'f', "old", old_.issued.der), "");
+  house_->follow();
+  restart();
+  EXPECT_EQ(admit("f1"), "") << "the anchor stands";
+  end();
+  const facts::AnchorRemoved fact{.anchor = "old", .why = "old", .by = "test"};
+  ledger_.append(ledger::draft_of(demo, {ledger::SubjectKind::fleet, demo.value}, fact), [](const auto&) {});
+  start();
+  EXPECT_EQ(cause("f1"), facts::RevocationCause::anchor);
+}
+
+TEST_F(WaysInTest, ACasDevicesBelongToOneFleet) {
+  trust_old_ca();
+  ASSERT_TRUE((Operator{registry(), FleetId("other")}.create_fleet()));
+  const auto add = [&](facts::AnchorRole role) {
+    Answer<> answer;
+    registry().add_anchor(
+        FleetId("other"),
+        {.anchor = "old", .role = role, .certificate = old_.certificate.der, .device_id_from = "cn", .by = "test"},
+        answer.callback());
+    return reason(answer.get());
+  };
+  EXPECT_EQ(add(facts::AnchorRole::device_ca), "anchor-elsewhere");
+  EXPECT_EQ(add(facts::AnchorRole::manufacturer), "");
+  ASSERT_EQ(remove_anchor("old"), "");
+}
+
 // --- approval
 
 TEST_F(WaysInTest, ARequestIsRecordedOnceAndGoodOnceForItsKeyWhenApproved) {
@@ -311,12 +526,22 @@ TEST_F(WaysInTest, RequestsAreBoundedAndExpire) {
 }
 
 TEST_F(WaysInTest, OneAddressCannotTakeAllThePlaces) {
-  for (int i = 0; i < 40; ++i) ASSERT_TRUE(op().add_device("d-" + std::to_string(i)));
+  for (int i = 0; i < 40; ++i) {
+    ASSERT_TRUE(op().add_device("d-" + std::to_string(i)));
+    ASSERT_TRUE(op().add_device("e-" + std::to_string(i)));
+  }
   std::size_t taken = 0;
   for (int i = 0; i < 40; ++i)
     for (const char key : {'a', 'b', 'c'})
       if (ask("r-" + std::to_string(i) + key, key, "192.0.2.1:" + std::to_string(i), "d-" + std::to_string(i))) ++taken;
   EXPECT_EQ(taken, requests_per_address_max);
+  std::size_t from_network = 0;
+  for (int i = 0; i < 40; ++i)
+    for (const char key : {'a', 'b', 'c'})
+      if (ask("v6-" + std::to_string(i) + key, key, "[2001:db8:1:2::" + std::to_string(i) + key + "]:5",
+              "e-" + std::to_string(i)))
+        ++from_network;
+  EXPECT_EQ(from_network, requests_per_address_max) << "a /64 is one owner's";
   EXPECT_TRUE(ask("elsewhere", 'a', "192.0.2.2:5", "d-39"));
 }
 

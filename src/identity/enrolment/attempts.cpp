@@ -1,39 +1,19 @@
 #include "identity/enrolment/attempts.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
-#include <array>
 
-#include "base/bytes.h"
+#include "base/address.h"
 #include "base/ids.h"
 
 namespace outrider::identity {
 namespace {
 
-constexpr std::size_t address_bytes_max = 64;
 // A device claimed by a stranger can be any text; ids are at most id_bytes_max, the rest is one and the same wrong one.
 std::string pair_key(std::string_view device, std::string_view address) {
   return address_key(address) + "|" + std::string(device.substr(0, id_bytes_max));
 }
 
-std::string_view host_of(std::string_view address) {
-  if (address.starts_with('[')) return address.substr(1, address.find(']') - 1);
-  const auto colon = address.find(':');
-  // More than one colon without brackets: an IPv6 address without port.
-  return colon == std::string_view::npos || address.find(':', colon + 1) != std::string_view::npos
-             ? address
-             : address.substr(0, colon);
-}
-
 }  // namespace
-
-std::string address_key(std::string_view address) {
-  std::string host(host_of(address).substr(0, address_bytes_max));
-  std::array<std::uint8_t, 16> bytes{};
-  if (inet_pton(AF_INET6, host.c_str(), bytes.data()) != 1) return host;
-  return hex(ByteView(bytes).first(8));
-}
 
 std::chrono::seconds Attempts::wait_of(const std::string& key, unsigned free_failures, Timestamp now) const {
   const auto found = entries_.find(key);

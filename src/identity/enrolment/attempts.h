@@ -24,9 +24,6 @@ inline constexpr std::chrono::seconds back_off_max = std::chrono::minutes{15};
 inline constexpr std::chrono::seconds failures_forgotten_after = std::chrono::hours{1};
 inline constexpr std::size_t attempt_entries_max = 65'536;  // about 10 MiB
 
-// "192.0.2.1:4711" → "192.0.2.1"; IPv6 → its /64, the smallest piece of the network one owner has.
-std::string address_key(std::string_view address);
-
 class Attempts {
  public:
   // How long to wait before the next attempt is looked at; 0: none.

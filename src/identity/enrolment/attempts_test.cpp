@@ -50,15 +50,5 @@ TEST(Attempts, AreRememberedInBoundedSpace) {
   EXPECT_LE(attempts.size(), attempt_entries_max);
 }
 
-TEST(Attempts, AddressesAreComparedWithoutPortAndIpv6ByItsNetwork) {
-  EXPECT_EQ(address_key("192.0.2.1:4711"), "192.0.2.1");
-  EXPECT_EQ(address_key("[2001:db8:1:2:3:4:5:6]:4711"), address_key("[2001:db8:1:2::1]:80"));
-  EXPECT_EQ(address_key("2001:db8:1:2::1"), address_key("[2001:db8:1:2::1]:80"));
-  EXPECT_NE(address_key("[2001:db8:1:3::1]:80"), address_key("[2001:db8:1:2::1]:80"));
-  EXPECT_EQ(address_key("local"), "local");
-  EXPECT_EQ(address_key("["), "");
-  EXPECT_EQ(address_key(""), "");
-}
-
 }  // namespace
 }  // namespace outrider::identity

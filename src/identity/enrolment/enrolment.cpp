@@ -1,5 +1,6 @@
 #include "identity/enrolment/enrolment.h"
 
+#include "base/address.h"
 #include "base/log.h"
 #include "facts/holder.h"
 #include "identity/enrolment/code.h"

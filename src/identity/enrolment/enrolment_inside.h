@@ -67,6 +67,7 @@ struct Enrolment::Inside {
   Result<ClientIdentity> check_known(const FleetId& fleet, const ClientIdentity& holder) const;
   Result<ClientIdentity> check_lapsed(const FleetId& fleet, const std::vector<crypto::Certificate>& chain) const;
   // ways/migration.cpp: a certificate of a CA the fleet trusts until its devices have moved over.
+  Result<DeviceId> device_for(const FleetId& fleet, const Anchor& anchor, const crypto::Certificate& certificate) const;
   Result<ClientIdentity> adopt(const FleetId& fleet, const Anchor& anchor, const crypto::Certificate& certificate,
                                const std::string& address);
   void migrate(const FleetId& fleet, const std::vector<crypto::Certificate>& chain, ByteView csr, Claim claim,

@@ -14,21 +14,20 @@ bool printable(ByteView bytes) {
   return std::ranges::all_of(bytes, [](std::uint8_t c) { return c > 0x20 && c < 0x7f; });
 }
 
-std::vector<std::string> serial_numbers_of(const crypto::Certificate& idevid) {
-  std::vector<std::string> out;
-  if (!idevid.subject.serial_number.empty()) out.push_back(idevid.subject.serial_number);
-  if (const auto& hardware = idevid.names.hardware_serial) {
-    if (printable(*hardware)) out.emplace_back(as_text(*hardware));
-    out.push_back(hex(*hardware));
-  }
-  std::erase_if(out, [](const auto& each) { return each.size() > serial_number_bytes_max; });
-  return out;
+// Empty when it has none.
+std::string serial_number_of(const crypto::Certificate& idevid) {
+  if (!idevid.subject.serial_number.empty()) return idevid.subject.serial_number;
+  const auto& hardware = idevid.names.hardware_serial;
+  if (!hardware) return {};
+  return printable(*hardware) ? std::string(as_text(*hardware)) : hex(*hardware);
 }
 
 }  // namespace
 
-Result<const Anchor*> find_anchor(std::span<const crypto::Certificate> chain, std::span<const Anchor> anchors,
-                                  facts::AnchorRole role, Timestamp now, const AnchorReasons& reasons) {
+Result<std::vector<const Anchor*>> find_anchors(std::span<const crypto::Certificate> chain,
+                                                std::span<const Anchor> anchors, facts::AnchorRole role, Timestamp now,
+                                                const AnchorReasons& reasons) {
+  std::vector<const Anchor*> out;
   const crypto::Certificate& leaf = chain.front();
   Error refusal(Errc::forbidden, std::string(reasons.unknown),
                 "no anchor of the fleet vouches for the certificate of '" + leaf.subject.text + "' by '" +
@@ -48,9 +47,10 @@ Result<const Anchor*> find_anchor(std::span<const crypto::Certificate> chain, st
                       "the fleet no longer trusts the anchor '" + anchor.name + "': its time is over");
       continue;
     }
-    return &anchor;
+    out.push_back(&anchor);
   }
-  return std::unexpected(std::move(refusal));
+  if (out.empty()) return std::unexpected(std::move(refusal));
+  return out;
 }
 
 Result<Vouched> judge_idevid(std::span<const crypto::Certificate> chain, std::span<const Anchor> anchors,
@@ -58,10 +58,10 @@ Result<Vouched> judge_idevid(std::span<const crypto::Certificate> chain, std::sp
   const crypto::Certificate& idevid = chain.front();
   if (idevid.authority)
     return fail(Errc::forbidden, "not-an-idevid", "the certificate presented is a certification authority's");
-  TRY(const Anchor* const anchor,
-      find_anchor(chain, anchors, facts::AnchorRole::manufacturer, now, {"unknown-manufacturer", "idevid-expired"}));
-  Vouched out{anchor->name, anchor->profile, serial_numbers_of(idevid), idevid.serial};
-  if (out.serial_numbers.empty())
+  TRY(auto vouching,
+      find_anchors(chain, anchors, facts::AnchorRole::manufacturer, now, {"unknown-manufacturer", "idevid-expired"}));
+  Vouched out{std::move(vouching), serial_number_of(idevid), idevid.serial};
+  if (out.serial_number.empty() || out.serial_number.size() > serial_number_bytes_max)
     return fail(Errc::forbidden, "not-an-idevid",
                 "the certificate has no serialNumber in its subject and no hardwareModuleName");
   return out;
@@ -74,13 +74,18 @@ void Enrolment::enrol_made(const FleetId& fleet, const std::vector<Bytes>& prese
   if (!chain) return in.refuse({fleet, "", from}, chain.error(), std::move(done));
   const crypto::SubjectName& papers = chain->front().subject;
   Claim claim{fleet, papers.serial_number.substr(0, id_bytes_max), from};
-  const auto vouched = judge_idevid(*chain, in.roster.anchors(fleet), in.clock.now());
+  const auto anchors = in.roster.anchors(fleet);
+  const auto vouched = judge_idevid(*chain, anchors, in.clock.now());
   if (!vouched) return in.refuse(claim, vouched.error(), std::move(done));
 
   Result<DeviceId> device = fail(Errc::forbidden, "serial-not-expected", "");
-  for (const auto& serial_number : vouched->serial_numbers) {
-    device = in.roster.by_serial_number(fleet, serial_number, vouched->profile);
-    if (device || device.error().reason != "serial-not-expected") break;
+  const Anchor* anchor = nullptr;
+  for (const Anchor* const each : vouched->anchors) {
+    auto found = in.roster.by_serial_number(fleet, vouched->serial_number, each->profile);
+    if (!found && found.error().reason == "serial-not-expected" && anchor != nullptr) continue;
+    device = std::move(found);
+    anchor = each;
+    if (device) break;
   }
   if (!device) return in.refuse(claim, device.error(), std::move(done));
   claim.device = device->value;
@@ -95,7 +100,7 @@ void Enrolment::enrol_made(const FleetId& fleet, const std::vector<Bytes>& prese
   };
   in.issue({fleet, *device}, {csr, facts::EnrolmentRight::manufacturer, from, &papers}, claim, std::move(watch),
            [&](auto& fact) {
-             fact.anchor = vouched->anchor;
+             fact.anchor = anchor->name;
              fact.presented = vouched->certificate_serial;
            });
 }

@@ -14,11 +14,10 @@
 namespace outrider::identity {
 
 struct Vouched {
-  std::string anchor;
-  std::optional<ProfileId> profile;
-  // What the certificate calls its device, best first: the subject's serialNumber, the hwSerialNum of its
-  // hardwareModuleName as text and as lower-case hex. Never empty.
-  std::vector<std::string> serial_numbers;
+  std::vector<const Anchor*> anchors;  // never empty
+  // What the certificate calls its device: the subject's serialNumber, else the hwSerialNum of its hardwareModuleName,
+  // as text if it is text and as lower-case hex if not. One name, or a device could pass for another by its second.
+  std::string serial_number;
   std::string certificate_serial;
 };
 
@@ -26,12 +25,14 @@ struct Vouched {
 Result<Vouched> judge_idevid(std::span<const crypto::Certificate> chain, std::span<const Anchor> anchors,
                              Timestamp now);
 
-// The first anchor of this role that the chain leads to. Reasons: `unknown`, anchor-expired, `expired`.
+// The anchors of this role that the chain leads to: several may be of one CA. Reasons: `unknown`, anchor-expired,
+// `expired`.
 struct AnchorReasons {
   std::string_view unknown;
   std::string_view expired;
 };
-Result<const Anchor*> find_anchor(std::span<const crypto::Certificate> chain, std::span<const Anchor> anchors,
-                                  facts::AnchorRole role, Timestamp now, const AnchorReasons& reasons);
+Result<std::vector<const Anchor*>> find_anchors(std::span<const crypto::Certificate> chain,
+                                                std::span<const Anchor> anchors, facts::AnchorRole role, Timestamp now,
+                                                const AnchorReasons& reasons);
 
 }  // namespace outrider::identity

@@ -30,13 +30,21 @@ void Enrolment::Inside::migrate(const FleetId& fleet, const std::vector<crypto::
                                 Claim claim, Issued done) {
   const crypto::Certificate& leaf = chain.front();
   const auto anchors = roster.anchors(fleet);
-  const auto anchor = find_anchor(chain, anchors, facts::AnchorRole::device_ca, clock.now(),
-                                  {"certificate-untrusted", "certificate-expired"});
-  if (!anchor) return refuse(claim, anchor.error(), std::move(done));
-  const auto device = device_named(leaf, (*anchor)->device_id_from.value_or(""));
+  const auto vouching = find_anchors(chain, anchors, facts::AnchorRole::device_ca, clock.now(),
+                                     {"certificate-untrusted", "certificate-expired"});
+  if (!vouching) return refuse(claim, vouching.error(), std::move(done));
+  const Anchor* anchor = nullptr;
+  Result<DeviceId> device = fail(Errc::forbidden, "not-a-device", "");
+  for (const Anchor* const each : *vouching) {
+    anchor = each;
+    device = device_for(fleet, *each, leaf);
+    if (device) break;
+  }
   if (!device) return refuse(claim, device.error(), std::move(done));
   claim.device = device->value;
-  if (const auto seen = roster.by_serial(fleet, foreign_serial(leaf)); seen && seen->revoked) {
+  // One that ended with its anchor may still move: the anchor is back, or another one stands for it.
+  const auto seen = roster.by_serial(fleet, foreign_serial(leaf));
+  if (seen && seen->revoked && !seen->dismissed) {
     if (seen->superseded)
       return refuse(claim, {Errc::forbidden, "identity-superseded", "the device has moved to an identity of its own"},
                     std::move(done));
@@ -45,20 +53,34 @@ void Enrolment::Inside::migrate(const FleetId& fleet, const std::vector<crypto::
   const Origin from = claim.from;
   issue({fleet, *device}, {csr, facts::EnrolmentRight::migration, from, &leaf.subject}, claim, std::move(done),
         [&](auto& fact) {
-          fact.anchor = (*anchor)->name;
+          fact.anchor = anchor->name;
           fact.presented = leaf.serial;
         });
+}
+
+// The device that the certificate is of, if it is one the anchor is for. Reasons: not-a-device, wrong-profile.
+Result<DeviceId> Enrolment::Inside::device_for(const FleetId& fleet, const Anchor& anchor,
+                                               const crypto::Certificate& certificate) const {
+  TRY(const auto device, device_named(certificate, anchor.device_id_from.value_or("")));
+  if (!anchor.profile) return device;
+  if (const auto standing = roster.standing(fleet, device); standing && standing->profile != anchor.profile)
+    return fail(Errc::forbidden, "wrong-profile",
+                "the anchor '" + anchor.name + "' is for devices of profile '" + anchor.profile->value + "' only");
+  return device;
 }
 
 // The registry decides before this returns; that the entry is durable is not waited for, because the session's own
 // entry comes after it.
 Result<ClientIdentity> Enrolment::Inside::adopt(const FleetId& fleet, const Anchor& anchor,
                                                 const crypto::Certificate& certificate, const std::string& address) {
-  TRY(const auto device, device_named(certificate, anchor.device_id_from.value_or("")));
+  TRY(const auto device, device_for(fleet, anchor, certificate));
   const auto end = anchor.until ? std::min(certificate.not_after, *anchor.until) : certificate.not_after;
   ClientIdentity out{fleet, device, foreign_serial(certificate), certificate.spki_sha256(), certificate.not_before,
                      end};
-  if (roster.by_serial(fleet, out.serial)) return out;
+  if (const auto known = roster.by_serial(fleet, out.serial)) {
+    if (known->device == device) return out;
+    return fail(Errc::forbidden, "not-a-device", "the certificate is known as one of another device");
+  }
   CHECK(check_key_free({fleet, device}, out.spki_sha256));
   facts::IdentityIssued fact{.device = device,
                              .serial = out.serial,
@@ -92,13 +114,15 @@ Result<ClientIdentity> Enrolment::recognise(ByteView der, const std::string& add
   TRY(const auto certificate, crypto::parse_certificate(der));
   if (certificate.authority) return ours;
   const Timestamp now = in.clock.now();
+  auto out = std::move(ours);
   for (const auto& [fleet, anchor] : authorities) {
     const auto authority = crypto::parse_certificate(anchor.certificate);
     if (!authority || !issued_by(certificate, *authority)) continue;
     if (now > certificate.not_after || (anchor.until && now > *anchor.until)) continue;
-    return in.adopt(fleet, anchor, certificate, address);
+    out = in.adopt(fleet, anchor, certificate, address);
+    if (out) break;  // otherwise another anchor of the same CA may fit the device
   }
-  return ours;
+  return out;
 }
 
 }  // namespace outrider::identity

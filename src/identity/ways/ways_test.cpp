@@ -164,6 +164,18 @@ TEST_F(WaysInTest, OnlyTheNewestIdentityRenewsAfterItsEnd) {
   EXPECT_EQ(reason(renew_lapsed({old}, key_)), "identity-not-newest");
 }
 
+TEST_F(WaysInTest, ALostAnswerToALateRenewalCanBeAskedForAgainWithTheSameKey) {
+  const auto old = *enrol(key_);
+  standing().renew_after_expiry = 24h;
+  clock_.set(old.not_after + 1s);
+  ASSERT_EQ(reason(renew_lapsed({old}, other_key_)), "issued");
+  EXPECT_EQ(reason(renew_lapsed({old}, KeyPair::generate(KeyType::p256))), "identity-not-newest");
+  const auto again = renew_lapsed({old}, other_key_);
+  ASSERT_TRUE(again) << again.error().text();
+  roster_.connected.insert(again->serial);
+  EXPECT_EQ(reason(renew_lapsed({old}, other_key_)), "identity-not-newest");
+}
+
 TEST_F(WaysInTest, ARevokedOrReplacedIdentityDoesNotRenewAfterItsEnd) {
   const auto old = *enrol(key_);
   standing().renew_after_expiry = 24h;
@@ -243,6 +255,32 @@ TEST_F(WaysInTest, TheSerialNumberMayStandInTheHardwareModuleName) {
   roster_.serial_numbers.emplace("0102ff", t1_);
   const auto bytes = acme.issue({.common_name = "Tracker", .hardware_serial = "\x01\x02\xff"}, other_key_.public_key());
   EXPECT_EQ(reason(enrol_made({bytes}, key_)), "issued");
+}
+
+TEST_F(WaysInTest, ADeviceHasOneSerialNumberAndDoesNotPassForAnotherByASecondOne) {
+  const ForeignCa acme("Acme");
+  trust(acme);
+  roster_.serial_numbers.emplace("HW-9", t1_);
+  const auto two = acme.issue({.common_name = "Tracker", .serial_number = "SN-1", .hardware_serial = "HW-9"},
+                              other_key_.public_key());
+  EXPECT_EQ(reason(enrol_made({two}, key_)), "serial-not-expected");
+  roster_.serial_numbers.clear();
+  roster_.serial_numbers.emplace("48572d39", t1_);  // "HW-9" in hex
+  const auto text = acme.issue({.common_name = "Tracker", .hardware_serial = "HW-9"}, other_key_.public_key());
+  EXPECT_EQ(reason(enrol_made({text}, key_)), "serial-not-expected");
+}
+
+TEST_F(WaysInTest, OfSeveralAnchorsOfOneMakerTheOneThatFitsTheDeviceCounts) {
+  const ForeignCa acme("Acme");
+  for (const auto* profile : {"handheld", "fleet-tracker", "meter"})
+    roster_.trusted.push_back({.name = profile, .certificate = acme.certificate().der, .profile = ProfileId(profile)});
+  standing().profile = ProfileId("fleet-tracker");
+  roster_.serial_numbers.emplace("SN-4711", t1_);
+  const auto idevid = acme.issue({.common_name = "Tracker", .serial_number = "SN-4711"}, other_key_.public_key());
+  ASSERT_EQ(reason(enrol_made({idevid}, key_)), "issued");
+  EXPECT_EQ(roster_.issued.back().anchor, "fleet-tracker");
+  standing().profile = ProfileId("none");
+  EXPECT_EQ(reason(enrol_made({idevid}, key_)), "serial-not-expected");
 }
 
 TEST_F(WaysInTest, ADeviceMayRepeatTheSubjectOfItsMakersCertificate) {
@@ -404,6 +442,45 @@ TEST_F(WaysInTest, ACertificateOfATrustedDeviceCaIsRecordedWhenItIsFirstSeen) {
   EXPECT_EQ(enrolment_.recognise(copied.der, "").error().reason, "key-in-use");
   clock_.advance(25h);
   EXPECT_EQ(enrolment_.recognise(theirs.der, "").error().reason, "not-a-device");
+}
+
+TEST_F(WaysInTest, OfSeveralAnchorsOfOneDeviceCaTheOneThatFitsTheDeviceCounts) {
+  const ForeignCa old("Old CA");
+  const auto add = [&](const std::string& name, const std::string& from, std::optional<ProfileId> profile) {
+    roster_.trusted.push_back({.name = name,
+                               .role = facts::AnchorRole::device_ca,
+                               .certificate = old.certificate().der,
+                               .profile = std::move(profile),
+                               .device_id_from = from});
+  };
+  add("elsewhere", "cn:*.example.net", std::nullopt);
+  add("handhelds", "cn:*.devices.example.com", ProfileId("handheld"));
+  const auto theirs = old.issue({.common_name = "t-1.devices.example.com"}, other_key_.public_key());
+  standing().profile = ProfileId("fleet-tracker");
+  EXPECT_EQ(enrolment_.recognise(theirs.der, "").error().reason, "wrong-profile");
+  EXPECT_EQ(reason(renew_lapsed({theirs}, key_)), "wrong-profile");
+  EXPECT_TRUE(roster_.issued.empty());
+  add("trackers", "cn:*.devices.example.com", ProfileId("fleet-tracker"));
+  const auto seen = enrolment_.recognise(theirs.der, "");
+  ASSERT_TRUE(seen) << seen.error().text();
+  EXPECT_EQ(roster_.issued.back().anchor, "trackers");
+  EXPECT_EQ(reason(renew_lapsed({theirs}, key_)), "issued");
+  EXPECT_EQ(roster_.issued.back().anchor, "trackers");
+}
+
+TEST_F(WaysInTest, ACertificateThatEndedWithItsAnchorMayMoveWhenTheAnchorIsBack) {
+  const ForeignCa old("Old CA");
+  roster_.trusted.push_back({.name = "old",
+                             .role = facts::AnchorRole::device_ca,
+                             .certificate = old.certificate().der,
+                             .device_id_from = "cn"});
+  const auto theirs = old.issue({.common_name = "t-1"}, other_key_.public_key());
+  const auto seen = enrolment_.recognise(theirs.der, "");
+  ASSERT_TRUE(seen) << seen.error().text();
+  roster_.revoke(demo_, seen->serial);
+  EXPECT_EQ(reason(renew_lapsed({theirs}, key_)), "identity-revoked");
+  roster_.identities[demo_].front().dismissed = true;
+  EXPECT_EQ(reason(renew_lapsed({theirs}, key_)), "issued");
 }
 
 TEST(DeviceMapping, ReadsTheDeviceWhereItIsTold) {
