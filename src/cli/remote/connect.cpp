@@ -87,11 +87,6 @@ Result<std::unique_ptr<Transport>> connect_remote(const Args& args, const std::s
 
 }  // namespace
 
-std::filesystem::path data_directory(const Args& args) {
-  // A faulty configuration still says where the data are, as far as it can be read.
-  return load_settings(args).config.data_directory;
-}
-
 Result<std::unique_ptr<Transport>> connect(const Args& args) {
   if (args.has("server") && args.has("data"))
     return std::unexpected(usage_error("--server and --data exclude each other"));
@@ -100,7 +95,8 @@ Result<std::unique_ptr<Transport>> connect(const Args& args) {
   for (const std::string_view option : {"token-file", "ca"}) {
     if (args.has(option)) return std::unexpected(usage_error(fmt::format("--{} goes with --server", option)));
   }
-  const auto socket = data_directory(args) / "run" / "outrider.sock";
+  TRY(const auto data, data_directory(args));
+  const auto socket = data / "run" / "outrider.sock";
   std::string hint = "; start it with 'outrider serve', or name its data directory with --data";
   return std::make_unique<HttpTransport>(net::HttpEndpoint::local(socket), socket.string(), std::move(hint));
 }

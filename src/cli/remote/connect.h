@@ -1,5 +1,4 @@
 #pragma once
-#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -8,9 +7,6 @@
 #include "cli/remote/api.h"
 
 namespace outrider::cli {
-
-// The data directory meant: --data, else OUTRIDER_DATA, else the configuration's.
-std::filesystem::path data_directory(const Args& args);
 
 // The transport meant by --server/--token-file/--ca, or the local socket of the data directory. Connects with the
 // first request. No answer at all is an error with the reason "server-unreachable" that says what to do.

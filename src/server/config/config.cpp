@@ -232,7 +232,10 @@ class Reader {
 
   void take(const Setting& setting, Result<Value> value, const std::string& origin) {
     auto stored = value ? assign(out_.config, setting, *std::move(value)) : std::unexpected(std::move(value).error());
-    if (!stored) return add_problem(origin, fmt::format("{}: {}", setting.key, stored.error().detail));
+    if (!stored) {
+      out_.faulty.emplace(setting.key);
+      return add_problem(origin, fmt::format("{}: {}", setting.key, stored.error().detail));
+    }
     out_.origins.insert_or_assign(std::string(setting.key), origin);
   }
 

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -122,6 +123,7 @@ struct LoadedConfig {
   Config config;
   std::map<std::string, std::string, std::less<>> origins;  // key → "file:line" or "OUTRIDER_X"; absent: default
   std::vector<std::string> problems;
+  std::set<std::string, std::less<>> faulty;  // keys that were said, and are not as they were said
   std::vector<std::string> warnings;  // e.g. an OUTRIDER_ variable that is no setting
 
   // Not a setting: said once, by whoever starts the server (server/anchor/anchor.h).
