@@ -12,6 +12,7 @@ class RegistryRevocations final : public identity::RevocationSource {
 
   std::vector<FleetId> fleets() const override;  // without the server's own log, which has no certificates
   Result<std::vector<identity::Revoked>> revoked(const FleetId& fleet, std::size_t from) const override;
+  std::uint64_t rebuilds() const override { return registry_.rebuilds(); }
   std::optional<identity::CertificateState> state(const FleetId& fleet, const std::string& serial) const override;
 
  private:

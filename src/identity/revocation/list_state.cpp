@@ -39,6 +39,7 @@ void ListState::clear() {
   delta_from_ = 0;
   held_ = 0;
   published_ = 0;
+  roll_ = !resumed_;
   full_.reset();
 }
 
@@ -46,8 +47,9 @@ Result<void> ListState::add(const Revoked& revoked) {
   TRY(const auto element, crypto::revoked_element(revoked.serial, revoked.when, revoked.why));
   elements_.insert(elements_.end(), element.begin(), element.end());
   ++held_;
-  // What the base of an earlier process holds. On doubt the delta says it again.
-  if (numbers_.base_number != 0 && revoked.when < numbers_.base_time) delta_from_ = elements_.size();
+  // What the base of an earlier process holds. On doubt the delta says it again. Later times prove nothing: the clock
+  // may have been set back since the base.
+  if (resumed_ && revoked.when < numbers_.base_time) delta_from_ = elements_.size();
   return {};
 }
 
@@ -56,7 +58,7 @@ Result<void> ListState::publish(const Authority& authority, Timestamp now, std::
   ListNumbers next = numbers_;
   // Beginning at the time of day, numbers go on even when the file was put back from an older copy.
   next.number = std::max(numbers_.number + 1, static_cast<std::uint64_t>(std::max<std::int64_t>(seconds, 0)));
-  if (next.base_number == 0 || now - next.base_time >= life / 2) {
+  if (roll_ || next.base_number == 0 || now < next.base_time || now - next.base_time >= life / 2) {
     next.base_number = next.number;
     next.base_time = now;
   }
@@ -74,7 +76,9 @@ Result<void> ListState::publish(const Authority& authority, Timestamp now, std::
   full_ = published(std::move(full), what);
   delta_ = published(std::move(delta), delta_what);
   published_ = held_;
-  due_ = now + life / 2;
+  resumed_ = roll_ = false;
+  // Not from now: where somebody is revoked every hour, the list would never be rebuilt and only grow.
+  due_ = next.base_time + life / 2;
   return {};
 }
 

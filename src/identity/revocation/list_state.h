@@ -1,5 +1,6 @@
 #pragma once
 // The revocation lists of one issuing CA: what they hold, and their numbers. Private to the room.
+#include <algorithm>
 #include <boost/describe.hpp>
 #include <filesystem>
 #include <memory>
@@ -42,8 +43,10 @@ class ListState {
   // The numbers of an earlier process, or none.
   static Result<ListState> open(Place place);
 
-  // Forgets what the lists hold; the numbers stay.
+  // Forgets what the lists hold; the numbers stay. The next full list is a base of its own.
   void clear();
+  // RFC 5280, 3.3: an entry must not leave before it was on a regular list issued after the certificate had expired.
+  bool keeps(Timestamp not_after, Timestamp now) const { return not_after > std::min(numbers_.base_time, now); }
   // To be called in the order of revocation.
   Result<void> add(const Revoked& revoked);
   // Signs both lists with the next number, once that is durable. A full list becomes the base of later deltas when the
@@ -68,6 +71,8 @@ class ListState {
   std::size_t delta_from_ = 0;  // where those begin that the base does not hold
   std::size_t held_ = 0;
   std::size_t published_ = 0;
+  bool resumed_ = true;  // the base is of an earlier process: what it holds is known by its time only
+  bool roll_ = false;    // the next list becomes the base
   ListPtr full_;
   ListPtr delta_;
   Timestamp due_;

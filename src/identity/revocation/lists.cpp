@@ -103,11 +103,9 @@ Result<void> RevocationLists::read(const FleetId& fleet, const std::string& olde
     TRY(const auto page, source_.revoked(fleet, from));
     if (page.empty()) return {};
     for (const auto& each : page) {
-      if (each.not_after > clock_.now()) {
-        const auto state = states_.find({fleet, each.issuer.empty() ? oldest : each.issuer});
-        // An issuer that was forgotten has no list.
-        if (state != states_.end()) CHECK(state->second.add(each));
-      }
+      const auto state = states_.find({fleet, each.issuer.empty() ? oldest : each.issuer});
+      // An issuer that was forgotten has no list.
+      if (state != states_.end() && state->second.keeps(each.not_after, clock_.now())) CHECK(state->second.add(each));
       ++from;
     }
   }
@@ -116,7 +114,15 @@ Result<void> RevocationLists::read(const FleetId& fleet, const std::string& olde
 Result<void> RevocationLists::refresh(const FleetId& fleet) {
   TRY(const auto issuers, authority_.issuers(fleet));
   const Timestamp now = clock_.now();
-  bool rebuild = false;
+  // Memory was rebuilt after a failure of the ledger: some revocations never were, others stand elsewhere. Asked before
+  // they are read, so that what changes meanwhile is seen the next time.
+  const std::uint64_t rebuilds = source_.rebuilds();
+  bool rebuild = rebuilds_[fleet] != rebuilds;
+  std::erase_if(states_, [&](const auto& entry) {
+    return entry.first.first == fleet && std::ranges::none_of(issuers, [&](const auto& issuer) {
+             return hex(issuer.subject_key_id) == entry.first.second;
+           });
+  });
   std::vector<ListState*> states;
   for (const auto& issuer : issuers) {
     const bool known = states_.contains({fleet, hex(issuer.subject_key_id)});
@@ -125,14 +131,10 @@ Result<void> RevocationLists::refresh(const FleetId& fleet) {
     // By time, and when an issuer is new: then revocations may have been passed over for want of its list.
     rebuild = rebuild || !known || now >= state->due();
   }
-  // Memory was rebuilt after a failure of the ledger, in another order perhaps.
-  if (read_[fleet] != 0) {
-    TRY(const auto last, source_.revoked(fleet, read_[fleet] - 1));
-    rebuild = rebuild || last.empty();
-  }
   if (rebuild) {
     for (auto* const state : states) state->clear();
     read_[fleet] = 0;
+    rebuilds_[fleet] = rebuilds;
   }
   CHECK(read(fleet, hex(issuers.back().subject_key_id)));
   for (auto* const state : states) {

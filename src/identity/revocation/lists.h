@@ -48,6 +48,8 @@ class RevocationLists {
   std::vector<ListPtr> all(const FleetId& fleet, bool delta) const;
   // The highest number of a list of the fleet; 0: none yet.
   std::uint64_t number(const FleetId& fleet) const;
+  // When a list has to be signed anew, at the latest. One thread: before start().
+  Timestamp next_due() const;
   // Lists of the fleet get higher numbers than this. Before refresh().
   void raise(const FleetId& fleet, std::uint64_t number) { floors_[fleet] = number; }
 
@@ -57,7 +59,6 @@ class RevocationLists {
   Result<void> refresh(const FleetId& fleet);
   Result<ListState*> state_of(const FleetId& fleet, const std::string& issuer);
   Result<void> read(const FleetId& fleet, const std::string& oldest);
-  Timestamp next_due() const;
 
   const Authority& authority_;
   const RevocationSource& source_;
@@ -66,7 +67,8 @@ class RevocationLists {
 
   // The publishing thread's.
   std::map<Key, ListState> states_;
-  std::map<FleetId, std::size_t> read_;  // revocations of the fleet that the states hold
+  std::map<FleetId, std::size_t> read_;        // revocations of the fleet that the states hold
+  std::map<FleetId, std::uint64_t> rebuilds_;  // of the source, when they were read
   std::map<FleetId, std::uint64_t> floors_;
 
   mutable std::mutex mutex_;  // guards what follows

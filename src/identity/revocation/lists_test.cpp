@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/testing/temporary_directory.h"
 #include "identity/revocation/testing/memory_source.h"
 
@@ -92,15 +94,81 @@ TEST_F(ListsTest, WithTimeTheFullListBecomesTheBase) {
   EXPECT_EQ(view(true).revoked, 1U);
 }
 
-TEST_F(ListsTest, WhatHasExpiredLeavesTheListWithTheNextBase) {
+// RFC 5280, 3.3.
+TEST_F(ListsTest, WhatHasExpiredIsOnOneMoreBaseAndThenLeaves) {
   revoke("01", 2h);
   revoke("02");
   refresh();
-  clock_.advance(3h);
-  EXPECT_EQ(view().revoked, 2U);
-  clock_.advance(9h);
+  clock_.advance(12h);
+  refresh();
+  EXPECT_EQ(view().revoked, 2U) << "a regular list issued beyond its validity still has it";
+  clock_.advance(12h);
   refresh();
   EXPECT_EQ(view().revoked, 1U);
+}
+
+TEST_F(ListsTest, AListOfABusyFleetIsRebuiltAllTheSame) {
+  for (int hour = 0; hour < 24 * 5; ++hour) {
+    revoke(std::to_string(1000 + hour), 90min);
+    refresh();
+    clock_.advance(1h);
+  }
+  EXPECT_LE(view().revoked, 12U + 12U + 2U) << "those that expired before the base before this one have left";
+  EXPECT_LE(view(true).revoked, 13U);
+}
+
+TEST_F(ListsTest, ADeltaHoldsWhatIsRevokedAfterTheClockWasSetBack) {
+  const auto base = view();
+  clock_.advance(-1h);
+  revoke("01");
+  clock_.advance(2h);
+  refresh();
+  EXPECT_EQ(view(true).base_number, base.number);
+  EXPECT_EQ(view(true).revoked, 1U);
+}
+
+TEST_F(ListsTest, AListSignedWhileTheClockIsSetBackDoesNotOutliveItsTime) {
+  clock_.advance(-24h * 30);
+  revoke("01");
+  refresh();
+  EXPECT_EQ(view().revoked, 1U);
+  EXPECT_EQ(view(true).base_number, view().number) << "a base of a time to come is none";
+  const auto before = view().number;
+  clock_.advance(12h);
+  refresh();
+  EXPECT_GT(view().number, before);
+}
+
+TEST_F(ListsTest, RevocationsThatWereNeverStoredLeaveTheList) {
+  revoke("01");
+  revoke("02");
+  refresh();
+  EXPECT_EQ(view().revoked, 2U);
+  source_.rebuild_with({.serial = "03",
+                        .issuer = hex(authority_->issuing(demo_)->subject_key_id),
+                        .when = clock_.now(),
+                        .why = "keyCompromise",
+                        .not_after = clock_.now() + 24h});
+  refresh();
+  const auto list = lists_->find(demo_, "", false);
+  const auto holds = [&](unsigned char serial) {
+    const Bytes element{0x02, 0x01, serial};  // DER INTEGER
+    return std::ranges::search(list->der, element).begin() != list->der.end();
+  };
+  EXPECT_EQ(view().revoked, 2U);
+  EXPECT_FALSE(holds(2));
+  EXPECT_EQ(view(true).base_number, view().number);
+}
+
+TEST_F(ListsTest, AForgottenAuthorityIsNeverDueAgain) {
+  const std::string old = hex(authority_->issuing(demo_)->subject_key_id);
+  ASSERT_TRUE(authority_->replace_issuing(demo_, ""));
+  refresh();
+  ASSERT_TRUE(authority_->forget_issuer(demo_, old));
+  refresh();
+  clock_.advance(13h);
+  refresh();
+  EXPECT_GT(lists_->next_due(), clock_.now()) << "or its thread would look every second";
 }
 
 TEST_F(ListsTest, NumbersRiseAndTheBaseStaysKnownAcrossARestart) {

@@ -34,6 +34,8 @@ class RevocationSource {
   virtual std::vector<FleetId> fleets() const = 0;
   // In the order in which they were revoked, from number `from` on; some thousand at most, empty at the end.
   virtual Result<std::vector<Revoked>> revoked(const FleetId& fleet, std::size_t from) const = 0;
+  // Grows when what revoked() says is no longer a continuation of what it said.
+  virtual std::uint64_t rebuilds() const = 0;
   // nullopt: never issued.
   virtual std::optional<CertificateState> state(const FleetId& fleet, const std::string& serial) const = 0;
 };

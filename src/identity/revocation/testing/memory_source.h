@@ -22,7 +22,18 @@ class MemorySource final : public RevocationSource {
     revoked_.push_back(std::move(revoked));
   }
 
+  // As after a failure of the ledger: the last one was never stored, another one was.
+  void rebuild_with(Revoked instead) {
+    const std::lock_guard lock(mutex_);
+    revoked_.back() = std::move(instead);
+    ++rebuilds_;
+  }
+
   std::vector<FleetId> fleets() const override { return {fleet_}; }
+  std::uint64_t rebuilds() const override {
+    const std::lock_guard lock(mutex_);
+    return rebuilds_;
+  }
   Result<std::vector<Revoked>> revoked(const FleetId&, std::size_t from) const override {
     const std::lock_guard lock(mutex_);
     const auto begin = revoked_.begin() + static_cast<std::ptrdiff_t>(std::min(from, revoked_.size()));
@@ -38,6 +49,7 @@ class MemorySource final : public RevocationSource {
   const FleetId fleet_;
   mutable std::mutex mutex_;
   std::vector<Revoked> revoked_;
+  std::uint64_t rebuilds_ = 0;
   std::map<std::string, CertificateState> states_;
 };
 
