@@ -76,6 +76,8 @@ struct House {
   std::function<Expiry()> expiry;
   // The server is going down: what follows the tail ends.
   std::function<bool()> stopping;
+  // Waits, a moment at most, until what is durable now can be read back.
+  std::function<void()> catch_up;
   // Makes the fleet, its tree, its issuing authority, and waits until all of it is durable.
   std::function<Result<void>(const FleetId& fleet, const std::string& title)> create_fleet;
   std::function<Result<Pieces>()> backup;

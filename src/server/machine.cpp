@@ -42,6 +42,7 @@ Result<void> check_free(std::string_view what, const std::string& address, std::
 }
 
 constexpr std::size_t bulk_body_bytes_max = 4 * 1024 * 1024;  // a thousand devices with every text at its longest
+constexpr std::chrono::milliseconds read_back_wait{2000};     // a busy projector gathers for one second, then stores
 constexpr std::chrono::seconds tls_gauge_interval{5};
 constexpr std::chrono::seconds anchor_interval{5};             // a write or two, when there is something new
 constexpr std::chrono::seconds certificate_file_interval{10};  // an operator's tool has put a new one there
@@ -219,16 +220,30 @@ Result<void> Machine::open_broker() {
   auto broker = gateway::mqtt::Broker::start(std::move(rooms), std::move(options), device_tls_);
   if (!broker) return std::unexpected(std::move(broker).error().during("opening the MQTT listener"));
   broker_ = *std::move(broker);
+  sessions_ = broker_.get();
+  // It accepts already: whoever came in and was revoked before it could be told is found now.
+  broker_->reconsider(std::nullopt);
+  return {};
+}
+
+// Before anything decides: from then on the projector's thread and everybody's tell the listeners. Whom they tell comes
+// later, so each is reached by a pointer that is set when he can be told.
+void Machine::listen_to_decisions() {
   registry_->on_expel(
       [this](const FleetId& fleet, const DeviceId& device, const std::string& serial, const std::string& why) {
-        // Before its session is ended: it must not come back on a ticket.
-        device_tls_->forget(gateway::admission::ticket_owner(fleet, device), serial);
-        broker_->expel(fleet, device, serial, why);
+        if (PublicPki* const lists = publishing_) lists->changed();
+        if (gateway::mqtt::Broker* const broker = sessions_) {
+          // Before its session is ended: it must not come back on a ticket.
+          device_tls_->forget(gateway::admission::ticket_owner(fleet, device), serial);
+          broker->expel(fleet, device, serial, why);
+        }
+        if (net::HttpServer* const server = expelling_) server->disconnect(peer_name(fleet, device, serial));
       });
   registry_->on_reconsider([this](const FleetId& fleet, const std::optional<DeviceId>& device) {
-    device ? broker_->reconsider(fleet, *device) : broker_->reconsider(fleet);
+    gateway::mqtt::Broker* const broker = sessions_;
+    if (broker == nullptr) return;
+    device ? broker->reconsider(fleet, *device) : broker->reconsider(fleet);
   });
-  return {};
 }
 
 Result<void> Machine::open_https() {
@@ -236,10 +251,6 @@ Result<void> Machine::open_https() {
   est_ = std::make_unique<gateway::est::EstService>(
       *authority_, *enrolment_, [this] { return fleet_ids(); }, policy.networks, &metrics_);
   api_ = std::make_unique<api::Api>(house());
-  registry_->on_expel(
-      [this](const FleetId& fleet, const DeviceId& device, const std::string& serial, const std::string&) {
-        if (net::HttpServer* const server = expelling_) server->disconnect(peer_name(fleet, device, serial));
-      });
   const auto limits = https_limits(config_);
   const auto keeper = std::make_shared<gateway::admission::Keeper>(https_admission_limits(config_), std::move(policy),
                                                                    loops_->size(), metrics_, "https");
@@ -292,6 +303,7 @@ api::House Machine::house() {
           .problems = [this] { return health_->problems(); },
           .expiry = [this] { return expiry_->found(); },
           .stopping = [this] { return stopping_.load(); },
+          .catch_up = [this] { (void)projector_->wait_until_current(read_back_wait); },
           .create_fleet = [this](const FleetId& fleet, const std::string& title) { return create_fleet(fleet, title); },
           .backup = [this] { return begin_backup(); },
           .forget = [this](const FleetId& fleet, const ledger::Subject& subject) -> Result<void> {
@@ -317,7 +329,8 @@ api::House Machine::house() {
 
 Result<void> Machine::create_fleet(const FleetId& fleet, const std::string& title) {
   const std::unique_lock making(fleet_making_);
-  if (const auto pass = backup_gate_.enter(); !pass)
+  const auto pass = backup_gate_.enter();  // until the fleet is whole
+  if (!pass)
     return fail(Errc::overloaded, "backup-running", "a backup is being taken; make the fleet when it has ended");
   if (registry_->fleet(fleet))
     return fail(Errc::conflict, "fleet-exists", fmt::format("there is a fleet '{}' already", fleet.value));

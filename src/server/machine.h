@@ -55,6 +55,7 @@ class Machine final : public Server {
   Result<void> reload_tls();
   std::string foreign_anchors_pem() const;
   Result<gateway::admission::Policy> admission_policy(std::string_view listener);
+  void listen_to_decisions();
   Result<void> open_broker();
   Result<void> open_https();
   api::House house();
@@ -111,7 +112,10 @@ class Machine final : public Server {
   std::shared_ptr<gateway::admission::Geo> geo_;
   std::unique_ptr<gateway::mqtt::Broker> broker_;
   std::unique_ptr<net::HttpServer> https_;
-  std::atomic<net::HttpServer*> expelling_{nullptr};  // https_, once it listens
+  // Whom decisions reach (listen_to_decisions): each once it is there.
+  std::atomic<PublicPki*> publishing_{nullptr};
+  std::atomic<gateway::mqtt::Broker*> sessions_{nullptr};
+  std::atomic<net::HttpServer*> expelling_{nullptr};
   std::unique_ptr<net::HttpServer> local_;
   std::unique_ptr<net::HttpServer> health_server_;
   Housekeeping housekeeping_;

@@ -82,6 +82,7 @@ Result<void> Machine::open_projections(const Progress& progress) {
                                                              .fleets = [this] { return fleet_ids(); },
                                                              .server_log = api::server_log()});
   health_ = std::make_unique<Health>(metrics_, *ledger_, *registry_, *projector_, *expiry_, OUTRIDER_VERSION);
+  listen_to_decisions();
   CHECK(projector_->catch_up(
       [&](std::uint64_t done, std::uint64_t total) { progress("replaying entries", done, total); }));
   api::Pending<void> ready;
@@ -99,10 +100,9 @@ Result<void> Machine::open_authorities() {
   }
   TRY(blocked_keys_, identity::BlockedKeys::open(config_.keys_block_list));
   pki_ = std::make_unique<PublicPki>(*authority_, *registry_, config_, data_.paths().ca() / "lists", metrics_);
-  registry_->on_expel(
-      [this](const FleetId&, const DeviceId&, const std::string&, const std::string&) { pki_->changed(); });
   for (const auto& fleet : fleet_ids()) pki_->lists().raise(fleet, anchor_->list_number(fleet));
-  pki_->sign();
+  publishing_ = pki_.get();
+  pki_->sign();  // after publishing_: what is revoked before the first list is in it
   factor_watch_ = std::make_unique<FactorWatch>(*registry_, *ledger_, metrics_);
   roster_ = std::make_unique<RegistryRoster>(*registry_, *factor_watch_);
   enrolment_ = std::make_unique<identity::Enrolment>(
@@ -161,6 +161,7 @@ void Machine::stop() {
   note_anchor();
   // 3 whoever watches us sees it until the end
   if (health_server_) health_server_->stop(left());
+  sessions_ = nullptr;
   broker_.reset();  // it takes its leave of each loop, so the loops must still run
   if (loops_) loops_->stop(left());
   log::info("stopped");

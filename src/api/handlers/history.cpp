@@ -23,6 +23,7 @@ Result<DeviceId> known_device(const House& house, const Call& call, const FleetI
 Result<net::HttpResponse> get_latest(const House& house, const Call& call) {
   TRY(const auto fleet, call.fleet());
   TRY(const auto device, known_device(house, call, fleet));
+  house.catch_up();
   TRY(const auto readings, house.history.latest(fleet, device));
   return list_of(readings);
 }
@@ -42,6 +43,7 @@ Result<net::HttpResponse> get_history(const House& house, const Call& call) {
   } else if (!order.empty() && order != "newest") {
     return fail(Errc::malformed, "bad-parameter", "order: expected newest or oldest");
   }
+  house.catch_up();  // a report that was acknowledged is one that is seen
   TRY(const auto readings, house.history.readings(query));
   return list_of(readings);
 }

@@ -80,6 +80,7 @@ std::uint64_t Anchor::list_number(const FleetId& fleet) const {
 Result<std::vector<facts::RollbackAccepted>> Anchor::contradictions(const fs::path& ledger_directory) const {
   std::vector<facts::RollbackAccepted> out;
   for (const auto& anchored : fleets_) {
+    if (anchored.checkpoint.empty()) continue;  // forgotten
     const fs::path directory = ledger_directory / anchored.fleet.value;
     const auto claimed = unchecked(anchored.checkpoint);
     facts::RollbackAccepted found{.fleet = anchored.fleet,
@@ -125,7 +126,8 @@ Result<void> Anchor::note(const ledger::Ledger& ledger, const ListNumber& list_n
 }
 
 void Anchor::forget(const FleetId& fleet) {
-  std::erase_if(fleets_, [&](const auto& each) { return each.fleet == fleet; });
+  const auto found = std::ranges::find(fleets_, fleet, &AnchoredFleet::fleet);
+  if (found != fleets_.end()) found->checkpoint.clear();
 }
 
 fs::path anchor_file(const std::string& setting, const fs::path& data) {

@@ -46,7 +46,8 @@ class Anchor {
   // Notes the present checkpoints; writes only when something changed. `list_number` may be empty.
   using ListNumber = std::function<std::uint64_t(const FleetId&)>;
   Result<void> note(const ledger::Ledger& ledger, const ListNumber& list_number, Timestamp now);
-  // From now on what is noted of the fleet counts no more.
+  // From now on the noted checkpoint of the fleet counts no more. The number of its list does: lists with this number
+  // are out in the world, however old the ledger is now.
   void forget(const FleetId& fleet);
 
  private:

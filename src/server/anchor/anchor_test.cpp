@@ -74,6 +74,21 @@ TEST_F(AnchorTest, AnOlderCopyIsNoticedAndSaysHowMuchIsMissing) {
   EXPECT_EQ(Anchor::open(file())->list_number(FleetId("demo")), 7U);
 }
 
+TEST_F(AnchorTest, AnAcceptedRollbackForgetsTheCheckpointAndKeepsTheNumberOfTheList) {
+  auto ledger = open();
+  ASSERT_TRUE(ledger->create_fleet(FleetId("demo")));
+  say(*ledger, "one");
+  note(*ledger, 7);
+  auto anchor = Anchor::open(file());
+  ASSERT_TRUE(anchor);
+  anchor->forget(FleetId("demo"));
+  EXPECT_EQ(anchor->list_number(FleetId("demo")), 7U);
+  EXPECT_TRUE(anchor->contradictions(directory_.path() / "elsewhere")->empty());
+  ASSERT_TRUE(anchor->note(*ledger, {}, system_clock().now()));
+  EXPECT_EQ(Anchor::open(file())->list_number(FleetId("demo")), 7U);
+  EXPECT_TRUE(contradictions().empty());
+}
+
 TEST_F(AnchorTest, ACopyThatWentOnDifferentlyIsNoticedHoweverLongItIs) {
   auto ledger = open();
   ASSERT_TRUE(ledger->create_fleet(FleetId("demo")));

@@ -1,6 +1,8 @@
 // What the machine knows from outside its data directory (server/anchor/anchor.h).
 #include <fmt/format.h>
 
+#include <set>
+
 #include "base/log.h"
 #include "server/machine.h"
 
@@ -19,7 +21,7 @@ Result<void> Machine::check_anchor() {
   for (const auto& rollback : found) {
     log::error("an older ledger was accepted: what was revoked since is good again until it is revoked again",
                {{"fleet", rollback.fleet.value}, {"had", rollback.seen_size}, {"has", rollback.size}});
-    for (const auto& log_of : {rollback.fleet, api::server_log()}) {
+    for (const auto& log_of : std::set{rollback.fleet, api::server_log()}) {
       if (!ledger_->durable(log_of)) continue;  // gone altogether
       const ledger::Subject subject{ledger::SubjectKind::server, "ledger"};
       CHECK(ledger_->append_and_wait(ledger::draft_of(log_of, subject, rollback)));
