@@ -356,6 +356,31 @@ TEST_F(ApiTest, AnIdentityIsListedShownAndRevoked) {
   EXPECT_EQ(caller_.get("/fleets/acme/identities/xyz").status, 400);
 }
 
+TEST_F(ApiTest, AnIssuingAuthorityIsMeantByTheBeginningOfItsKeyIdentifier) {
+  enrol("i-9");
+  std::string id;
+  for (const auto& item : caller_.get("/authorities").items()) {
+    const auto& one = item.as_object();
+    if (one.at("role").as_string() == "issuing" && one.at("fleet").as_string() == "acme") id = one.at("id").as_string();
+  }
+  const auto preview = [&](const std::string& issuer) {
+    return caller_.post("/fleets/acme/identities/revoke",
+                        R"({"why":"keyCompromise","dry_run":true,"issuer":")" + issuer + "\"}");
+  };
+  EXPECT_GE(preview(id.substr(0, 16)).body.at("count").as_int64(), 1);
+  EXPECT_EQ(preview(id).body.at("count"), preview(id.substr(0, 8)).body.at("count"));
+  EXPECT_EQ(preview(id.substr(0, 7)).reason(), "bad-parameter");
+  EXPECT_EQ(preview("0123456789abcdef").reason(), "unknown-issuer");
+  const auto forget = [&](const std::string& which) {
+    return caller_.post("/authorities/forget", R"({"role":"issuing","fleet":"acme","id":")" + which + "\"}").reason();
+  };
+  EXPECT_EQ(forget(id.substr(0, 16)), "issuer-in-use");
+  EXPECT_EQ(forget("0123456789abcdef"), "unknown-issuer");
+  EXPECT_EQ(caller_.get("/fleets/server/entries", {{"kind", "authority.changed"}}).text.find("forgotten"),
+            std::string::npos)
+      << "what was refused is not recorded as done";
+}
+
 TEST_F(ApiTest, ACodeWorksOnceAndItsRefusalIsSeen) {
   enrol("i-2");
   net::HttpRequest request{.method = "POST", .path = "/.well-known/est/acme/simpleenroll"};

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "api/handlers.h"
+#include "api/handlers/issuer.h"
 
 namespace outrider::api {
 namespace {
@@ -78,6 +79,17 @@ Result<FleetId> fleet_of(const House& house, const std::optional<std::string>& t
 Result<void> check_role(const std::string& role) {
   if (role == "root" || role == "issuing") return {};
   return fail(Errc::malformed, "bad-parameter", "role: expected root or issuing");
+}
+
+// A decision is recorded before it is carried out, so what would be refused is refused before.
+Result<void> check_former(const House& house, const FleetId& fleet, const std::string& id) {
+  TRY(const auto issuers, house.authority.issuers(fleet));
+  const auto found =
+      std::ranges::find(issuers, id, [](const crypto::Certificate& issuer) { return hex(issuer.subject_key_id); });
+  if (found == issuers.end())
+    return fail(Errc::not_found, "unknown-issuer", "this CA is not ours; 'anchor remove' ends the trust in it");
+  if (found != issuers.begin()) return {};
+  return fail(Errc::conflict, "issuer-in-use", "this is the issuing CA that signs now; replace it first");
 }
 
 json::Object view_of(const crypto::Certificate& certificate, std::string_view role) {
@@ -166,8 +178,8 @@ Result<net::HttpResponse> post_forget_authority(const House& house, const Call& 
     return answer(json::Object{{"role", "root"}, {"forgotten", true}});
   }
   TRY(const auto fleet, fleet_of(house, wanted.fleet));
-  const std::string id = wanted.id.value_or("");
-  CHECK(check_text("id", id, text_bytes_max));
+  TRY(const std::string id, issuer_meant(house, fleet, wanted.id.value_or("")));
+  CHECK(check_former(house, fleet, id));
   // Its devices would be locked out, so nobody may be left. Those revoked are refused anyway.
   TRY(const auto left, house.registry.select(fleet, {.issuer = id}));
   if (!left.serials.empty())
@@ -175,9 +187,10 @@ Result<net::HttpResponse> post_forget_authority(const House& house, const Call& 
                 fmt::format("{} identities of this CA are still good; they end by renewal or by 'identity revoke "
                             "--issuer'",
                             left.serials.size()));
+  // Said first: trust must not end without a word in the ledger. What fails afterwards can be asked for again.
+  CHECK(record(house, call, "forgotten", "issuing", id, fleet));
   CHECK(house.authority.forget_issuer(fleet, id));
   CHECK(house.authorities_changed());
-  CHECK(record(house, call, "forgotten", "issuing", id, fleet));
   return answer(json::Object{{"role", "issuing"}, {"id", id}, {"forgotten", true}});
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "api/handlers.h"
+#include "api/handlers/issuer.h"
 #include "api/handlers/pending.h"
 #include "api/progress.h"
 #include "api/routing/workers.h"
@@ -117,7 +118,10 @@ Result<net::HttpResponse> post_revoke_many(const House& house, const Call& call,
   CHECK(house.registry.fleet(fleet));
   CHECK(check_text("why", wanted.why, fleet::why_bytes_max));
   CHECK(fleet::check_revocation_reason(wanted.why));
-  TRY(const auto filter, filter_of(wanted));
+  TRY(auto filter, filter_of(wanted));
+  if (filter.issuer) {
+    TRY(filter.issuer, issuer_meant(house, fleet, *filter.issuer));
+  }
   TRY(auto selection, house.registry.select(fleet, filter));
   const std::string fingerprint = selection.fingerprint();
   if (wanted.dry_run.value_or(false)) {

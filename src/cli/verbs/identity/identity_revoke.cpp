@@ -111,10 +111,12 @@ Result<void> revoke_many(Context& context, const std::string& fleet, json::Objec
     return {};
   }
   if (!context.json()) show_sample(context, preview);
-  if (context.dry_run() || count == 0) {
+  if (context.dry_run()) {
     if (!context.json()) context.out.line("Nothing was changed.");
     return {};
   }
+  if (count == 0)  // whoever asked for a revocation must not believe in one
+    return fail(Errc::not_found, "nothing-meant", "no identity that is still good fits this description");
   CHECK(confirmed(context, count));
   body["dry_run"] = false;
   body["confirm"] = text_at(preview, "confirm");
