@@ -1,5 +1,5 @@
 # The rooms of the house and the floor each stands on. A room may include only rooms on lower floors
-# (and itself); test/rooms_test fails otherwise. ARCHITECTURE.md tours them.
+# (and itself); test/rooms fails otherwise. ARCHITECTURE.md tours them.
 #
 #   outrider_room(<room> <directory> <floor> [ONLY room...])   ONLY: may include nothing but these
 set(OUTRIDER_ROOM_ORDER "")

@@ -63,7 +63,7 @@ class History {
   virtual Result<std::vector<Reading>> latest(const FleetId& fleet, const DeviceId& device) const = 0;
   // All readings held, of all fleets. Counts them: seconds when there are hundreds of millions.
   virtual Result<std::uint64_t> count() const = 0;
-  // Removes the readings of these devices that are older than `horizon`; how many. See fleet/retention.h.
+  // Removes the readings of these devices that are older than `horizon`; how many. See fleet/history/retention.h.
   virtual Result<std::uint64_t> remove_before(const FleetId& fleet, const std::vector<DeviceId>& devices,
                                               Timestamp horizon) = 0;
 };

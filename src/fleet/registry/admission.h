@@ -1,6 +1,6 @@
 #pragma once
 // Whether the holder of a certificate may have a session, judged on the registry's memory: live by LiveRegistry::admit,
-// and for any moment of the past by Hindsight (fleet/hindsight.h). Private to the room.
+// and for any moment of the past by Hindsight (fleet/hindsight/hindsight.h). Private to the room.
 #include "fleet/state/state.h"
 
 namespace outrider::fleet {

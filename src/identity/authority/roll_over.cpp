@@ -140,9 +140,12 @@ Result<void> Authority::forget_former_roots() {
   for (const auto& status_of : status()) {
     if (!status_of.role.ends_with("issuing") || status_of.signed_by == hex(all->present->certificate.subject_key_id))
       continue;
+    const std::string which = "the " + status_of.role + " CA " + status_of.id.substr(0, 16);
+    const bool former = status_of.role.starts_with("former-");
     return fail(Errc::conflict, "root-in-use",
-                "the " + status_of.role + " CA " + status_of.id.substr(0, 16) +
-                    " is still below a former root; replace it, and wait until its devices have renewed");
+                which + " is still below a former root; " +
+                    (former ? "when its devices have renewed: outrider ca forget issuing --id " + status_of.id
+                            : "replace it, and wait until its devices have renewed"));
   }
   const auto gone = options_.directory / "gone";
   CHECK(make_directories(gone, directory_mode));

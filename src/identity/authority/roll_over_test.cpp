@@ -171,6 +171,7 @@ TEST_F(RollOverTest, FormerRootsAreForgottenOnlyWhenNothingIsBelowThem) {
   EXPECT_EQ(authority_->forget_former_roots().error().reason, "root-in-use");
   ASSERT_TRUE(authority_->replace_issuing(demo_, ""));
   EXPECT_EQ(authority_->forget_former_roots().error().reason, "root-in-use") << "the former issuing CA";
+  EXPECT_NE(authority_->forget_former_roots().error().detail.find("forget issuing"), std::string::npos);
   EXPECT_EQ(authority_->forget_issuer(demo_, hex(authority_->issuing(demo_)->subject_key_id)).error().reason,
             "issuer-in-use");
   ASSERT_TRUE(authority_->forget_issuer(demo_, hex(old_issuing.subject_key_id)));

@@ -13,6 +13,12 @@ namespace {
 
 constexpr std::size_t certificate_bytes_max = 64 * 1024;  // one certificate in PEM
 
+// As it is typed: --role.
+std::string typed_role(const json::Object& anchor) {
+  const std::string role = text_at(anchor, "role");
+  return role == "device_ca" ? "device-ca" : role;
+}
+
 Result<std::string> role_of(std::string_view typed) {
   if (typed == "manufacturer") return "manufacturer";
   if (typed == "device-ca") return "device_ca";
@@ -60,7 +66,7 @@ Result<void> list(Context& context) {
                      const auto ends = until && (!end || *until < *end) ? until : end;
                      const bool over = ends && *ends < context.now();
                      return {text_at(item, "anchor"),
-                             text_at(item, "role"),
+                             typed_role(item),
                              text_at(item, "profile"),
                              text_at(item, "device_id_from"),
                              {ends ? relative(*ends, context.now()) : "", over ? Colour::red : Colour::none},
@@ -80,7 +86,7 @@ Result<void> show(Context& context) {
   const auto& progress = object_at(anchor, "progress");
   print_fields(context.out,
                {{"anchor", text_at(anchor, "anchor")},
-                {"role", text_at(anchor, "role")},
+                {"role", typed_role(anchor)},
                 {"subject", text_at(anchor, "subject")},
                 {"key", text_at(anchor, "spki_sha256")},
                 {"ends", text_at(anchor, "not_after")},

@@ -17,8 +17,9 @@ void announce(Context& context, const server::Addresses& at) {
   } else {
     const std::string over_websocket =
         at.websocket.empty() ? "" : fmt::format(", MQTT over WebSocket on {}", at.websocket);
-    context.out.line(fmt::format("Serving MQTT on {}{}, HTTPS on {}, metrics on {}; local socket {}", at.mqtt,
-                                 over_websocket, at.https, at.metrics, at.socket));
+    const std::string lists = at.pki.empty() ? "" : fmt::format(", revocation lists on {}", at.pki);
+    context.out.line(fmt::format("Serving MQTT on {}{}, HTTPS on {}{}, metrics on {}; local socket {}", at.mqtt,
+                                 over_websocket, at.https, lists, at.metrics, at.socket));
   }
   context.out.flush();
 }
