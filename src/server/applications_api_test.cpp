@@ -87,7 +87,7 @@ TEST_F(ApplicationsApi, WhyAnswersWithTheEntryThatDecides) {
   EXPECT_EQ(ask("asked", {{"action", "connect"}, {"entry", "999999"}}).reason(), "unknown-entry");
   EXPECT_EQ(ask("asked", {{"action", "connect"}, {"entry", "1"}, {"time", "1h"}}).reason(), "bad-parameter");
   const auto before = ask("asked", {{"action", "connect"}, {"entry", "0"}});
-  EXPECT_EQ(before.body.at("rule").as_string(), "unknown-device");
+  EXPECT_EQ(before.body.at("rule").as_string(), "unknown-application") << "it was no device then either";
   EXPECT_EQ(before.body.at("entry").as_int64(), 0);
 }
 

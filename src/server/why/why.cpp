@@ -68,12 +68,24 @@ Result<api::WhyAnswer> why(const WhyRooms& rooms, const api::WhyQuestion& questi
   const auto look = [&](const DeviceId& at) {
     return Hindsight::look_back(rooms.database, rooms.ledger, question.fleet, at, moment.entry);
   };
+  // Whose name it is today.
+  const auto today = [&](const DeviceId& at) -> Result<bool> {
+    TRY(const std::uint64_t durable, rooms.ledger.durable(question.fleet));
+    TRY(const auto present, Hindsight::look_back(rooms.database, rooms.ledger, question.fleet, at, durable - 1));
+    return present.exists();
+  };
   TRY(auto past, look(holder));
   if (!past.exists() && !facts::is_application(holder)) {
-    // A bare name may be an application's when no device has it.
+    // A bare name may be an application's when no device has it, or nobody had it then and an application has it today.
     auto application = facts::holder_of(ApplicationId(holder.value));
     TRY(auto other, look(application));
-    if (other.exists()) {
+    bool meant = other.exists();
+    if (!meant) {
+      TRY(const bool device, today(holder));
+      TRY(const bool later, today(application));
+      meant = later && !device;
+    }
+    if (meant) {
       holder = std::move(application);
       past = std::move(other);
     }
