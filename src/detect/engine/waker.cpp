@@ -1,0 +1,21 @@
+#include "detect/engine/waker.h"
+
+#include <algorithm>
+#include <functional>
+
+namespace outrider::detect {
+
+void Waker::add(std::uint32_t at_s, std::uint32_t device) {
+  heap_.push_back(static_cast<std::uint64_t>(at_s) << 32U | device);
+  std::ranges::push_heap(heap_, std::greater{});
+}
+
+std::optional<std::uint32_t> Waker::due(std::uint32_t now_s) {
+  if (heap_.empty() || heap_.front() >> 32U > now_s) return std::nullopt;
+  const auto device = static_cast<std::uint32_t>(heap_.front());
+  std::ranges::pop_heap(heap_, std::greater{});
+  heap_.pop_back();
+  return device;
+}
+
+}  // namespace outrider::detect
