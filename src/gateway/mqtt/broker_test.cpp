@@ -342,5 +342,29 @@ TEST_F(BrokerTest, MoreUnacknowledgedReportsThanAnnouncedEndTheConnection) {
   world_.gated->release();
 }
 
+TEST_F(BrokerTest, ARefusalOfAReportThroughATopicAliasNamesTheTopic) {
+  world_.start();
+  auto client = online("t-1");
+  Publish packet;
+  packet.topic = "d/me/event";
+  packet.payload = as_bytes(std::string_view("{"));
+  packet.qos = QoS::at_least_once;
+  packet.properties.topic_alias = 1;
+  for (packet.packet_identifier = 1; packet.packet_identifier <= 2; ++packet.packet_identifier) {
+    client->send(packet);
+    EXPECT_EQ(client->next<Puback>()->reason, ReasonCode::payload_format_invalid);
+    packet.topic = {};
+  }
+  for (const auto& fact : world_.wait_for<facts::ReportRefused>(2)) EXPECT_EQ(fact.topic, "d/me/event");
+  packet.topic = "elsewhere";
+  for (packet.packet_identifier = 1; packet.packet_identifier <= 2; ++packet.packet_identifier) {
+    client->send(packet);
+    EXPECT_EQ(client->next<Puback>()->reason, ReasonCode::not_authorized);
+    packet.topic = {};
+  }
+  for (const auto& refusal : world_.broker->refusals(10))
+    if (refusal.action == "publish") EXPECT_EQ(refusal.object, "elsewhere");
+}
+
 }  // namespace
 }  // namespace outrider::gateway::mqtt

@@ -37,9 +37,6 @@ struct Shared {
   std::unique_ptr<StateStore> store;  // from Broker::start to its stop
   const std::string instance;         // random; makes session names unique among runs
   Directory directory;
-  // Wills that are being published.
-  std::mutex wills_mutex;
-  std::set<WillId> wills;
   std::atomic<std::uint64_t> connections{0};
   std::atomic<std::uint64_t> sessions{0};
   std::atomic<std::uint64_t> acknowledged{0};
@@ -102,7 +99,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
   void record(const ledger::Draft& draft) { append(ledger::view_of(draft), {}); }
   // Tells the session the end of what the ledger did not see.
   void settle(const Completion& completion);
-  // To the ledger and to those who hear it. Of a kept session it is published once, whoever comes first with it.
+  // To the ledger and to those who hear it. It is claimed (StateWork).
   void publish_will(DueWill due);
   // The connection of a session that is not kept has ended: its will is published, or not to be published any more.
   void end_will(WillId id, bool publish);
@@ -125,7 +122,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
   }
 
  private:
-  void forget_will(WillId id);
+  void give_up_will(WillId id);
   enum class Carrier : std::uint8_t { tls, websocket };
   std::shared_ptr<admission::Door> open_door(net::TcpAcceptor acceptor, Carrier carrier);
   void let_in(net::TlsStream::Socket socket, admission::Arrival arrival, Carrier carrier);

@@ -1,12 +1,15 @@
 // The small parts of a session, each by itself.
 #include <gmock/gmock.h>
 
+#include <future>
+
 #include "gateway/mqtt/loops/directory.h"
 #include "gateway/mqtt/rights/device_rights.h"
 #include "gateway/mqtt/rights/topics.h"
 #include "gateway/mqtt/session/acks.h"
 #include "gateway/mqtt/session/bucket.h"
 #include "gateway/mqtt/session/outbox.h"
+#include "gateway/mqtt/topics/fleet_topics.h"
 #include "gateway/mqtt/wheel.h"
 
 namespace outrider::gateway::mqtt {
@@ -205,6 +208,16 @@ TEST(Outbox, AStoredRowWaitsForTheOneThatHoldsItsIdentifier) {
   const auto second = outbox.next(32);
   ASSERT_TRUE(second);
   EXPECT_EQ(second->packet_identifier, first->packet_identifier);
+}
+
+TEST(TopicsOfFleets, WhoLooksAtAllOfThemHoldsNobodyUp) {
+  TopicsOfFleets topics(10, 10, 1'000);
+  topics.of(FleetId("a"));
+  std::future<void> other;
+  topics.each([&](const FleetId&, FleetTopics&) {
+    other = std::async(std::launch::async, [&] { topics.of(FleetId("b")); });
+    EXPECT_EQ(other.wait_for(std::chrono::seconds{5}), std::future_status::ready);
+  });
 }
 
 }  // namespace

@@ -20,12 +20,12 @@ void Hub::take(std::span<Completion> completions) {
     if (completion.message && route(completion)) continue;
     if (completion.error && completion.kept != 0) {  // nothing came of it
       if (completion.exchange != 0) {
-        store().submit(loop_.index(), [id = completion.kept, packet = completion.exchange](StateWork& work) {
-          return work.tables.forget_inbound(id, packet);
+        store().submit(loop_.index(), [id = completion.kept, exchange = completion.exchange](StateWork& work) {
+          return work.tables.forget_exchange(id, exchange);
         });
       }
     }
-    if (completion.error && completion.will != 0) forget_will(completion.will);  // it stays due, and sweep() finds it
+    if (completion.error && completion.will != 0) give_up_will(completion.will);  // it stays due, and sweep() finds it
     Session* session = completion.session == 0 ? nullptr : find(completion.session);
     if (session == nullptr) continue;
     if (touched.empty() || touched.back() != completion.session) touched.push_back(completion.session);
@@ -61,20 +61,28 @@ bool Hub::route(Completion& completion) {
     CHECK(store.enqueue(message, targets));
     if (message->retain()) CHECK(store.retain(message));
     if (exchange != 0) CHECK(store.tables.settle(kept, exchange));
-    if (will != 0) CHECK(store.tables.remove_will(will));
+    if (will != 0) CHECK(store.published(will));
     return {};
   };
-  if (!waits) {  // a crash before this is done finds the entry in the ledger, and settles it then
-    store().submit(loop_.index(), std::move(work));
+  // A crash before this is done finds the entry in the ledger, and settles it then; a failure is no reason to answer
+  // that it is not there.
+  if (!waits) {  // PUBREC need not wait, but the next connection must find it settled
+    store().insist(loop_.index(), std::move(work), [self = shared_from_this(), id = completion.session](Result<void>) {
+      if (Session* const session = self->find(id)) session->settled();
+    });
+    completion.exchange = 0;
     return false;
   }
-  store().submit(loop_.index(), std::move(work),
-                 [self = shared_from_this(), completion = std::move(completion)](Result<void> done) mutable {
-                   // A will whose entry is there is not published again before a start has looked at the ledger.
-                   if (done && completion.will != 0) self->forget_will(completion.will);
-                   if (!done) completion.error = std::move(done).error();
-                   self->settle(completion);
-                 });
+  const bool named = completion.exchange != 0 || completion.will != 0;
+  auto then = [self = shared_from_this(), completion = std::move(completion)](Result<void> done) mutable {
+    if (!done) completion.error = std::move(done).error();
+    self->settle(completion);
+  };
+  if (named) {
+    store().insist(loop_.index(), std::move(work), std::move(then));
+  } else {
+    store().request(loop_.index(), std::move(work), std::move(then));
+  }
   return true;
 }
 
@@ -101,9 +109,11 @@ void Hub::hear(std::vector<Notice> notices) {
     if (Session* const session = find(notice.session)) session->hear(std::move(notice.row));
 }
 
-void Hub::forget_will(WillId id) {
-  const std::lock_guard lock(shared_->wills_mutex);
-  shared_->wills.erase(id);
+void Hub::give_up_will(WillId id) {
+  store().submit(loop_.index(), [id](StateWork& work) -> Result<void> {
+    work.give_up(id);
+    return {};
+  });
 }
 
 void Hub::end_will(WillId id, bool publish) {
@@ -112,6 +122,7 @@ void Hub::end_will(WillId id, bool publish) {
   auto work = [due, id, publish](StateWork& store) -> Result<void> {
     if (!publish) return store.tables.remove_will(id);
     TRY(*due, store.make_due(id));
+    if (*due) store.claim(id);
     return {};
   };
   store().submit(loop_.index(), std::move(work), [self = shared_from_this(), due](Result<void> done) {
@@ -122,10 +133,6 @@ void Hub::end_will(WillId id, bool publish) {
 
 void Hub::publish_will(DueWill due) {
   const auto& message = due.will.message;
-  {
-    const std::lock_guard lock(shared_->wills_mutex);
-    if (!shared_->wills.insert(due.id).second) return;
-  }
   message->received = system_clock().now();  // MQTT 5, 3.1.3.2.4: its lifetime begins now
   ledger::Draft draft;
   draft.kind = static_cast<std::uint16_t>(due.will.report.kind);

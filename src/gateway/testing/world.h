@@ -78,7 +78,7 @@ class World {
     tls = net::ServerTls::create(loops, config).value();
     client_tls = net::ClientTls::create({.server_anchors_pem = authority.pem()}).value();
     mqtt::Options options;
-    options.state_file = directory_ / "broker" / "state.db";
+    options.state_file = state_file();
     options.address = "127.0.0.1";
     options.port = 0;
     options.limits = limits;
@@ -120,6 +120,9 @@ class World {
   void revoke_serial(const std::string& serial, const std::string& why) {
     await([&](auto done) { registry->revoke(fleet, serial, why, "test", std::move(done)); });
   }
+
+  // The broker's own, for a test that gets in its way.
+  std::filesystem::path state_file() const { return directory_ / "broker" / "state.db"; }
 
   // Durable entries of that kind, oldest first.
   std::vector<ledger::Entry> entries(Kind kind) const {

@@ -236,5 +236,26 @@ TEST_F(KeptSession, OfAnErasedPrincipalNothingRemains) {
   EXPECT_TRUE(other->nothing_before_pong()) << "what was published by the erased is gone from its queue";
 }
 
+TEST_F(KeptSession, AClientNeedNotWaitForConnackWhereverItsPacketsAreCut) {
+  start();
+  auto ear = online("ear");
+  subscribe(*ear, "news", QoS::at_most_once);
+  Bytes early;
+  encode(hello("mouth", false, 3600), Version::v5, early).value();
+  for (const char* payload : {"1", "2"}) {
+    Bytes next;
+    encode(message("news", payload, QoS::at_most_once), Version::v5, next).value();
+    early.insert(early.end(), next.begin(), next.end());
+  }
+  const std::size_t cut = early.size() - 5;
+  auto mouth = connected();
+  mouth->say(ByteView(early).first(cut));
+  EXPECT_TRUE(mouth->next<Connack>());
+  mouth->say(ByteView(early).subspan(cut));
+  EXPECT_TRUE(mouth->nothing_before_pong());
+  EXPECT_EQ(hear(*ear), "1");
+  EXPECT_EQ(hear(*ear), "2");
+}
+
 }  // namespace
 }  // namespace outrider::gateway::mqtt

@@ -154,5 +154,26 @@ TEST_F(RetainedTest, AKeptSessionGetsItLikeAnyMessage) {
   EXPECT_TRUE(again->retain);
 }
 
+TEST_F(RetainedTest, AllOfThemComeHoweverManyAndHoweverShortTheQueue) {
+  Limits limits = quick();
+  limits.state.page_rows = 4;
+  limits.state.queued_messages_max = 12;
+  limits.inflight_max = 3;
+  start(limits);
+  auto mouth = online("mouth");
+  constexpr int count = 40;
+  for (int i = 0; i < count; ++i)
+    publish(*mouth, message("a/" + std::to_string(100 + i), std::to_string(100 + i), QoS::at_least_once, 1, true));
+  auto brief = online("brief");
+  auto lasting = kept("lasting");
+  for (auto* const ear : {brief.get(), lasting.get()}) {
+    for (const QoS qos : {QoS::at_least_once, QoS::at_most_once}) {
+      subscribe(*ear, "a/#", qos);
+      for (int i = 0; i < count; ++i) ASSERT_EQ(hear(*ear), std::to_string(100 + i)) << static_cast<int>(qos);
+      EXPECT_TRUE(quiet(*ear));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace outrider::gateway::mqtt

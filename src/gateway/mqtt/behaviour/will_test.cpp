@@ -106,5 +106,17 @@ TEST_F(WillTest, IsForgottenAfterANormalDisconnect) {
   EXPECT_TRUE(ear->nothing_before_pong());
 }
 
+TEST_F(WillTest, ARetainedOneNeedsRoomAmongTheRetained) {
+  Limits limits = quick();
+  limits.retained_messages_max = 1;
+  start(limits);
+  auto mouth = online("mouth");
+  publish(*mouth, message("a", "1", QoS::at_least_once, 1, true));
+  const auto connack = connected()->connect(with_will(hello("c"), 0, QoS::at_least_once, true));
+  ASSERT_TRUE(connack);
+  EXPECT_EQ(connack->reason, ReasonCode::quota_exceeded);
+  EXPECT_EQ(connected()->connect(with_will(hello("c"), 0))->reason, ReasonCode::success);
+}
+
 }  // namespace
 }  // namespace outrider::gateway::mqtt

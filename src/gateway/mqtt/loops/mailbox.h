@@ -33,7 +33,7 @@ struct Completion {
   std::shared_ptr<const Message> message;  // to be routed when it is durable
   // Of a kept session, what the store must hear of at the same time:
   std::uint64_t kept = 0;
-  std::uint16_t exchange = 0;  // its exchange of that packet identifier is settled
+  std::uint64_t exchange = 0;  // its exchange of that number is settled
   std::uint64_t will = 0;      // this one is published; of whatever session
   std::optional<Error> error;
 };

@@ -127,7 +127,7 @@ Result<std::string> Session::choose_client_id(const Connect& connect) const {
 }
 
 // It is judged now, while there is somebody to tell.
-Result<std::shared_ptr<LeftWill>> Session::take_will(const Connect& connect) const {
+Result<std::shared_ptr<LeftWill>> Session::take_will(const Connect& connect) {
   if (!connect.will) return std::shared_ptr<LeftWill>{};
   const wire::mqtt::Will& will = *connect.will;
   std::string scratch;
@@ -137,6 +137,10 @@ Result<std::shared_ptr<LeftWill>> Session::take_will(const Connect& connect) con
   CHECK(wire::mqtt::check_topic_name_limits(topic));
   if (will.payload.size() > std::min(hub_.limits().will_bytes_max, rule->bytes_max))
     return wire::mqtt::refuse(ReasonCode::packet_too_large, "will: too large");
+  if (will.retain && !will.payload.empty()) {
+    if (const auto room = topics().retained.check(topic, will.payload.size()); !room)
+      return wire::mqtt::refuse(ReasonCode::quota_exceeded, "will: " + room.error().detail);
+  }
   auto left = std::make_shared<LeftWill>();
   const Timestamp now = system_clock().now();
   auto report = rights_->judge(*rule, topic, will.payload, will.properties.content_type, now);

@@ -32,7 +32,7 @@ void Session::check_deadlines(Time now) {
     last_heard_ = now;  // it could not be heard meanwhile
     update_reading();
   }
-  if (slow_since_ != Time{} && now >= slow_since_ + limits.slow_reader_deadline) {
+  if (broken_ || (slow_since_ != Time{} && now >= slow_since_ + limits.slow_reader_deadline)) {
     return cut_off("slow-reader", "the client does not read what it is sent");
   }
   if (keep_alive_ != 0 && !paused_) {
@@ -67,7 +67,8 @@ void Session::wake_at(Time at) {
 
 void Session::update_reading() {
   const bool pause = reading_stopped_ || state_ == State::joining || paused_until_ != Time{} ||
-                     appends_pending_ >= hub_.limits().receive_maximum;
+                     appends_pending_ >= hub_.limits().receive_maximum ||
+                     subscribes_pending_ >= hub_.limits().receive_maximum;
   if (pause == paused_) return;
   paused_ = pause;
   if (pause) return stream_.pause_reading();

@@ -58,9 +58,17 @@ void Session::push(Outbox::Item item) {
 }
 
 void Session::pump_outbox() {
-  if (!outbox_) return;
-  const std::size_t inflight_max = std::min(peer_receive_maximum_, hub_.limits().inflight_max);
   const std::uint64_t sent_before = lasting_ ? lasting_->sent : 0;
+  do send_waiting();
+  while (load_retained());
+  if (lasting_ && lasting_->sent != sent_before)
+    submit([id = lasting_->id, sent = lasting_->sent](StateWork& work) { return work.tables.set_sent(id, sent); });
+  load_more();
+  if (outbox_ && outbox_->empty()) outbox_.reset();
+}
+
+void Session::send_waiting() {
+  const std::size_t inflight_max = std::min(peer_receive_maximum_, hub_.limits().inflight_max);
   while (state_ == State::online && slow_since_ == Time{} && outbox_) {
     const auto item = outbox_->next(inflight_max);
     if (!item) break;
@@ -70,10 +78,6 @@ void Session::pump_outbox() {
     }
     if (lasting_) lasting_->sent = std::max(lasting_->sent, item->row.sequence);
   }
-  if (lasting_ && lasting_->sent != sent_before)
-    submit([id = lasting_->id, sent = lasting_->sent](StateWork& work) { return work.tables.set_sent(id, sent); });
-  load_more();
-  if (outbox_ && outbox_->empty()) outbox_.reset();
 }
 
 // The next page of the queue, when the window is half empty.
@@ -88,16 +92,16 @@ void Session::load_more() {
         TRY(*page, work.tables.page(id, after, rows));
         return {};
       },
-      [page, rows](Session& session, Result<void> outcome) {
+      [page, rows, asked = lasting_->newest](Session& session, Result<void> outcome) {
         if (session.state_ != State::online) return;
         Lasting& lasting = *session.lasting_;
         lasting.loading = false;
         if (!outcome)
           return session.end(ReasonCode::implementation_specific_error, "state-failed", outcome.error().detail);
         if (!page->empty()) lasting.loaded = page->back().sequence;
-        // A row that came meanwhile, or was loaded, is the newest we know of.
-        const bool more = page->size() == rows || lasting.newest > lasting.loaded;
-        lasting.behind = more && !page->empty();
+        // Of a row that came meanwhile we may have heard before this answer, which does not hold it. Those asked for
+        // that are not here are gone.
+        lasting.behind = page->size() == rows || lasting.newest > std::max(asked, lasting.loaded);
         lasting.newest = std::max(lasting.newest, lasting.loaded);
         for (auto& row : *page) {
           Outbox::Item item;
@@ -153,7 +157,10 @@ bool Session::send_message(const Outbox::Item& item) {
 
 Result<void> Session::on_puback(const wire::mqtt::Puback& puback) {
   auto* const flight = outbox_ ? outbox_->flight(puback.packet_identifier) : nullptr;
-  if (flight == nullptr) return {};
+  if (flight == nullptr) {
+    spend(0);
+    return {};
+  }
   if (flight->awaits != Outbox::Awaits::puback)
     return wire::mqtt::refuse(ReasonCode::protocol_error, "PUBACK for a QoS 2 message");
   row_done(flight->sequence);
@@ -168,6 +175,7 @@ Result<void> Session::on_pubrec(const wire::mqtt::Pubrec& pubrec) {
   wire::mqtt::Pubrel pubrel;
   pubrel.packet_identifier = identifier;
   if (flight == nullptr) {
+    spend(0);
     if (wire::mqtt::is_error(pubrec.reason)) return {};
     pubrel.reason = ReasonCode::packet_identifier_not_found;  // MQTT 5, 3.6.2.1
     send(pubrel);
@@ -199,7 +207,7 @@ Result<void> Session::on_pubrec(const wire::mqtt::Pubrec& pubrec) {
 
 void Session::on_pubcomp(const wire::mqtt::Pubcomp& pubcomp) {
   auto* const flight = outbox_ ? outbox_->flight(pubcomp.packet_identifier) : nullptr;
-  if (flight == nullptr || flight->awaits != Outbox::Awaits::pubcomp) return;
+  if (flight == nullptr || flight->awaits != Outbox::Awaits::pubcomp) return spend(0);
   row_done(flight->sequence);
   outbox_->land(flight);
   pump_outbox();

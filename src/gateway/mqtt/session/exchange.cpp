@@ -45,12 +45,12 @@ void Session::begin_exchange(std::shared_ptr<const Message> message, std::uint16
   completion.report = true;
   completion.sequence = sequence;
   completion.kept = lasting_->id;
-  completion.exchange = packet_identifier;
+  completion.exchange = inbound.exchange;
   completion.message = message;
   ++working_;
   ++appends_pending_;
   update_reading();
-  hub_.store().submit(
+  hub_.store().request(
       hub_.loop().index(),
       [id = lasting_->id, inbound, since, message](StateWork& work) {
         return work.tables.receive(id, inbound, since, *message);
@@ -79,6 +79,7 @@ void Session::on_pubrel(const wire::mqtt::Pubrel& pubrel) {
   pubcomp.packet_identifier = identifier;
   auto* const one = exchanges_ ? exchanges_->find(identifier) : nullptr;
   if (one == nullptr) {  // MQTT 5, 3.7.2.1
+    spend(0);
     pubcomp.reason = ReasonCode::packet_identifier_not_found;
     send(pubcomp);
     return;

@@ -15,6 +15,7 @@ using wire::mqtt::ReasonCode;
 
 void Session::join() {
   state_ = State::joining;
+  last_heard_ = std::chrono::steady_clock::now();
   registered_ = true;
   splitter_.set_limit(hub_.limits().packet_bytes_max);
   // Admission before and registration here are one step of this loop: see Broker::expel.
@@ -43,7 +44,7 @@ void Session::joined() {
   ++working_;
   update_reading();
   auto found = std::make_shared<Opened>();
-  submit(
+  request(
       [found, key = key(), clean = joining_->clean_start, expiry = joining_->expiry, will = joining_->will,
        id = id_](StateWork& work) -> Result<void> {
         TRY(*found, work.open(key, clean, expiry, will.get(), id));
@@ -110,7 +111,7 @@ void Session::welcome(bool present) {
   const Bytes early = std::move(joining_->early);
   joining_.reset();
   update_reading();
-  if (!early.empty()) take_bytes(early);
+  take_early(early);
 }
 
 Connack Session::connack(bool present) {
@@ -213,6 +214,7 @@ void Session::let_go() {
       const bool now_due = publish && will && at <= now;
       if (now_due) {
         TRY(*due, store.make_due_of(id));
+        if (*due) store.claim((*due)->id);
       }
       const bool later = publish && will && !now_due;
       if (expiry == 0 && !later) {

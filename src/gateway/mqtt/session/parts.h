@@ -1,5 +1,6 @@
 #pragma once
 // Parts of a session that most sessions do without.
+#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -58,6 +59,17 @@ struct Exchanges {
   void erase(std::uint16_t packet_identifier) {
     std::erase_if(all, [&](const One& one) { return one.packet_identifier == packet_identifier; });
   }
+};
+
+// Retained messages that new subscriptions bring: loaded as the outbox drains. It ends with the connection.
+struct RetainedLoad {
+  struct Cursor {
+    Filter filter;
+    Target target;
+    std::string after;  // topic of the last that was taken
+  };
+  std::deque<Cursor> left;
+  bool storing = false;  // some are on their way through the store
 };
 
 // MQTT 5, 3.3.2.3.4: numbers for topics, each way; index 0 is alias 1.

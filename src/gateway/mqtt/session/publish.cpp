@@ -43,7 +43,7 @@ Result<void> Session::on_publish(const Publish& publish) {
   const auto topic = canonical(rights_->root(), written, hub_.topic_scratch()).topic;
   const auto rule = check_rights(publish, topic);
   if (!rule) {
-    refuse_publish(publish, rule.error());
+    refuse_publish(publish, written, rule.error());
     return {};
   }
   const auto report =
@@ -51,7 +51,7 @@ Result<void> Session::on_publish(const Publish& publish) {
   if (report) {
     accept_report(publish, topic, *report);
   } else {
-    refuse_report(publish, report.error());
+    refuse_report(publish, written, report.error());
   }
   return {};
 }
@@ -93,8 +93,9 @@ Result<PublishRule> Session::check_rights(const Publish& publish, std::string_vi
   return rule;
 }
 
-void Session::refuse_publish(const Publish& publish, const Error& refusal) {
-  refuse("publish", publish.topic, refusal.reason, refusal.detail);
+// `topic` as the client wrote it, if not now then with the alias.
+void Session::refuse_publish(const Publish& publish, std::string_view topic, const Error& refusal) {
+  refuse("publish", topic, refusal.reason, refusal.detail);
   if (publish.qos == QoS::at_most_once) return;  // nobody waits for an answer
   // MQTT 5, 3.4.2.1, 3.5.2.1
   const ReasonCode reason = refusal.code == Errc::forbidden ? ReasonCode::not_authorized : ReasonCode::quota_exceeded;
@@ -103,10 +104,10 @@ void Session::refuse_publish(const Publish& publish, const Error& refusal) {
   flush();
 }
 
-void Session::refuse_report(const Publish& publish, const Error& refusal) {
+void Session::refuse_report(const Publish& publish, std::string_view topic, const Error& refusal) {
   facts::ReportRefused fact;
   fact.device = device_;
-  fact.topic = clip(publish.topic);
+  fact.topic = clip(topic);
   fact.content_type = clip(publish.properties.content_type.value_or(""));
   fact.reason = refusal.reason;
   fact.detail = clip(refusal.detail);
@@ -148,7 +149,7 @@ void Session::accept_report(const Publish& publish, std::string_view topic, cons
   // Nobody hears most reports: no message is made of them.
   if (publish.retain || topics().routes.heard(topic) || (exchange && lasting_)) {
     auto message = make_message(fleet_, device_, system_clock().now(), topic, publish);
-    if (!message) return refuse_publish(publish, message.error());
+    if (!message) return refuse_publish(publish, topic, message.error());
     (*message)->from = id_;
     (*message)->from_kept = lasting_ ? lasting_->id : 0;
     completion.message = *std::move(message);
@@ -169,6 +170,11 @@ void Session::append_report(const ledger::DraftView& draft, Completion completio
   ++appends_pending_;
   hub_.append(draft, std::move(completion));
   update_reading();
+}
+
+void Session::settled() {
+  --working_;
+  try_let_go();
 }
 
 void Session::complete(const Completion& completion) {
@@ -231,11 +237,11 @@ void Session::flush() {
 }
 
 // More than its share is read later, not lost: TCP holds the client back.
-void Session::spend(std::size_t bytes) {
+void Session::spend(std::size_t bytes, std::size_t messages) {
   const Limits& limits = hub_.limits();
-  const auto wait =
-      std::max(messages_.spend(last_heard_, 1, limits.publishes_per_second, limits.publish_burst),
-               bytes_.spend(last_heard_, static_cast<double>(bytes), limits.bytes_per_second, limits.bytes_burst));
+  const auto wait = std::max(
+      messages_.spend(last_heard_, static_cast<double>(messages), limits.publishes_per_second, limits.publish_burst),
+      bytes_.spend(last_heard_, static_cast<double>(bytes), limits.bytes_per_second, limits.bytes_burst));
   if (wait.count() == 0) return;
   paused_until_ = last_heard_ + wait;
   wake_at(paused_until_);

@@ -48,16 +48,25 @@ void Session::on_open() {
 }
 
 void Session::on_bytes(ByteView bytes) {
-  last_heard_ = std::chrono::steady_clock::now();
-  if (state_ == State::joining) {  // read when reading was stopped already
-    joining_->early.insert(joining_->early.end(), bytes.begin(), bytes.end());
-    return;
-  }
-  take_bytes(bytes);
+  // The deadline for a whole CONNECT is not put off by pieces of it.
+  if (state_ != State::connecting) last_heard_ = std::chrono::steady_clock::now();
+  took(splitter_.feed(bytes, [this](ByteView frame) { return take_frame(frame); }));
 }
 
-void Session::take_bytes(ByteView bytes) {
-  const auto taken = splitter_.feed(bytes, [this](ByteView frame) { return take_frame(frame); });
+void Session::take_early(ByteView frames) {
+  const auto each = [&]() -> Result<void> {
+    while (!frames.empty()) {
+      TRY(const auto frame, wire::mqtt::next_frame(frames, hub_.limits().packet_bytes_max));
+      if (!frame) break;
+      frames = frames.subspan(frame->size());
+      CHECK(take_frame(*frame));
+    }
+    return {};
+  };
+  took(each());
+}
+
+void Session::took(const Result<void>& taken) {
   flush_done();
   if (taken || state_ == State::ending) return;
   const ReasonCode reason = wire::mqtt::reason_code_of(taken.error());
@@ -99,6 +108,7 @@ Result<void> Session::take_packet(const wire::mqtt::Packet& packet) {
     case PacketType::unsubscribe:
       return on_unsubscribe(std::get<wire::mqtt::Unsubscribe>(packet));
     case PacketType::pingreq:
+      spend(0);
       if (quiet_retains_ == 0) {
         send(wire::mqtt::Pingresp{});
       } else {
@@ -135,6 +145,7 @@ Result<void> Session::on_disconnect(const wire::mqtt::Disconnect& disconnect) {
 }
 
 void Session::on_drained() {
+  if (broken_) return cut_off("slow-reader", "the client did not read, and missed a packet");
   slow_since_ = Time{};
   pump_outbox();
   flush_done();
@@ -206,15 +217,22 @@ void Session::abort() {
   try_let_go();
 }
 
-void Session::submit(StateStore::Do work, std::move_only_function<void(Session&, Result<void>)> then) {
-  if (!then) return hub_.store().submit(hub_.loop().index(), std::move(work));
-  hub_.store().submit(hub_.loop().index(), std::move(work),
-                      [hub = hub_.shared_from_this(), id = id_, then = std::move(then)](Result<void> outcome) mutable {
-                        if (Session* const session = hub->find(id)) then(*session, std::move(outcome));
-                      });
+StateStore::Then Session::mine(Then then) {
+  return [hub = hub_.shared_from_this(), id = id_, then = std::move(then)](Result<void> outcome) mutable {
+    if (Session* const session = hub->find(id)) then(*session, std::move(outcome));
+  };
+}
+
+void Session::submit(StateStore::Do work, Then then) {
+  hub_.store().submit(hub_.loop().index(), std::move(work), then ? mine(std::move(then)) : StateStore::Then{});
+}
+
+void Session::request(StateStore::Do work, Then then) {
+  hub_.store().request(hub_.loop().index(), std::move(work), mine(std::move(then)));
 }
 
 void Session::write(ByteView bytes) {
+  if (broken_) return;
   const auto more = stream_.write(bytes);
   if (more && *more) return;
   if (more) {
@@ -224,7 +242,8 @@ void Session::write(ByteView bytes) {
   }
   if (more.error().code != Errc::overloaded) return;  // on_closed follows
   // Cut off by the wheel, not here: the caller is in the middle of something.
-  slow_since_ = Time{} + std::chrono::nanoseconds{1};
+  broken_ = true;
+  slow_since_ = std::chrono::steady_clock::now();
   wake_at(slow_since_);
 }
 

@@ -39,6 +39,8 @@ class Session final : public net::TlsUser {
 
   // An append of ours is durable, or failed. flush() then sends the answers whose turn has come.
   void complete(const Completion& completion);
+  // The store knows the end of an exchange that was answered before.
+  void settled();
   void flush();
   // A message for a subscription of ours that the store has not to do with.
   void deliver(const std::shared_ptr<const Message>& message, const Target& target);
@@ -66,6 +68,7 @@ class Session final : public net::TlsUser {
   void abort();
 
  private:
+  using Then = std::move_only_function<void(Session&, Result<void>)>;
   enum class State : std::uint8_t {
     handshaking,  // TLS
     connecting,   // CONNECT has to come
@@ -81,7 +84,9 @@ class Session final : public net::TlsUser {
   void on_closed(const Result<void>& why) override;
 
   // Frames and packets. An Error ends the session with its reason code.
-  void take_bytes(ByteView bytes);
+  void took(const Result<void>& taken);
+  // Whole frames.
+  void take_early(ByteView frames);
   Result<void> take_frame(ByteView frame);
   Result<void> take_packet(const wire::mqtt::Packet& packet);
   Result<void> on_disconnect(const wire::mqtt::Disconnect& disconnect);
@@ -91,7 +96,7 @@ class Session final : public net::TlsUser {
   void on_connect(const wire::mqtt::Connect& connect);
   Result<std::string> choose_client_id(const wire::mqtt::Connect& connect) const;
   Result<void> check_connect(const wire::mqtt::Connect& connect);
-  Result<std::shared_ptr<LeftWill>> take_will(const wire::mqtt::Connect& connect) const;
+  Result<std::shared_ptr<LeftWill>> take_will(const wire::mqtt::Connect& connect);
   void refuse_connect(wire::mqtt::ReasonCode reason, const std::string& rule, const std::string& detail);
   // Who is refused does not come back on a ticket.
   void forget_tickets() const;
@@ -113,12 +118,13 @@ class Session final : public net::TlsUser {
   Result<void> on_publish(const wire::mqtt::Publish& publish);
   Result<std::string_view> resolve_topic(const wire::mqtt::Publish& publish);
   Result<PublishRule> check_rights(const wire::mqtt::Publish& publish, std::string_view topic);
-  void refuse_publish(const wire::mqtt::Publish& publish, const Error& refusal);
-  void refuse_report(const wire::mqtt::Publish& publish, const Error& refusal);
+  void refuse_publish(const wire::mqtt::Publish& publish, std::string_view topic, const Error& refusal);
+  void refuse_report(const wire::mqtt::Publish& publish, std::string_view topic, const Error& refusal);
   void accept_report(const wire::mqtt::Publish& publish, std::string_view topic, const Report& report);
   void append_report(const ledger::DraftView& draft, Completion completion);
   ledger::DraftView draft_of(const Report& report, ByteView payload) const;
-  void spend(std::size_t bytes);
+  // What is not paid for by a message of ours that it answers.
+  void spend(std::size_t bytes, std::size_t messages = 1);
   Result<void> append_failed(const Completion& completion);
 
   // exchange.cpp
@@ -136,9 +142,12 @@ class Session final : public net::TlsUser {
   };
   Result<void> on_subscribe(const wire::mqtt::Subscribe& subscribe);
   Result<void> on_unsubscribe(const wire::mqtt::Unsubscribe& unsubscribe);
+  void store_subscriptions(StateStore::Do work, Then answer);
   Result<Granted> subscribe_one(const wire::mqtt::Subscription& subscription, std::uint32_t identifier);
   Result<Filter> own_filter(std::string_view filter) const;
   void send_retained(const std::vector<Granted>& granted);
+  // True: some are in the outbox.
+  bool load_retained();
   void drop_subscriptions();
   FleetTopics& topics();
 
@@ -146,6 +155,7 @@ class Session final : public net::TlsUser {
   void push(Outbox::Item item);
   bool send_message(const Outbox::Item& item);
   void pump_outbox();
+  void send_waiting();
   void load_more();
   Result<void> on_puback(const wire::mqtt::Puback& puback);
   Result<void> on_pubrec(const wire::mqtt::Pubrec& pubrec);
@@ -161,8 +171,11 @@ class Session final : public net::TlsUser {
   // Whether the peer wants reason strings (MQTT 5, 3.1.2.11.7).
   std::optional<std::string_view> reason_string(std::string_view detail) const;
   void refuse(std::string_view action, std::string_view object, const std::string& rule, const std::string& detail);
-  // A job of the store for our kept session; `then` runs when this session still is.
-  void submit(StateStore::Do work, std::move_only_function<void(Session&, Result<void>)> then = {});
+  // Jobs of the store for our kept session; `then` runs when this session still is.
+  StateStore::Then mine(Then then);
+  void submit(StateStore::Do work, Then then = {});
+  // One that may be refused (StateStore::request).
+  void request(StateStore::Do work, Then then);
 
   // deadlines.cpp: what holds reading back at present, and when to look again.
   void update_reading();
@@ -192,6 +205,7 @@ class Session final : public net::TlsUser {
   bool wants_reasons_ = true;
   bool reading_stopped_ = false;
   bool paused_ = false;
+  bool broken_ = false;           // a packet found no room: what follows would make no sense to the client
   bool version_said_ = false;     // by a CONNECT that could be read so far
   bool registered_ = false;       // with hub and directory
   bool gone_ = false;             // the stream has ended
@@ -206,15 +220,17 @@ class Session final : public net::TlsUser {
   // Retained messages at QoS 0 have no answer of their own. A PINGRESP waits for them: after it they are there.
   std::uint16_t quiet_retains_ = 0;
   std::uint16_t owed_pings_ = 0;
-  std::uint32_t working_ = 0;          // answers of others without which it cannot let go
-  std::uint32_t appends_pending_ = 0;  // reports handed to the ledger and not answered
+  std::uint32_t working_ = 0;             // answers of others without which it cannot let go
+  std::uint32_t appends_pending_ = 0;     // reports handed to the ledger and not answered
+  std::uint32_t subscribes_pending_ = 0;  // SUBSCRIBE and UNSUBSCRIBE with the store and not answered
   AckQueue acks_;
   std::vector<Filter> filters_;
   std::shared_ptr<Hearer> hearer_;  // once it subscribed, or when the session is kept
   std::unique_ptr<Joining> joining_;
   std::unique_ptr<Lasting> lasting_;
   std::unique_ptr<Exchanges> exchanges_;
-  std::unique_ptr<Outbox> outbox_;  // once something was delivered
+  std::unique_ptr<Outbox> outbox_;          // once something was delivered
+  std::unique_ptr<RetainedLoad> retained_;  // while a subscription brings what is retained
   std::unique_ptr<Aliases> aliases_;
   std::shared_ptr<LeftWill> will_;  // of a session that ends with its connection
   std::function<void()> waiter_;    // takes over

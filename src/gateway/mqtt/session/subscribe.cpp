@@ -21,6 +21,9 @@ Result<Filter> Session::own_filter(std::string_view filter) const {
 }
 
 Result<void> Session::on_subscribe(const wire::mqtt::Subscribe& subscribe) {
+  std::size_t bytes = 0;
+  for (const auto& subscription : subscribe.subscriptions) bytes += subscription.filter.size();
+  spend(bytes, subscribe.subscriptions.size());
   const auto& identifiers = subscribe.properties.subscription_identifiers;
   const std::uint32_t identifier = identifiers.empty() ? 0 : identifiers.front();
   std::vector<ReasonCode> reasons;
@@ -55,7 +58,7 @@ Result<void> Session::on_subscribe(const wire::mqtt::Subscribe& subscribe) {
     answer(*this, {});
     return {};
   }
-  submit(
+  store_subscriptions(
       [id = lasting_->id, granted](StateWork& work) -> Result<void> {
         for (const Granted& one : granted) CHECK(work.tables.subscribe(id, one.stored));
         return {};
@@ -89,40 +92,78 @@ Result<Session::Granted> Session::subscribe_one(const wire::mqtt::Subscription& 
 
 // MQTT 5, 3.3.1.3 and 3.8.3.1
 void Session::send_retained(const std::vector<Granted>& granted) {
-  const Timestamp now = system_clock().now();
-  std::vector<std::shared_ptr<const Message>> found;
   for (const Granted& one : granted) {
     const auto& [filter, wanted] = one.stored;
     if (!filter.group.empty()) continue;  // 4.8.2: a shared subscription gets none
     if (one.handling == RetainHandling::do_not_send) continue;
     if (one.handling == RetainHandling::send_if_new && !one.fresh) continue;
-    found.clear();
-    topics().retained.match(filter.filter, now, found);
     Target target;
     target.hearer = hearer_;
     target.qos = wanted.qos;
     target.by_alias = wanted.by_alias;
     target.retained = true;
     if (wanted.identifier != 0) target.identifiers = {wanted.identifier};
-    for (const auto& message : found) {
-      if (!lasting_ || std::min(message->qos(), wanted.qos) == QoS::at_most_once) {
-        deliver(message, target);
-      } else {
-        submit([message, target](StateWork& work) { return work.enqueue(message, {target}); });
-      }
-    }
+    if (!retained_) retained_ = std::make_unique<RetainedLoad>();
+    retained_->left.push_back({filter, std::move(target), {}});
   }
+  pump_outbox();
+}
+
+// However many there are, no more than a page of them waits.
+bool Session::load_retained() {
+  const std::size_t page = hub_.limits().state.page_rows;
+  if (state_ != State::online || !retained_ || retained_->storing || (lasting_ && lasting_->behind)) return false;
+  if (outbox_ && outbox_->waiting() > page / 2) return false;
+  if (retained_->left.empty()) {
+    retained_.reset();
+    return false;
+  }
+  auto& next = retained_->left.front();
+  std::vector<std::shared_ptr<const Message>> found;
+  const bool more = topics().retained.match(next.filter.filter, next.after, page, system_clock().now(), found);
+  if (!found.empty()) next.after = found.back()->topic();
+  const Target target = next.target;
+  if (!more) retained_->left.pop_front();
+  std::vector<std::shared_ptr<const Message>> stored;
+  for (const auto& message : found) {
+    const QoS qos = std::min(message->qos(), target.qos);
+    if (lasting_ && qos != QoS::at_most_once) {
+      stored.push_back(message);
+      continue;
+    }
+    Outbox::Item item;
+    item.row = {0, message, qos, true, target.by_alias, false, {}, target.identifiers};
+    push(std::move(item));
+  }
+  if (stored.empty()) return true;
+  retained_->storing = true;
+  submit(
+      [stored = std::move(stored), target](StateWork& work) -> Result<void> {
+        for (const auto& message : stored) CHECK(work.enqueue(message, {target}));
+        return {};
+      },
+      [](Session& session, Result<void> done) {
+        session.retained_->storing = false;
+        if (session.state_ != State::online) return;
+        if (!done) return session.end(ReasonCode::implementation_specific_error, "state-failed", done.error().detail);
+        session.pump_outbox();
+      });
+  return true;
 }
 
 Result<void> Session::on_unsubscribe(const wire::mqtt::Unsubscribe& unsubscribe) {
   std::vector<ReasonCode> reasons;
   std::vector<Filter> removed;
+  std::size_t bytes = 0;
+  for (const auto written : unsubscribe.filters) bytes += written.size();
+  spend(bytes, unsubscribe.filters.size());
   for (const auto written : unsubscribe.filters) {
     TRY(auto filter, own_filter(written));
     const bool had = std::erase(filters_, filter) > 0;
     reasons.push_back(had ? ReasonCode::success : ReasonCode::no_subscription_existed);
     if (!had) continue;
     topics().routes.unsubscribe(filter, hearer_);
+    if (retained_) std::erase_if(retained_->left, [&](const auto& cursor) { return cursor.filter == filter; });
     removed.push_back(std::move(filter));
   }
   auto answer = [identifier = unsubscribe.packet_identifier, reasons = std::move(reasons)](Session& session,
@@ -140,13 +181,24 @@ Result<void> Session::on_unsubscribe(const wire::mqtt::Unsubscribe& unsubscribe)
     answer(*this, {});
     return {};
   }
-  submit(
+  store_subscriptions(
       [id = lasting_->id, removed](StateWork& work) -> Result<void> {
         for (const Filter& filter : removed) CHECK(work.tables.unsubscribe(id, filter));
         return {};
       },
       std::move(answer));
   return {};
+}
+
+// Nothing more is read while many wait: the store is everybody's.
+void Session::store_subscriptions(StateStore::Do work, Then answer) {
+  ++subscribes_pending_;
+  update_reading();
+  request(std::move(work), [answer = std::move(answer)](Session& session, Result<void> stored) mutable {
+    --session.subscribes_pending_;
+    if (session.state_ == State::online) session.update_reading();
+    answer(session, std::move(stored));
+  });
 }
 
 void Session::drop_subscriptions() {

@@ -88,10 +88,9 @@ Result<void> reconcile(StateStore& store, const ledger::Ledger& ledger, TopicsOf
   for (const auto& one : unsettled) {
     if (found[one.message->fleet].contains(exchange_parameter(one.kept, one.inbound.exchange))) {
       CHECK(settle(store, topics, one.message,
-                   [&](Tables& tables) { return tables.settle(one.kept, one.inbound.packet_identifier); }));
+                   [&](Tables& tables) { return tables.settle(one.kept, one.inbound.exchange); }));
     } else {
-      CHECK(store.now(
-          [&](StateWork& work) { return work.tables.forget_inbound(one.kept, one.inbound.packet_identifier); }));
+      CHECK(store.now([&](StateWork& work) { return work.tables.forget_exchange(one.kept, one.inbound.exchange); }));
     }
   }
   if (!unsettled.empty()) log::info("settled QoS 2 messages the last run left open", {{"messages", unsettled.size()}});

@@ -10,9 +10,6 @@ namespace outrider::gateway::mqtt {
 
 namespace {
 
-// What may wait for the disk before newcomers are turned away.
-constexpr std::size_t waiting_max = 200'000;
-
 std::size_t hash_of(const SessionKey& key) {
   return std::hash<std::string>{}(key.text());
 }
@@ -95,24 +92,24 @@ void StateStore::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-void StateStore::submit(std::size_t loop, Do work, Then then) {
+void StateStore::put(Item item, bool refusable) {
   ++pending_;
-  bool refused = false;
+  Error refusal{Errc::overloaded, "state-busy", "too much waits to be written"};
   {
     const std::lock_guard lock(mutex_);
-    refused = stopping_ || queue_.size() >= waiting_max;
-    if (!refused) {
-      queue_.push_back({loop, std::move(work), std::move(then)});
+    if (stopping_) {
+      refusal = {Errc::unavailable, "stopped", "the broker stops"};
+    } else if (!refusable || queue_.size() < limits_.waiting_max) {
+      queue_.push_back(std::move(item));
       if (queue_.size() == 1) wake_.notify_one();
+      return;
     }
   }
-  if (!refused) return;
   --pending_;
-  if (then) {
-    edges_.post(loop, [then = std::move(then)]() mutable {
-      then(fail(Errc::overloaded, "state-busy", "too much waits to be written"));
-    });
-  }
+  if (!item.then) return;
+  edges_.post(item.loop, [then = std::move(item.then), refusal = std::move(refusal)]() mutable {
+    then(std::unexpected(std::move(refusal)));
+  });
 }
 
 bool StateStore::may_know(const SessionKey& key) const {
@@ -128,6 +125,7 @@ Result<void> StateStore::now(Do work) {
   if (done) done = tables_->commit();
   if (!done) {
     tables_->rollback();
+    here.take_back();
     return done;
   }
   for (auto& job : here.after_) job();
@@ -139,13 +137,23 @@ void StateStore::run() {
   for (;;) {
     {
       std::unique_lock lock(mutex_);
-      wake_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
-      if (queue_.empty()) return;
+      const auto called = [&] { return stopping_ || !queue_.empty(); };
+      if (again_.empty()) {
+        wake_.wait(lock, called);
+      } else {
+        wake_.wait_until(lock, again_at_, called);
+      }
+      if (stopping_ && queue_.empty()) break;
       items.swap(queue_);
     }
+    if (!items.empty()) commit(items);
+    items.clear();
+    if (again_.empty() || std::chrono::steady_clock::now() < again_at_) continue;
+    items.swap(again_);
     commit(items);
     items.clear();
   }
+  if (!again_.empty()) commit(items = std::exchange(again_, {}));  // what fails now the next start finds in the ledger
 }
 
 void StateStore::commit(std::vector<Item>& items) {
@@ -160,6 +168,13 @@ void StateStore::commit(std::vector<Item>& items) {
     for (std::size_t i = 0; i < items.size(); ++i) outcomes[i] = try_one(items[i]);
   }
   transactions_.add();
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (outcomes[i] || !items[i].insists) continue;
+    again_.push_back(std::move(items[i]));
+    items[i].then = nullptr;
+    again_at_ = std::chrono::steady_clock::now() + limits_.retry_interval;
+    ++pending_;
+  }
   std::unordered_map<std::size_t, std::vector<std::pair<Then, Result<void>>>> by_loop;
   for (std::size_t i = 0; i < items.size(); ++i)
     if (items[i].then) by_loop[items[i].loop].emplace_back(std::move(items[i].then), std::move(outcomes[i]));
@@ -178,7 +193,10 @@ Result<void> StateStore::try_all(std::vector<Item>& items, StateWork& work) {
     done = item.work(work);
   }
   if (done) done = tables_->commit();
-  if (!done) tables_->rollback();
+  if (!done) {
+    tables_->rollback();
+    work.take_back();
+  }
   return done;
 }
 
@@ -192,6 +210,7 @@ Result<void> StateStore::try_one(Item& item) {
     return done;
   }
   tables_->rollback();
+  work.take_back();
   if (done.error().code != Errc::overloaded)
     log::error("the broker's state could not be written", {{"why", done.error().text()}});
   static_cast<void>(load_sizes());  // the next job counts with what is there

@@ -46,9 +46,12 @@ class StateStore {
   // Does what was taken, then ends the thread. Later jobs fail (unavailable).
   void stop();
 
-  // From any thread. Jobs of one thread are done in the order given. `then`
-  // runs on that loop.
-  void submit(std::size_t loop, Do work, Then then = {});
+  // From any thread. Jobs of one thread are done in the order given. `then` runs on that loop.
+  void submit(std::size_t loop, Do work, Then then = {}) { put({loop, std::move(work), std::move(then)}, false); }
+  // For what begins something: refused (state-busy) while too much waits for the disk. What ends something never is.
+  void request(std::size_t loop, Do work, Then then) { put({loop, std::move(work), std::move(then)}, true); }
+  // For what the ledger has: tried again until it is done.
+  void insist(std::size_t loop, Do work, Then then) { put({loop, std::move(work), std::move(then), true}, false); }
 
   // False only when there surely is no such session: most connections need not
   // ask the store.
@@ -71,7 +74,9 @@ class StateStore {
     std::size_t loop = 0;
     Do work;
     Then then;
+    bool insists = false;
   };
+  void put(Item item, bool refusable);
   StateStore(std::unique_ptr<Tables> tables, const StateLimits& limits, TopicsOfFleets& topics, Metrics& metrics);
   Result<void> load();
   Result<void> load_sizes();
@@ -92,6 +97,9 @@ class StateStore {
   // The store's thread.
   std::unordered_map<KeptId, std::shared_ptr<Hearer>> hearers_;
   std::uint64_t queued_bytes_ = 0;
+  std::unordered_set<WillId> claimed_;  // wills that are being published
+  std::vector<Item> again_;             // that insist and failed
+  std::chrono::steady_clock::time_point again_at_;
 
   mutable std::shared_mutex known_mutex_;
   std::unordered_multiset<std::size_t> known_;  // hashes of keys

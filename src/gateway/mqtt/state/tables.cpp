@@ -12,12 +12,6 @@ namespace outrider::gateway::mqtt {
 using namespace columns;
 using wire::mqtt::QoS;
 
-namespace {
-
-constexpr int schema_version = 2;
-
-}  // namespace
-
 Result<std::unique_ptr<Tables>> Tables::open(const std::filesystem::path& file) {
   TRY(auto opened, store::StateFile::open(file, schema_version, embedded::broker_schema.front().second,
                                           "sessions, queued and retained messages"));

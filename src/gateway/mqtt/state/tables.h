@@ -15,6 +15,7 @@ namespace outrider::gateway::mqtt {
 
 class Tables {
  public:
+  static constexpr int schema_version = 2;
   static Result<std::unique_ptr<Tables>> open(const std::filesystem::path& file);
 
   Result<void> begin();
@@ -89,8 +90,10 @@ class Tables {
 
   // --- exchanges of QoS 2 from clients
   Result<void> receive(KeptId id, const Inbound& inbound, std::uint64_t since, const Message& message);
-  Result<void> settle(KeptId id, std::uint16_t packet_identifier);
+  Result<void> settle(KeptId id, std::uint64_t exchange);
+  Result<void> forget_exchange(KeptId id, std::uint64_t exchange);
   Result<void> forget_inbound(KeptId id, std::uint16_t packet_identifier);
+  // Those that are settled: of the others nobody has said that they were received.
   Result<std::vector<Inbound>> inbound(KeptId id);
   Result<std::vector<Unsettled>> unsettled();
 

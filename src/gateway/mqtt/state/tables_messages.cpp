@@ -130,11 +130,15 @@ Result<void> Tables::receive(KeptId id, const Inbound& inbound, std::uint64_t si
       .run();
 }
 
-Result<void> Tables::settle(KeptId id, std::uint16_t packet_identifier) {
-  TRY(auto* const settle, use("UPDATE inbound SET since = NULL, received = "
-                              "NULL, frame = NULL WHERE session = ? AND "
-                              "packet = ?"));
-  return settle->bind(stored(id)).bind(std::int64_t{packet_identifier}).run();
+Result<void> Tables::settle(KeptId id, std::uint64_t exchange) {
+  TRY(auto* const settle, use("UPDATE inbound SET since = NULL, received = NULL, frame = NULL "
+                              "WHERE session = ? AND exchange = ?"));
+  return settle->bind(stored(id)).bind(stored(exchange)).run();
+}
+
+Result<void> Tables::forget_exchange(KeptId id, std::uint64_t exchange) {
+  TRY(auto* const forget, use("DELETE FROM inbound WHERE session = ? AND exchange = ?"));
+  return forget->bind(stored(id)).bind(stored(exchange)).run();
 }
 
 Result<void> Tables::forget_inbound(KeptId id, std::uint16_t packet_identifier) {
@@ -143,7 +147,7 @@ Result<void> Tables::forget_inbound(KeptId id, std::uint16_t packet_identifier) 
 }
 
 Result<std::vector<Inbound>> Tables::inbound(KeptId id) {
-  TRY(auto* const find, use("SELECT packet, exchange FROM inbound WHERE session = ?"));
+  TRY(auto* const find, use("SELECT packet, exchange FROM inbound WHERE session = ? AND since IS NULL"));
   find->bind(stored(id));
   return all<Inbound>(*find, [](const auto& row) -> Result<Inbound> {
     return Inbound{static_cast<std::uint16_t>(row.integer(0)), loaded(row.integer(1))};

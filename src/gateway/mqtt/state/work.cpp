@@ -1,5 +1,6 @@
 // What jobs do inside a transaction.
 #include <algorithm>
+#include <ranges>
 
 #include "crypto/random.h"
 #include "gateway/mqtt/state/state_store.h"
@@ -44,6 +45,7 @@ Result<Opened> StateWork::open(const SessionKey& key, bool clean, std::uint32_t 
   // Also one whose time is over, and whose end nobody has seen to.
   if (known && (clean || (known->expires && *known->expires <= system_clock().now()))) {
     TRY(out.orphan, end(known->id, key));
+    if (out.orphan) claim(out.orphan->id);
     known.reset();
   }
   // MQTT 5, 3.1.2-5: what there is goes on, also when it ends with this
@@ -60,12 +62,13 @@ Result<Opened> StateWork::open(const SessionKey& key, bool clean, std::uint32_t 
       return fail(Errc::overloaded, "too-many-sessions", "the server keeps as many sessions as it may");
     known = StoredSession{new_id(), expiry, 0, 0, std::nullopt};
     CHECK(tables.create(key, known->id));
-    {
-      const std::unique_lock lock(store_.known_mutex_);
-      store_.known_.insert(std::hash<std::string>{}(key.text()));
-    }
-    ++store_.session_count_;
     store_.hearers_.emplace(known->id, std::make_shared<Hearer>(known->id));
+    undo([this_store = &store_, id = known->id] { this_store->hearers_.erase(id); });
+    after([this_store = &store_, key] {
+      ++this_store->session_count_;
+      const std::unique_lock lock(this_store->known_mutex_);
+      this_store->known_.insert(std::hash<std::string>{}(key.text()));
+    });
   }
   CHECK(tables.connect(known->id, expiry, will));
   out.session = *known;
@@ -77,6 +80,24 @@ Result<Opened> StateWork::open(const SessionKey& key, bool clean, std::uint32_t 
   out.more = out.rows.size() == store_.limits_.page_rows;
   after([hearer = out.hearer, connection] { hearer->session.store(connection, std::memory_order_release); });
   return out;
+}
+
+void StateWork::take_back() {
+  for (auto& job : undo_ | std::views::reverse) job();
+}
+
+void StateWork::claim(WillId id) {
+  if (!store_.claimed_.insert(id).second) return;
+  undo([this_store = &store_, id] { this_store->claimed_.erase(id); });
+}
+
+void StateWork::give_up(WillId id) {
+  after([this_store = &store_, id] { this_store->claimed_.erase(id); });
+}
+
+Result<void> StateWork::published(WillId id) {
+  give_up(id);
+  return tables.remove_will(id);
 }
 
 Result<std::optional<DueWill>> StateWork::make_due(WillId id) {
@@ -195,6 +216,12 @@ Result<void> StateWork::dequeue(KeptId id, std::uint64_t sequence) {
 }
 
 Result<void> StateWork::retain(const std::shared_ptr<const Message>& message) {
+  // Others came first since its publisher was told that there is room. What it would replace is no longer true.
+  if (!message->content.payload.empty() &&
+      !store_.topics_.of(message->fleet).retained.check(message->topic(), message->bytes())) {
+    store_.dropped_.add();
+    return unretain(message->fleet, std::string(message->topic()));
+  }
   CHECK(message->content.payload.empty() ? tables.unretain(message->fleet, message->topic()) : tables.retain(*message));
   after([this_store = &store_, message] { this_store->topics_.of(message->fleet).retained.set(message); });
   return {};
@@ -226,6 +253,8 @@ Result<void> StateWork::sweep(Timestamp now, std::vector<DueWill>& due) {
   for (const auto& session : expired) CHECK(end(session.id, {session.fleet, session.principal, session.client_id}));
   TRY(due, tables.due_wills(sweep_sessions_max));
   if (due.empty()) after([this_store = &store_] { this_store->wills_due_ = false; });
+  std::erase_if(due, [&](const DueWill& will) { return store_.claimed_.contains(will.id); });
+  for (const DueWill& will : due) claim(will.id);
   TRY(const auto rows, tables.expired_rows(now, sweep_rows_max));
   for (const auto& row : rows) CHECK(dequeue(row.id, row.sequence));
   std::vector<std::pair<FleetId, std::string>> stale;

@@ -43,6 +43,8 @@ class StateWork {
   // After the transaction is durable, on the store's thread; never when it
   // failed.
   void after(Job job) { after_.push_back(std::move(job)); }
+  // When it failed: what was changed in memory goes back.
+  void undo(Job job) { undo_.push_back(std::move(job)); }
   // The same, for a connected session.
   void notify(SessionId session, QueueRow row);
 
@@ -67,8 +69,12 @@ class StateWork {
   // Everything that is there of a principal: its sessions, what it published,
   // what it retained.
   Result<void> forget(const FleetId& fleet, const DeviceId& principal);
-  // Sessions whose time is over end. Wills that are to be published, also those that are being published, are put into
-  // `due`.
+  // Whoever's job says this publishes the will that is due: until it is published or given up nobody else gets it.
+  void claim(WillId id);
+  void give_up(WillId id);
+  Result<void> published(WillId id);
+  // Sessions whose time is over end. Wills that are to be published, and that nobody has claimed, are claimed and put
+  // into `due`.
   Result<void> sweep(Timestamp now, std::vector<DueWill>& due);
 
  private:
@@ -82,7 +88,10 @@ class StateWork {
   Tables& tables;
 
  private:
+  void take_back();
+
   std::vector<Job> after_;
+  std::vector<Job> undo_;
   std::vector<std::vector<Notice>> notices_;  // by loop
 };
 

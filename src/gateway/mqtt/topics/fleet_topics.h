@@ -4,6 +4,8 @@
 #include <memory>
 #include <mutex>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "gateway/mqtt/topics/retained.h"
 #include "gateway/mqtt/topics/routes.h"
@@ -31,8 +33,12 @@ class TopicsOfFleets {
   }
   template <class Each>
   void each(Each&& each) {
-    const std::lock_guard lock(mutex_);
-    for (auto& [fleet, topics] : fleets_) each(fleet, *topics);
+    std::vector<std::pair<const FleetId*, FleetTopics*>> all;
+    {
+      const std::lock_guard lock(mutex_);
+      for (auto& [fleet, topics] : fleets_) all.emplace_back(&fleet, topics.get());
+    }
+    for (const auto& [fleet, topics] : all) each(*fleet, *topics);
   }
 
  private:

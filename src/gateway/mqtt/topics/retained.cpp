@@ -8,6 +8,12 @@
 
 namespace outrider::gateway::mqtt {
 
+namespace {
+
+constexpr std::size_t page_bytes = 1024UL * 1024;
+
+}  // namespace
+
 Result<void> Retained::check(std::string_view topic, std::size_t bytes) const {
   const std::shared_lock lock(mutex_);
   const auto found = messages_.find(topic);
@@ -40,7 +46,8 @@ void Retained::remove(std::string_view topic) {
   if (const auto found = messages_.find(topic); found != messages_.end()) erase(found);
 }
 
-void Retained::match(std::string_view filter, Timestamp now, std::vector<std::shared_ptr<const Message>>& out) const {
+bool Retained::match(std::string_view filter, std::string_view after, std::size_t count_max, Timestamp now,
+                     std::vector<std::shared_ptr<const Message>>& out) const {
   const std::shared_lock lock(mutex_);
   // All that match begin with what stands before the first wildcard; "a/#"
   // matches "a" too.
@@ -48,12 +55,21 @@ void Retained::match(std::string_view filter, Timestamp now, std::vector<std::sh
   if (wild == std::string_view::npos) {
     if (const auto found = messages_.find(filter); found != messages_.end() && !found->second->expired(now))
       out.push_back(found->second);
-    return;
+    return false;
   }
   auto prefix = filter.substr(0, wild);
   if (prefix.ends_with('/')) prefix.remove_suffix(1);
-  for (auto at = messages_.lower_bound(prefix); at != messages_.end() && at->first.starts_with(prefix); ++at)
-    if (wire::mqtt::matches(filter, at->first) && !at->second->expired(now)) out.push_back(at->second);
+  std::size_t count = 0;
+  std::size_t bytes = 0;
+  auto at = after.empty() ? messages_.lower_bound(prefix) : messages_.upper_bound(after);
+  for (; at != messages_.end() && at->first.starts_with(prefix); ++at) {
+    if (!wire::mqtt::matches(filter, at->first) || at->second->expired(now)) continue;
+    if (count == count_max || bytes >= page_bytes) return true;
+    ++count;
+    bytes += at->second->bytes();
+    out.push_back(at->second);
+  }
+  return false;
 }
 
 std::vector<std::string> Retained::of(const DeviceId& publisher) const {

@@ -21,9 +21,10 @@ class Retained {
   // An empty payload removes (MQTT 5, 3.3.1-6).
   void set(std::shared_ptr<const Message> message);
   void remove(std::string_view topic);
-  // Those that match the filter (without "$share") and have not expired,
-  // appended to `out`.
-  void match(std::string_view filter, Timestamp now, std::vector<std::shared_ptr<const Message>>& out) const;
+  // Those that match the filter (without "$share") and have not expired, by topic, appended to `out`: the first beyond
+  // `after` (empty: from the beginning), so many and about a MiB. True: there may be more.
+  bool match(std::string_view filter, std::string_view after, std::size_t count_max, Timestamp now,
+             std::vector<std::shared_ptr<const Message>>& out) const;
   // Topics whose messages came from this publisher, or have expired by `now`.
   std::vector<std::string> of(const DeviceId& publisher) const;
   std::vector<std::string> expired(Timestamp now) const;
