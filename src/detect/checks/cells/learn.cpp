@@ -1,0 +1,65 @@
+// How the map learns places.
+#include <algorithm>
+
+#include "detect/checks/cells/cell_map.h"
+#include "detect/checks/cells/plane.h"
+
+namespace outrider::detect {
+namespace {
+
+constexpr std::uint32_t samples_max = 256;      // the middle keeps following: operators move antennas
+constexpr std::uint32_t seed_samples_max = 16;  // a public list is soon outweighed by what the fleet hears itself
+constexpr double seed_range_max_m = 35'000;     // GSM's largest timing advance, TS 45.010 5.6: 63 steps of 550 m
+
+}  // namespace
+
+void CellMap::learn_place(Cell& cell, double lat, double lon) const {
+  if (cell.samples == 0) {
+    cell.lat = lat;
+    cell.lon = lon;
+    cell.samples = 1;
+    return;
+  }
+  const double known = std::min(cell.samples, samples_max);
+  // Distance from the middle without this place: larger than to the true middle by the middle's own error.
+  const double apart = plane_distance_m(cell.lat, cell.lon, lat, lon);
+  const double square = apart * apart * known / (known + 1);
+  cell.square_m2 += static_cast<float>((square - cell.square_m2) / (known + 1));
+  cell.lat += (lat - cell.lat) / (known + 1);
+  cell.lon += (lon - cell.lon) / (known + 1);
+  if (cell.samples < UINT32_MAX) ++cell.samples;
+}
+
+void CellMap::learn(const Reading& reading, std::uint32_t device, double now_s) {
+  // What the cells said before they hear this one more position: the surprise is calibrated on what it would have been.
+  if (const auto where = locate(reading)) {
+    const double apart = plane_distance_m(where->lat, where->lon, reading.lat, reading.lon);
+    distances_.add(where->cells, apart / std::hypot(where->range_m, where->error_m));
+  }
+  const auto teach = [&](const CellKey& key) {
+    learn_place(hear(key, reading.rat, device, now_s), reading.lat, reading.lon);
+  };
+  if (reading.cell != 0) teach({reading.mcc, reading.mnc, reading.tac, reading.cell});
+  for (const auto& key : reading.visible) {
+    if (key.cell == 0) break;
+    teach(key);
+  }
+}
+
+void CellMap::seed(const CellKey& key, Radio radio, double lat, double lon, double range_m, std::uint32_t samples,
+                   double now_s) {
+  Cell& cell = hear(key, radio, 0, now_s);
+  if (cell.samples < 3 || cell.seeded != 0) {
+    cell.lat = lat;
+    cell.lon = lon;
+    cell.samples = std::clamp(samples, 1U, seed_samples_max);
+    const double range = std::clamp(range_m, typical_range_m(radio), seed_range_max_m);
+    cell.square_m2 = static_cast<float>(range * range / 2);  // the list's range is nearer to the largest distance
+  }
+  cell.seeded = 1;
+  auto& square = square_at(lat, lon, now_s);
+  if (square.areas.of(area_id(key)) == 0) square.areas.add(area_id(key));
+  if (square.countries.of(key.mcc) == 0) square.countries.add(key.mcc);
+}
+
+}  // namespace outrider::detect

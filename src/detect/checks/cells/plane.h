@@ -1,0 +1,14 @@
+#pragma once
+// Distance on a plane that touches the earth: within 0.1 % up to 500 km, and beyond that far is far.
+#include <cmath>
+
+namespace outrider::detect {
+
+inline double plane_distance_m(double lat1, double lon1, double lat2, double lon2) {
+  static constexpr double radians = 0.017453292519943295;
+  static constexpr double earth_m = 6'371'008.8;  // mean radius, IUGG
+  const double east = std::remainder(lon2 - lon1, 360.0) * std::cos((lat1 + lat2) / 2 * radians);
+  return earth_m * radians * std::hypot(lat2 - lat1, east);
+}
+
+}  // namespace outrider::detect
