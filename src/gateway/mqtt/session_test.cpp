@@ -512,33 +512,6 @@ TEST_F(SessionTest, DrippingBytesDoNotPutTheDeadlineForConnectOff) {
   EXPECT_NE(client->ended(), "open");
 }
 
-TEST_F(SessionTest, AReaderThatMissedAPacketIsCutOffEvenWhenItReadsAgain) {
-  Limits limits = quick();
-  limits.second = std::chrono::seconds{60};  // no wheel comes in between
-  limits.tls.write_queue_bytes_max = limits.tls.write_high_bytes + 9'000;
-  limits.tls.held = std::make_shared<std::atomic<std::size_t>>(0);
-  limits.publish_burst = limits.publishes_per_second = limits.bytes_burst = limits.bytes_per_second = 1e9;
-  start_with_echo(limits);
-  auto slow = online("t-1", "t-1/slow");
-  subscribe(*slow, {"d/me/log"}, QoS::at_most_once);
-  slow->stop_reading();
-  auto publisher = online("t-1");
-  const std::string block(8'000, 'x');
-  const auto held = [&] { return limits.tls.held->load(); };
-  for (std::uint16_t id = 1; held() < limits.tls.write_high_bytes; ++id) {
-    publisher->publish("d/me/log", block, id);
-    ASSERT_TRUE(publisher->next<Puback>());
-  }
-  // Answers to what it says itself do not wait; at last one finds no room.
-  const std::uint64_t before = world_.broker->status().acknowledged;
-  for (std::uint64_t said = 0; said < 40; ++said) {
-    for (std::uint16_t id = 1; id <= 64; ++id) slow->publish("d/me/event", good_event, id);
-    ASSERT_TRUE(slow->run_until([&] { return world_.broker->status().acknowledged >= before + 64 * (said + 1); }));
-  }
-  slow->stream().resume_reading();
-  EXPECT_NE(slow->ended(), "open");
-}
-
 TEST_F(SessionTest, SubscribingTooOftenIsReadMoreSlowly) {
   Limits limits = quick();
   limits.publish_burst = 5;
