@@ -4,6 +4,7 @@
 #include <string>
 
 #include "detect/vocabulary/check.h"
+#include "facts/alerts.h"
 
 namespace outrider::detect {
 
@@ -18,5 +19,8 @@ struct Tuning {
   double family_least = 3;  // a family counts as a second opinion from here on
   double page_budget = 1;   // pages per 1,000 devices and day that rest on probabilities; the rest become tickets
 };
+
+// What an operator said about it. False, and nothing changed, when nothing is called that.
+bool apply(const facts::DetectionTuned& fact, Tuning& tuning);
 
 }  // namespace outrider::detect

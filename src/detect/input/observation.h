@@ -114,6 +114,7 @@ enum class Refusal : std::uint8_t {
   wrong_state,
   network,
   certificate_invalid,
+  alive_twice,  // said of two connections that answered at once
   ticket,       // a ticket of an identity whose tickets were taken back
   client_id,    // another one's client identifier
   code,         // enrolment: a code that is wrong, used or expired

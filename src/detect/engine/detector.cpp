@@ -1,0 +1,81 @@
+#include "detect/engine/detector.h"
+
+#include <algorithm>
+
+#include "crypto/hash.h"
+#include "detect/engine/tuning.h"
+#include "detect/input/entry_fact.h"
+#include "facts/alerts.h"
+
+namespace outrider::detect {
+namespace {
+
+constexpr std::string_view magic = "outrider detect\n";
+constexpr std::uint32_t format = 1;
+
+std::unexpected<Error> damaged(std::string_view what) {
+  return fail(Errc::corrupt, "bad-snapshot", "the detection snapshot is damaged: " + std::string(what));
+}
+
+}  // namespace
+
+Detector::Detector(FleetId fleet, ContractReader contracts)
+    : fleet_(std::move(fleet)), decoder_(engine_, std::move(contracts)), stage_(fleet_) {}
+
+Conclusions Detector::follow(const ledger::Entry& entry) {
+  Conclusions conclusions;
+  findings_.clear();
+  if (entry.number < next_) return conclusions;
+  next_ = entry.number + 1;
+  stage_.apply(entry);
+  if (static_cast<Kind>(entry.kind) == Kind::detection_tuned) tune(entry);
+  observations_.clear();
+  decoder_.decode(entry, observations_);
+  for (const Observation& observation : observations_) engine_.observe(observation, findings_);
+  std::vector<Finding> judged = findings_;
+  stage_.conclude(engine_, engine_.now_s(), judged, conclusions);
+  return conclusions;
+}
+
+void Detector::tune(const ledger::Entry& entry) {
+  const auto fact = fact_of<facts::DetectionTuned>(entry);
+  if (!fact) return;
+  Tuning tuning = engine_.tuning();
+  apply(*fact, tuning);
+  engine_.tune(tuning);
+}
+
+Bytes Detector::save() const {
+  ByteWriter out;
+  out.raw(magic).u32(format).block16(as_bytes(fleet_.value)).u64(next_);
+  engine_.save(out);
+  stage_.save(out);
+  const crypto::Digest sum = crypto::sha256(out.bytes());
+  out.raw(ByteView(sum));
+  return std::move(out).take();
+}
+
+Result<void> Detector::load(ByteView snapshot) {
+  if (snapshot.size() < magic.size() + crypto::sha256_bytes) return damaged("it is too short");
+  const ByteView content = snapshot.first(snapshot.size() - crypto::sha256_bytes);
+  if (!std::ranges::equal(content.first(magic.size()), as_bytes(magic))) return damaged("it is no snapshot");
+  if (!std::ranges::equal(crypto::sha256(content), snapshot.last(crypto::sha256_bytes)))
+    return damaged("its checksum is wrong");
+  ByteReader in(content.subspan(magic.size()));
+  TRY(const auto version, in.u32());
+  TRY(const auto fleet, in.block16());
+  if (version != format || as_text(fleet.rest()) != fleet_.value)
+    return fail(Errc::corrupt, "other-snapshot", "the detection snapshot is of another version or another fleet");
+  TRY(const auto next, in.u64());
+  Engine engine;
+  FleetStage stage(fleet_);
+  CHECK(engine.load(in));
+  CHECK(stage.load(in));
+  CHECK(in.finish());
+  engine_ = std::move(engine);
+  stage_ = std::move(stage);
+  next_ = next;
+  return {};
+}
+
+}  // namespace outrider::detect

@@ -1,0 +1,33 @@
+#include "detect/input/entry_topic.h"
+
+namespace outrider::detect {
+
+std::optional<std::string> topic_of(std::string_view content_type) {
+  constexpr std::string_view key = "; topic=\"";
+  const auto at = content_type.find(key);
+  if (at == std::string_view::npos) return std::nullopt;
+  std::string topic;
+  for (std::size_t i = at + key.size(); i < content_type.size(); ++i) {
+    if (content_type[i] == '"') return topic;
+    if (content_type[i] == '\\' && i + 1 < content_type.size()) ++i;
+    topic += content_type[i];
+  }
+  return std::nullopt;  // it has no end
+}
+
+std::optional<DeviceTopic> device_topic(std::string_view topic) {
+  if (!topic.starts_with("d/")) return std::nullopt;
+  topic.remove_prefix(2);
+  const auto slash = topic.find('/');
+  if (slash == std::string_view::npos) return DeviceTopic{topic, {}};
+  return DeviceTopic{topic.substr(0, slash), topic.substr(slash + 1)};
+}
+
+std::string_view media_type(std::string_view content_type) {
+  const auto end = content_type.find(';');
+  content_type = content_type.substr(0, end);
+  while (content_type.ends_with(' ')) content_type.remove_suffix(1);
+  return content_type;
+}
+
+}  // namespace outrider::detect
