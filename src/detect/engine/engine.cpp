@@ -11,8 +11,8 @@
 #include "detect/checks/radio/radio.h"
 #include "detect/checks/tamper/tamper.h"
 #include "detect/checks/traffic/traffic.h"
-#include "detect/engine/lifecycle.h"
-#include "detect/engine/risk.h"
+#include "detect/engine/risk/lifecycle.h"
+#include "detect/engine/risk/risk.h"
 
 namespace outrider::detect {
 namespace {

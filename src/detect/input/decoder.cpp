@@ -3,10 +3,10 @@
 #include <utility>
 
 #include "detect/input/entry_fact.h"
-#include "detect/input/entry_topic.h"
-#include "detect/input/facts.h"
+#include "detect/input/facts/entry_topic.h"
+#include "detect/input/facts/facts.h"
 #include "detect/input/hash.h"
-#include "detect/input/readings.h"
+#include "detect/input/readings/readings.h"
 #include "facts/facts.h"
 #include "wire/senml/senml.h"
 

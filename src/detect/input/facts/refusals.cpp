@@ -1,4 +1,4 @@
-#include "detect/input/refusals.h"
+#include "detect/input/facts/refusals.h"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "detect/engine/layout.h"
+#include "detect/engine/snapshot/layout.h"
 
 #include <bit>
 

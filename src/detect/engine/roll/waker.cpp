@@ -1,4 +1,4 @@
-#include "detect/engine/waker.h"
+#include "detect/engine/roll/waker.h"
 
 #include <algorithm>
 #include <functional>

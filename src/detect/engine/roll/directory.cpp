@@ -1,4 +1,4 @@
-#include "detect/engine/directory.h"
+#include "detect/engine/roll/directory.h"
 
 #include <utility>
 

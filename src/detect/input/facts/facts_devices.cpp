@@ -1,12 +1,12 @@
 // Identities, lifecycle and commands.
 #include <algorithm>
 
-#include "detect/input/address.h"
 #include "detect/input/entry_fact.h"
-#include "detect/input/entry_topic.h"
-#include "detect/input/facts.h"
+#include "detect/input/facts/address.h"
+#include "detect/input/facts/entry_topic.h"
+#include "detect/input/facts/facts.h"
+#include "detect/input/facts/refusals.h"
 #include "detect/input/hash.h"
-#include "detect/input/refusals.h"
 #include "facts/facts.h"
 
 namespace outrider::detect {

@@ -1,4 +1,4 @@
-#include "detect/engine/risk.h"
+#include "detect/engine/risk/risk.h"
 
 #include <algorithm>
 #include <cmath>

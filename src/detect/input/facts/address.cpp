@@ -1,4 +1,4 @@
-#include "detect/input/address.h"
+#include "detect/input/facts/address.h"
 
 #include <arpa/inet.h>
 

@@ -1,4 +1,4 @@
-#include "detect/input/contract_codec.h"
+#include "detect/engine/snapshot/contract_codec.h"
 
 #include <algorithm>
 #include <bit>

@@ -1,4 +1,4 @@
-#include "detect/input/firmware.h"
+#include "detect/input/readings/firmware.h"
 
 #include <charconv>
 #include <optional>

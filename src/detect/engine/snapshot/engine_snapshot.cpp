@@ -4,8 +4,8 @@
 #include <tuple>
 
 #include "detect/engine/engine.h"
-#include "detect/engine/layout.h"
-#include "detect/input/contract_codec.h"
+#include "detect/engine/snapshot/contract_codec.h"
+#include "detect/engine/snapshot/layout.h"
 
 namespace outrider::detect {
 namespace {

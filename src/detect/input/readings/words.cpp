@@ -1,4 +1,4 @@
-#include "detect/input/words.h"
+#include "detect/input/readings/words.h"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "detect/input/readings.h"
+#include "detect/input/readings/readings.h"
 
 #include <fmt/format.h>
 
@@ -8,9 +8,9 @@
 #include <numeric>
 #include <optional>
 
-#include "detect/input/firmware.h"
 #include "detect/input/hash.h"
-#include "detect/input/words.h"
+#include "detect/input/readings/firmware.h"
+#include "detect/input/readings/words.h"
 #include "wire/senml/units.h"
 
 namespace outrider::detect {

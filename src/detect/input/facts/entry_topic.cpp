@@ -1,4 +1,4 @@
-#include "detect/input/entry_topic.h"
+#include "detect/input/facts/entry_topic.h"
 
 namespace outrider::detect {
 
