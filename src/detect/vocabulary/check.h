@@ -25,6 +25,9 @@ enum class CheckId : std::uint16_t {
   superseded_used = 108,       // an identity whose successor had connected
   stolen_seen = 109,           // a device that is marked lost or stolen
   forged_certificate = 110,    // a certificate that nobody here issued in its name
+  session_overlap = 111,       // two sessions that were alive at once
+  session_flap = 112,          // as session_twice, and not enough to be sure
+  enrolment_sweep = 113,       // many names refused an identity from one address
   // motion: checks/motion
   impossible_travel = 200,
   frozen_position = 201,  // position still while cells change
@@ -58,7 +61,8 @@ enum class CheckId : std::uint16_t {
   cell_channel = 417,
   neighbours_missing = 418,
   power_excess = 419,
-  rogue_cell = 420,     // the fleet's evidence against this cell together
+  rogue_cell = 420,     // the fleet's evidence against this cell together, beyond doubt
+  cell_suspect = 421,   // the same, short of that
   sim_pairing = 430,    // ICCID, IMSI and IMEI that do not belong together
   sim_elsewhere = 431,  // this device's SIM in another one
   // physics: checks/physics
@@ -80,6 +84,8 @@ enum class CheckId : std::uint16_t {
   flapping = 605,
   report_refused = 606,
   silence = 607,
+  contract_rate = 608,      // refused at many times the contract's rate
+  foreign_client_id = 609,  // connects under another one's client identifier
   command_signature = 610,
   command_source = 611,
   command_replay = 612,
@@ -94,6 +100,7 @@ enum class CheckId : std::uint16_t {
   firmware_rollback = 710,
   firmware_unknown = 711,
   firmware_stale = 712,
+  firmware_fallback = 713,  // back to what ran before a young update
 };
 
 struct Evidence;  // engine/evidence.h

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "detect/checks/cells/records.h"
+
 namespace outrider::detect {
 
 const Cell* CellMap::find(const CellKey& key) const {
@@ -56,35 +58,26 @@ Cell& CellMap::hear(const CellKey& key, Radio radio, std::uint32_t device, doubl
   return *cell;
 }
 
-const Square* CellMap::square(double lat, double lon) const {
-  const auto found = square_index_.find(square_key(lat, lon));
-  return found == square_index_.end() ? nullptr : &squares_[found->second];
+void CellMap::save(ByteWriter& out) const {
+  put_records(out, cells_);
+  out.u32(hand_);
+  squares.save(out);
+  regions.save(out);
+  put_record(out, distances_);
 }
 
-Square& CellMap::square_at(double lat, double lon, double now_s) {
-  const auto key = square_key(lat, lon);
-  const auto found = square_index_.find(key);
-  std::uint32_t at = 0;
-  if (found != square_index_.end()) {
-    at = found->second;
-  } else {
-    if (squares_.size() < squares_max) {
-      at = static_cast<std::uint32_t>(squares_.size());
-      squares_.emplace_back();
-    } else {  // the longest unvisited of 64
-      at = static_cast<std::uint32_t>(mix(++hand_, 2) % squares_.size());
-      for (std::uint32_t i = 1; i < 64; ++i) {
-        const auto other = static_cast<std::uint32_t>(mix(++hand_, 2) % squares_.size());
-        if (squares_[other].last_s < squares_[at].last_s) at = other;
-      }
-      square_index_.erase(squares_[at].key);
-    }
-    squares_[at] = Square{};
-    squares_[at].key = key;
-    square_index_.emplace(key, at);
-  }
-  squares_[at].last_s = static_cast<std::uint32_t>(now_s);
-  return squares_[at];
+Result<void> CellMap::load(ByteReader& in) {
+  CellMap map;
+  TRY(map.cells_, get_records<Cell>(in, cells_max));
+  TRY(map.hand_, in.u32());
+  CHECK(map.squares.load(in));
+  CHECK(map.regions.load(in));
+  CHECK(get_record(in, map.distances_));
+  for (std::uint32_t i = 0; i < map.cells_.size(); ++i)
+    if (!map.index_.emplace(map.cells_[i].key, i).second)
+      return fail(Errc::corrupt, "cell-twice", "the snapshot holds a cell twice");
+  *this = std::move(map);
+  return {};
 }
 
 }  // namespace outrider::detect

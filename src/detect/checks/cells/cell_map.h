@@ -30,8 +30,7 @@ struct CellPlace {
 
 class CellMap {
  public:
-  static constexpr std::size_t cells_max = 200'000;   // at 88 bytes: 18 MB a fleet
-  static constexpr std::size_t squares_max = 50'000;  // of 5 km: all the roads of Europe
+  static constexpr std::size_t cells_max = 200'000;  // at 88 bytes: 18 MB a fleet
 
   // Nothing: not known, or heard at fewer than three places and in no list.
   std::optional<CellPlace> place(std::uint16_t mcc, std::uint16_t mnc, std::uint32_t area, std::uint64_t cell) const;
@@ -47,8 +46,10 @@ class CellMap {
   Cell* find(const CellKey& key);
   // The cell's record, made when it was not known: a device hears it.
   Cell& hear(const CellKey& key, Radio radio, std::uint32_t device, double now_s);
-  const Square* square(double lat, double lon) const;  // nullptr: nobody was ever there
-  Square& square_at(double lat, double lon, double now_s);
+
+  // What was heard where. 0.05 degrees are 5.5 km, as far as a macro cell reaches; 1 degree is a province.
+  SquareMap squares{0.05, 50'000};
+  SquareMap regions{1.0, 20'000};
 
   // A trusted position at which these cells are heard; the caller thins them out (learn_apart_m).
   void learn(const Reading& reading, std::uint32_t device, double now_s);
@@ -57,7 +58,6 @@ class CellMap {
   void seed(const CellKey& key, Radio rat, double lat, double lon, double range_m, std::uint32_t samples, double now_s);
 
   std::span<const Cell> cells() const { return cells_; }
-  std::span<const Square> squares() const { return squares_; }
 
   void save(ByteWriter& out) const;
   Result<void> load(ByteReader& in);
@@ -66,12 +66,9 @@ class CellMap {
   std::vector<Cell> cells_;
   CellIndex index_;
   std::uint32_t hand_ = 0;  // how often it was asked who makes room
-  std::vector<Square> squares_;
-  SquareIndex square_index_;
   Calibration distances_;
 
   std::uint32_t room_for_cell();
-  void learn_place(Cell& cell, double lat, double lon) const;
 };
 
 }  // namespace outrider::detect

@@ -89,7 +89,7 @@ TEST(CellMap, ASnapshotGivesTheSameMapAndDamageIsRefused) {
   CellMap map;
   for (int i = 0; i < 300; ++i) {
     map.learn(at(50 + 0.01 * (i % 7), 8 + 0.02 * i, static_cast<std::uint64_t>(i % 40 + 1)), 3, start_s + i);
-    map.square_at(50, 8 + 0.02 * i, start_s + i).samples++;
+    map.squares.at(50, 8 + 0.02 * i, start_s + i).samples++;
   }
   ByteWriter first;
   map.save(first);

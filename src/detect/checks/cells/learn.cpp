@@ -11,9 +11,7 @@ constexpr std::uint32_t samples_max = 256;      // the middle keeps following: o
 constexpr std::uint32_t seed_samples_max = 16;  // a public list is soon outweighed by what the fleet hears itself
 constexpr double seed_range_max_m = 35'000;     // GSM's largest timing advance, TS 45.010 5.6: 63 steps of 550 m
 
-}  // namespace
-
-void CellMap::learn_place(Cell& cell, double lat, double lon) const {
+void learn_place(Cell& cell, double lat, double lon) {
   if (cell.samples == 0) {
     cell.lat = lat;
     cell.lon = lon;
@@ -29,6 +27,8 @@ void CellMap::learn_place(Cell& cell, double lat, double lon) const {
   cell.lon += (lon - cell.lon) / (known + 1);
   if (cell.samples < UINT32_MAX) ++cell.samples;
 }
+
+}  // namespace
 
 void CellMap::learn(const Reading& reading, std::uint32_t device, double now_s) {
   // What the cells said before they hear this one more position: the surprise is calibrated on what it would have been.
@@ -57,9 +57,10 @@ void CellMap::seed(const CellKey& key, Radio radio, double lat, double lon, doub
     cell.square_m2 = static_cast<float>(range * range / 2);  // the list's range is nearer to the largest distance
   }
   cell.seeded = 1;
-  auto& square = square_at(lat, lon, now_s);
-  if (square.areas.of(area_id(key)) == 0) square.areas.add(area_id(key));
-  if (square.countries.of(key.mcc) == 0) square.countries.add(key.mcc);
+  for (auto* square : {&squares.at(lat, lon, now_s), &regions.at(lat, lon, now_s)}) {
+    if (square->areas.of(area_id(key)) == 0) square->areas.add(area_id(key));
+    if (square->countries.of(key.mcc) == 0) square->countries.add(key.mcc);
+  }
 }
 
 }  // namespace outrider::detect

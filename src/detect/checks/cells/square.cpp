@@ -1,20 +1,24 @@
 #include "detect/checks/cells/square.h"
 
-#include "detect/checks/cells/cell_index.h"
+#include "detect/checks/cells/records.h"
 
 namespace outrider::detect {
 
+std::uint32_t Square::with_radio() const {
+  std::uint32_t all = 0;
+  for (std::size_t i = 1; i < radios; ++i) all += radio[i];
+  return all;
+}
+
 double Square::legacy_share() const {
   const auto old = radio[static_cast<std::size_t>(Radio::gsm)] + radio[static_cast<std::size_t>(Radio::umts)];
-  std::uint32_t all = 0;
-  for (const auto count : radio) all += count;
-  return (old + 1.0) / (all + 2.0);
+  return (old + 1.0) / (with_radio() + 2.0);
 }
 
 void Square::age() {
   static constexpr std::uint32_t samples_max = 4000;
   if (samples < samples_max) return;
-  for (auto* each : {&samples, &new_cells, &new_areas, &new_countries}) *each /= 2;
+  for (auto* each : {&samples, &new_cells, &new_areas, &new_countries, &neighbours_none, &neighbours_known}) *each /= 2;
   for (auto& each : radio) each /= 2;
   areas.halve();
   countries.halve();
@@ -23,6 +27,57 @@ void Square::age() {
 std::uint32_t area_id(const CellKey& key) {
   const auto mixed = mix(key.area, static_cast<std::uint64_t>(key.mcc) << 16U | key.mnc);
   return static_cast<std::uint32_t>(mixed >> 32U) | 1U;
+}
+
+std::uint32_t SquareMap::key(double lat, double lon) const {
+  const auto row = static_cast<std::uint32_t>((lat + 90) / side_deg_);
+  const auto column = static_cast<std::uint32_t>((lon + 180) / side_deg_);
+  return (row << 16U | column) + 1;  // 0: none; at most 3,600 rows and 7,200 columns
+}
+
+const Square* SquareMap::find(double lat, double lon) const {
+  const auto found = index_.find(key(lat, lon));
+  return found == index_.end() ? nullptr : &squares_[found->second];
+}
+
+Square& SquareMap::at(double lat, double lon, double now_s) {
+  const auto wanted = key(lat, lon);
+  std::uint32_t at = 0;
+  if (const auto found = index_.find(wanted); found != index_.end()) {
+    at = found->second;
+  } else {
+    if (squares_.size() < most_) {
+      at = static_cast<std::uint32_t>(squares_.size());
+      squares_.emplace_back();
+    } else {
+      const auto pick = [&] { return static_cast<std::uint32_t>(mix(++hand_, 2) % squares_.size()); };
+      at = pick();
+      for (std::uint32_t i = 1; i < 64; ++i)
+        if (const auto other = pick(); squares_[other].last_s < squares_[at].last_s) at = other;
+      index_.erase(squares_[at].key);
+    }
+    squares_[at] = Square{};
+    squares_[at].key = wanted;
+    index_.emplace(wanted, at);
+  }
+  squares_[at].last_s = static_cast<std::uint32_t>(now_s);
+  return squares_[at];
+}
+
+void SquareMap::save(ByteWriter& out) const {
+  put_records(out, squares_);
+  out.u32(hand_);
+}
+
+Result<void> SquareMap::load(ByteReader& in) {
+  SquareMap map(side_deg_, most_);
+  TRY(map.squares_, get_records<Square>(in, most_));
+  TRY(map.hand_, in.u32());
+  for (std::uint32_t i = 0; i < map.squares_.size(); ++i)
+    if (!map.index_.emplace(map.squares_[i].key, i).second)
+      return fail(Errc::corrupt, "square-twice", "the snapshot holds a square twice");
+  *this = std::move(map);
+  return {};
 }
 
 }  // namespace outrider::detect

@@ -3,19 +3,16 @@
 // up there. "New in a well-known square" is only odd by these counts.
 #include <array>
 #include <cstdint>
+#include <span>
 #include <type_traits>
+#include <vector>
 
+#include "base/bytes.h"
+#include "base/result.h"
+#include "detect/checks/cells/cell_index.h"
 #include "detect/input/observation.h"
 
 namespace outrider::detect {
-
-// 0.05 degrees: 5.5 km north to south, and about as far as a macro cell reaches.
-inline constexpr double square_deg = 0.05;
-inline std::uint32_t square_key(double lat, double lon) {
-  const auto row = static_cast<std::uint32_t>((lat + 90) / square_deg);
-  const auto column = static_cast<std::uint32_t>((lon + 180) / square_deg);
-  return row * 7200 + column + 1;  // 0: none
-}
 
 // A short list of what was seen and how often; the rarest makes room.
 template <std::size_t N>
@@ -52,18 +49,43 @@ inline bool legacy(Radio radio) {         // no mutual authentication (GSM), or 
 struct Square {
   std::uint32_t key = 0;
   std::uint32_t last_s = 0;
-  std::uint32_t heard_by = 0;                                     // device_bit
-  std::uint32_t samples = 0;                                      // times a device came onto a cell here
-  std::uint32_t new_cells = 0, new_areas = 0, new_countries = 0;  // of these: onto one nobody had heard here before
-  std::array<std::uint32_t, radios> radio{};                      // of these: by technology
-  Counted<8> areas;                                               // mcc, mnc, area hashed
-  Counted<4> countries;                                           // mcc
+  std::uint32_t heard_by = 0;  // device_bit
+  std::uint32_t samples = 0;   // times a device came onto a cell here
+  // Of these: onto one that nobody had heard before, in an area or a country that nobody had heard here.
+  std::uint32_t new_cells = 0, new_areas = 0, new_countries = 0;
+  std::uint32_t neighbours_none = 0, neighbours_known = 0;  // reports without any neighbour; that speak of them
+  std::array<std::uint32_t, radios> radio{};                // of the samples: by technology
+  Counted<8> areas;                                         // area_id
+  Counted<4> countries;                                     // mcc
 
-  double legacy_share() const;  // upper estimate
+  std::uint32_t with_radio() const;
+  double legacy_share() const;  // never 0: what was not seen in n times may be one in n
   void age();                   // halves everything when there is much of it, so that a square can change
 };
-static_assert(std::is_trivially_copyable_v<Square> && sizeof(Square) == 152);
+static_assert(std::is_trivially_copyable_v<Square> && sizeof(Square) == 160);
 
 std::uint32_t area_id(const CellKey& key);
+
+// Squares of one size. Bounded like the cells: of 64, the longest unvisited makes room.
+class SquareMap {
+ public:
+  SquareMap(double side_deg, std::size_t most) : side_deg_(side_deg), most_(most) {}
+
+  const Square* find(double lat, double lon) const;  // nullptr: nobody was ever there
+  Square& at(double lat, double lon, double now_s);
+  std::span<const Square> all() const { return squares_; }
+
+  void save(ByteWriter& out) const;
+  Result<void> load(ByteReader& in);
+
+ private:
+  std::uint32_t key(double lat, double lon) const;
+
+  double side_deg_;
+  std::size_t most_;
+  std::vector<Square> squares_;
+  SquareIndex index_;
+  std::uint32_t hand_ = 0;  // how often it was asked who makes room
+};
 
 }  // namespace outrider::detect
