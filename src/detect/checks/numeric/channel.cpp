@@ -1,0 +1,177 @@
+#include "detect/checks/numeric/channel.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace outrider::detect {
+namespace {
+
+// The one parameter set. Tuned on the half of NAB's public files whose name hashes even (bench/detection/nab.cpp), then
+// frozen; docs/decisions/0079 has the figures of both halves.
+constexpr float rate_fast = 0.16F;  // of the level that follows
+constexpr float rate_medium = 0.06F;
+constexpr float rate_slow = 0.0035F;
+constexpr float rate_profile = 0.025F;  // per value, of its hour's mean
+constexpr float rate_change = 0.06F;
+constexpr float tail_rank = 0.1F;      // part of the values beyond the tail's quantile
+constexpr float tail_values = 750.0F;  // memory of a tail
+constexpr float clip = 12.0F;          // spreads learn from no more than that many spreads
+constexpr float slack = 0.4F;          // CUSUM: spreads that are no drift
+constexpr float warm_up = 150.0F;      // values before anything is said
+constexpr float hold_values = 300.0F;  // half of what was said is forgotten after that many values
+constexpr float hold_least = 1.5F;     // less is not an event
+constexpr float hold_margin = 1.2F;    // what an event must exceed to be another
+constexpr float excess_least = 0.07F;  // tails are not thinner than that
+constexpr float settle = 36.0F;        // values before a statistic means something
+constexpr float score_max = 12.0F;     // more is not told apart
+constexpr float weight_novel = 1.4F;
+constexpr float weight_daily = 1.0F;
+constexpr float weight_drift = 1.0F;
+constexpr float weight_loud = 1.1F;
+constexpr float weight_quiet = 1.0F;
+constexpr float weight_level = 1.0F;
+constexpr float second = 0.3F;  // of what the second oddest way adds
+
+constexpr float ln10 = 2.302585F;
+
+// Follows, quicker while little is known.
+float follow_rate(float rate, float count) {
+  return std::max(rate, 1.0F / count);
+}
+
+float tail_score(ChannelTail& tail, float x, float count) {
+  if (count < 1) return 0;  // its input has not settled
+  const float over = x - tail.quantile;
+  float score = 0;
+  if (over > 0) score = -std::log10(tail_rank) + over / (std::max(tail.excess, excess_least) * ln10);
+  // Robbins-Monro on the quantile; the mean excess gives the step its size.
+  const float rate = std::max(1.0F / tail_values, 1.0F / count);
+  const float step = std::max(tail.excess, excess_least) * rate / tail_rank;
+  if (count < 20) {
+    tail.quantile += (x - tail.quantile) / count;
+    tail.excess += (std::abs(over) - tail.excess) / count;
+  } else {
+    tail.quantile += step * (over > 0 ? 1.0F - tail_rank : -tail_rank);
+    if (over > 0) tail.excess += std::min(1.0F, rate / tail_rank) * (over - tail.excess);
+  }
+  return score;
+}
+
+void begin(ChannelState& state, double time_s, float value) {
+  state = ChannelState{};
+  state.last_s = time_s;
+  state.last = state.low = state.high = value;
+  state.mean.fill(value);
+  state.count = 1;
+}
+
+std::size_t bin_of(const ChannelState& state, float value) {
+  const float at = std::asinh((value - state.bin_centre) / state.bin_scale) * 4.0F + ChannelState::bins / 2.0F;
+  return static_cast<std::size_t>(std::clamp(at, 0.0F, ChannelState::bins - 1.0F));
+}
+
+}  // namespace
+
+ChannelSurprise follow(ChannelState& state, double time_s, double given) {
+  const auto value = static_cast<float>(std::clamp(given, -1e30, 1e30));
+  if (state.count == 0) {
+    begin(state, time_s, value);
+    return {};
+  }
+  const auto count = static_cast<float>(std::min<std::uint32_t>(++state.count, 1U << 24U));
+  std::array<float, ChannelState::ways> odd{};
+
+  // Nothing is known of noise below the number's own precision.
+  const float floor = 1e-6F * std::abs(state.mean[2]) + 1e-9F;
+  const float spread_medium = state.spread[1] + floor, spread_slow = state.spread[2] + floor;
+
+  // A step against the forecast of the next value.
+  const float forecast = state.mean[0];
+  const float spread = std::max(state.spread[0] + floor, 0.1F * spread_slow);
+  const float miss = value - forecast;
+  odd[ChannelState::step] = std::abs(miss) / spread;
+
+  // The level, seen from afar.
+  const float medium = state.mean[0] + rate_fast * miss;
+  odd[ChannelState::level] = std::abs(medium - state.mean[1]) / std::max(spread_medium, 0.1F * spread_slow);
+
+  // The hour of the day, once it has been seen and when it explains more than the plain level does.
+  const auto hour = static_cast<std::size_t>(std::fmod(std::max(time_s, 0.0) / 3600.0, 24.0));
+  const bool hour_known = (state.hours_seen >> hour & 1U) != 0;
+  if (hour_known) {
+    const float by_hour = value - state.profile[hour], plain = value - state.mean[2];
+    const float rate = follow_rate(0.004F, count);
+    const float error = std::max(state.profile_error, 0.05F * spread_slow) + floor;
+    odd[ChannelState::daily] = std::abs(medium - state.profile[hour]) / error;
+    state.profile_error += rate * (std::min(std::abs(by_hour), clip * error) - state.profile_error);
+    state.plain_error += rate * (std::min(std::abs(plain), clip * spread_slow) - state.plain_error);
+  }
+  state.profile[hour] = hour_known ? state.profile[hour] + rate_profile * (value - state.profile[hour]) : value;
+  state.hours_seen |= 1U << hour;
+
+  // Slow drift: what is left of steps after the slow level, summed.
+  const float off = std::clamp((value - state.mean[2]) / spread_slow, -clip, clip);
+  state.rise = std::max(0.0F, std::min(state.rise * 0.995F + off - slack, 1000.0F));
+  state.fall = std::max(0.0F, std::min(state.fall * 0.995F - off - slack, 1000.0F));
+  odd[ChannelState::drift] = std::max(state.rise, state.fall);
+
+  // Noise: louder or quieter than it was.
+  const float change = std::abs(value - state.last);
+  const float change_floor = 0.01F * spread_slow + floor;
+  const float ratio = (state.change_fast + change_floor) / (state.change_slow + change_floor);
+  odd[ChannelState::louder] = std::max(0.0F, ratio - 1.0F);
+  odd[ChannelState::quieter] = std::max(0.0F, 1.0F / ratio - 1.0F);
+
+  // Never seen: beyond the extremes in spreads, or in a bin of the sketch that is nearly empty.
+  const float range = state.high - state.low + spread_slow;
+  const float beyond = std::max({0.0F, value - state.high, state.low - value}) / range;
+  float rare = 0;
+  if (state.bin_scale > 0) {
+    const std::size_t bin = bin_of(state, value);
+    rare = -std::log((static_cast<float>(state.seen[bin]) + 0.5F) / std::min(count, 65000.0F));
+    if (state.seen[bin] < 65535) ++state.seen[bin];
+  } else if (count >= warm_up / 2) {
+    state.bin_centre = state.mean[2];
+    state.bin_scale = spread_slow;
+  }
+  odd[ChannelState::novel] = beyond * 10.0F + std::max(0.0F, rare - 2.0F) * 0.3F;
+
+  // Each way through its own tail; the oddest speaks, the second oddest supports it.
+  constexpr std::array<float, ChannelState::ways> weights{1.0F,        weight_level, weight_daily, weight_drift,
+                                                          weight_loud, weight_quiet, weight_novel};
+  float best = 0, next = 0;
+  for (std::size_t way = 0; way < ChannelState::ways; ++way) {
+    const float score = weights[way] * tail_score(state.tails[way], std::log1p(odd[way]), count - settle);
+    next = std::max(next, std::min(best, score));
+    best = std::max(best, score);
+  }
+  const float together = tail_score(state.whole, std::min(best + second * next, score_max), count - 2 * settle);
+
+  // Learn from it.
+  const std::array<float, ChannelState::rates> rate{rate_fast, rate_medium, rate_slow};
+  const std::array<float, ChannelState::rates> known{forecast, state.mean[1], state.mean[2]};
+  for (std::size_t r = 0; r < ChannelState::rates; ++r) {
+    const float error = r == 1 ? medium - known[r] : value - known[r];
+    const float bounded =
+        std::min(std::abs(error), clip * (state.spread[r] + floor) + (count < 20 ? std::abs(error) : 0));
+    state.spread[r] += follow_rate(r == 0 ? 0.01F : rate[r] * 0.3F, count) * (bounded - state.spread[r]);
+    state.mean[r] += follow_rate(rate[r], count) * (value - known[r]);
+  }
+  state.change_fast += follow_rate(rate_change, count) * (change - state.change_fast);
+  state.change_slow += follow_rate(rate_slow, count) * (change - state.change_slow);
+  state.low = std::min(state.low, value);
+  state.high = std::max(state.high, value);
+  state.last = value;
+  state.last_s = time_s;
+
+  // One event is said once: what was said is held against what follows, and forgotten slowly.
+  state.hold *= 1.0F - 0.693F / hold_values;
+  ChannelSurprise said{0, forecast, spread};
+  if (count > warm_up) {
+    if (together > state.hold) said.score = together;
+    if (said.score > hold_least) state.hold = together * hold_margin;
+  }
+  return said;
+}
+
+}  // namespace outrider::detect
