@@ -1,0 +1,95 @@
+#pragma once
+// Detection of one fleet as it goes on: reads its entries, says what it concludes, keeps snapshots.
+//
+// The crash rule: a snapshot at entry N, and after it the ledger's cursor "detection" at N, are written only when
+// everything concluded before N is durable. So what is concluded before the cursor was said, by this version or by an
+// earlier one, and is not said again; of what is concluded after it, only what the ledger does not hold yet is said.
+// Conclusions depend on the entries alone, so reading them again concludes the same.
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "detect/engine/detector.h"
+#include "detect/live/book.h"
+#include "detect/live/device_risk.h"
+#include "detect/live/said.h"
+#include "ledger/ledger.h"
+
+namespace outrider::detect {
+
+// What a follower works with; outlives it.
+struct FollowerRooms {
+  ledger::Ledger& ledger;
+  const ContractReader& contracts;
+  const Clock& clock;
+  std::filesystem::path directory;  // of the snapshots
+  Book* book = nullptr;             // may be none
+  bool detecting = true;            // false: only the book is kept
+};
+
+struct FleetDetection {
+  FleetId fleet;
+  std::uint64_t next = 0;    // number of the entry that is read next
+  std::uint64_t behind = 0;  // durable entries not read yet
+  std::uint64_t devices = 0;
+  std::uint64_t state_bytes = 0;  // of the devices' states
+  std::uint64_t snapshot_entry = 0;
+  std::optional<Timestamp> snapshot_at;
+  std::uint64_t snapshot_bytes = 0;
+  std::uint64_t tickets = 0, pages = 0;       // said since the start
+  std::map<CheckId, std::uint64_t> by_check;  // evidence in findings since the start
+  std::string problem;                        // why it does not advance, or had to begin anew; empty: nothing
+};
+
+class Follower {
+ public:
+  Follower(const FollowerRooms& rooms, FleetId fleet);
+
+  // Goes back to where it was: the snapshot, what was said since. Without a usable snapshot it begins at entry 0.
+  Result<void> open();
+  // One batch: the number of entries read. An error leaves it where it may be called again; nothing is lost.
+  Result<std::size_t> step();
+  // Appends a tick when the fleet's ledger has not grown for `quiet` and one of its devices is to be heard.
+  Result<void> tick(std::chrono::milliseconds quiet);
+  // Nothing when nothing is new since the last one, or what was concluded is not all durable.
+  Result<void> save();
+  std::uint64_t unsaved() const;
+
+  // Any thread.
+  FleetDetection status() const;
+  std::optional<DeviceRisk> risk(const DeviceId& device) const;
+
+ private:
+  Result<void> load();
+  void begin();
+  void read(const ledger::Entry& entry);
+  template <class Alert>
+  void conclude(const ledger::Entry& by, const Alert& alert);
+  Result<void> say();
+  bool somebody_is_to_be_heard() const;
+
+  const FollowerRooms& rooms_;
+  const FleetId fleet_;
+  const std::filesystem::path file_;
+
+  mutable std::mutex mutex_;  // guards what is below it, for those who ask
+  std::unique_ptr<Detector> detector_;
+  FleetDetection status_;
+
+  // Of the one thread.
+  std::uint64_t next_ = 0;
+  std::uint64_t said_until_ = 0;  // what entries before this one let conclude was said
+  std::uint64_t said_read_ = 0;   // what alerts before this one say is in said_
+  Said said_;
+  std::vector<ledger::Draft> unsaid_;
+  Timestamp newest_{};
+  bool ticked_ = false;
+};
+
+}  // namespace outrider::detect

@@ -1,0 +1,85 @@
+#pragma once
+// Detection while it happens: follows the ledger of every fleet on a thread of its own, appends what is concluded, and
+// keeps snapshots, so that a start reads only what is new.
+//
+// Life cycle: make it, start(), stop() (or the destructor) before the ledger closes. The other members may be called
+// from any thread, before start() too.
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/metrics.h"
+#include "detect/live/follower.h"
+
+namespace outrider::detect {
+
+struct LiveOptions {
+  std::filesystem::path directory;  // of the snapshots; made when missing
+  bool enabled = true;              // false: nothing is concluded; the book is kept all the same
+  std::chrono::milliseconds snapshot_interval = std::chrono::minutes{5};
+  std::chrono::milliseconds tick_interval = std::chrono::minutes{1};
+  std::uint64_t snapshot_entries = 1'000'000;  // a snapshot is made after so many entries at the latest
+};
+
+class Live {
+ public:
+  // `fleets`: those to follow, asked again when the ledger grows. All that is given outlives it; `book` may be none.
+  Live(ledger::Ledger& ledger, ContractReader contracts, std::function<std::vector<FleetId>()> fleets,
+       LiveOptions options, Metrics& metrics, const Clock& clock, Book* book = nullptr);
+  ~Live();
+  Live(const Live&) = delete;
+  Live& operator=(const Live&) = delete;
+
+  Result<void> start();
+  // Ends the thread and writes a last snapshot of each fleet.
+  void stop();
+
+  const LiveOptions& options() const { return options_; }
+  std::vector<FleetDetection> status() const;
+  // Why it does not advance; empty when it does.
+  std::string problem() const;
+  // Entries not read yet, of the fleet furthest behind.
+  std::uint64_t lag() const;
+  std::optional<DeviceRisk> risk(const FleetId& fleet, const DeviceId& device) const;
+  // Waits until what was durable at the call has been read and what follows from it is durable. False after `deadline`.
+  bool wait_until_current(std::chrono::milliseconds deadline) const;
+  // Sets the gauges.
+  void measure() const;
+  const ContractReader& contracts() const { return contracts_; }
+
+ private:
+  void run();
+  bool round();
+  void save_due(bool all);
+  Result<Follower*> follower(const FleetId& fleet);
+  std::vector<std::shared_ptr<const Follower>> followers() const;
+  void set_problem(std::string problem);
+  void wait_for_retry();
+
+  ledger::Ledger& ledger_;
+  const ContractReader contracts_;
+  const std::function<std::vector<FleetId>()> fleets_;
+  const LiveOptions options_;
+  Metrics& metrics_;
+  const Clock& clock_;
+  FollowerRooms rooms_;
+
+  mutable std::mutex mutex_;  // guards followers_ and problem_
+  std::map<FleetId, std::shared_ptr<Follower>> followers_;
+  std::string problem_;
+  mutable std::condition_variable advanced_;
+  std::chrono::steady_clock::time_point saved_ = std::chrono::steady_clock::now();
+  std::atomic<bool> stopping_{false};
+  std::thread thread_;
+};
+
+}  // namespace outrider::detect
