@@ -114,15 +114,16 @@ enum class Refusal : std::uint8_t {
   wrong_state,
   network,
   certificate_invalid,
-  alive_twice,  // said of two connections that answered at once
-  ticket,       // a ticket of an identity whose tickets were taken back
-  client_id,    // another one's client identifier
-  code,         // enrolment: a code that is wrong, used or expired
-  key_in_use,   // enrolment: a key that another device has or had
-  key_revoked,  // enrolment: a key that was revoked
-  subject,      // enrolment: a name that is not its own
-  untrusted,    // a certificate in its name that nobody here issued
-  stolen,       // the device is lost or stolen
+  other_device_filter,  // a subscription to what others say, or are told
+  alive_twice,          // said of two connections that answered at once
+  ticket,               // a ticket of an identity whose tickets were taken back
+  client_id,            // another one's client identifier
+  code,                 // enrolment: a code that is wrong, used or expired
+  key_in_use,           // enrolment: a key that another device has or had
+  key_revoked,          // enrolment: a key that was revoked
+  subject,              // enrolment: a name that is not its own
+  untrusted,            // a certificate in its name that nobody here issued
+  stolen,               // the device is lost or stolen
 };
 
 // How a session ended: who is still there, and who had gone before.
