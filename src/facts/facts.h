@@ -234,7 +234,7 @@ struct IdentitySuspected {
   static constexpr Kind kind = Kind::identity_suspected;
   std::string device;
   std::string serial;  // of the identity or of the certificate that was presented
-  std::string sign;    // superseded-used, renewed-expired, manufacturer-again, shared-factor
+  std::string sign;    // superseded-used, renewed-expired, manufacturer-again, shared-factor, alive-twice
   std::string detail;
   std::string address;
 };
@@ -253,10 +253,11 @@ struct SessionOpened {
   std::optional<std::string> network_kind;  // facts::network_kind_words; absent in entries from before there were any
   std::optional<std::string> country;       // ISO 3166-1, when known
   std::optional<std::uint32_t> asn;         // autonomous system number, when known
+  std::optional<std::string> tls_client;    // fingerprint of its ClientHello; absent when it came back with a ticket
 };
 BOOST_DESCRIBE_STRUCT(SessionOpened, (),
                       (device, session, protocol, client_id, address, certificate_serial, tls, network, network_kind,
-                       country, asn))
+                       country, asn, tls_client))
 
 struct SessionClosed {
   static constexpr Kind kind = Kind::session_closed;
@@ -276,9 +277,10 @@ struct AccessRefused {
   std::string rule;    // slug of the rule that refused
   std::string detail;
   std::string address;
-  std::uint64_t count = 1;  // refusals of this device, action and rule since the last such entry
+  std::uint64_t count = 1;               // refusals of this device, action and rule since the last such entry
+  std::optional<std::uint64_t> objects;  // of so many different objects; absent: of one
 };
-BOOST_DESCRIBE_STRUCT(AccessRefused, (), (device, action, object, rule, detail, address, count))
+BOOST_DESCRIBE_STRUCT(AccessRefused, (), (device, action, object, rule, detail, address, count, objects))
 
 // Connections that were turned away before anybody knew whose they are; in the server's own log.
 struct AdmissionRefused {

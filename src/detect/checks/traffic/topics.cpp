@@ -67,7 +67,11 @@ void say_others(double others, Threat threat, CheckId one, float nats_of_one, Su
 
 void check_refused_topic(TrafficState& state, const Observation& observation, const Context& context,
                          Surprises& surprises) {
-  if (observation.refusal == Refusal::not_granted) {
+  const bool names_others = observation.refusal == Refusal::other_device_topic ||
+                            observation.refusal == Refusal::other_device_filter ||
+                            observation.refusal == Refusal::client_id;
+  const bool of_nobody = names_others && observation.target == 0;  // a topic of no device: a wrong template
+  if (observation.refusal == Refusal::not_granted || of_nobody) {
     const Rare rare = count_rare(state.refused_topics, context.now_s, observation.count, refused_own);
     surprises.add({.check = CheckId::refused_topic,
                    .nats = std::min(rare.nats, refused_own_nats_max),
@@ -77,10 +81,7 @@ void check_refused_topic(TrafficState& state, const Observation& observation, co
                    .more = {0, 0}});
     return;
   }
-  const bool names_others = observation.refusal == Refusal::other_device_topic ||
-                            observation.refusal == Refusal::other_device_filter ||
-                            observation.refusal == Refusal::client_id;
-  if (!names_others || observation.target == 0) return;
+  if (!names_others) return;
   const double others = count_others(state, observation, context.now_s);
   if (observation.refusal == Refusal::client_id)
     return say_others(others, Threat::impersonation, CheckId::foreign_client_id, other_nats, surprises);

@@ -28,15 +28,21 @@ std::uint32_t bounded(std::uint64_t count) {
   return static_cast<std::uint32_t>(std::min<std::uint64_t>(count, 0xFFFFFFFF));
 }
 
-// Whom it tried to be or to speak for: the device in the topic; of a filter over many, the filter itself.
+// Whom it tried to be or to speak for: the device in the topic or the client identifier; of a filter that takes in all,
+// the filter itself. A topic of no device is its own mistake.
 void set_target(const facts::AccessRefused& fact, Observation& out) {
-  const auto topic = device_topic(fact.object);
-  out.topic = hash_of(topic && !topic->leaf.empty() ? topic->leaf : std::string_view(fact.object));
-  if (out.refusal != Refusal::other_device_topic && out.refusal != Refusal::client_id) return;
-  const std::string_view client = std::string_view(fact.object).substr(0, fact.object.find('/'));
-  const std::string_view named = topic                      ? topic->device
-                                 : fact.action == "connect" ? client
-                                                            : std::string_view(fact.object);
+  const std::string_view object = fact.object;
+  const auto topic = device_topic(object);
+  out.topic = hash_of(topic && !topic->leaf.empty() ? topic->leaf : object);
+  if (out.refusal == Refusal::other_device_topic && fact.action == "subscribe")
+    out.refusal = Refusal::other_device_filter;
+  std::string_view named;
+  if (out.refusal == Refusal::client_id) {
+    named = object.substr(0, object.find('/'));
+  } else if (out.refusal == Refusal::other_device_topic || out.refusal == Refusal::other_device_filter) {
+    if (topic) named = topic->device;
+    if (!topic && (object.starts_with('#') || object.starts_with('+'))) named = object;
+  }
   if (named != fact.device) out.target = hash_of(named);
 }
 
@@ -55,7 +61,7 @@ About observe_session_opened(const ledger::Entry& entry, Observation& out) {
     session.network_kind = static_cast<std::uint8_t>(static_cast<std::uint8_t>(*kind) + 1);
   session.network = hash_of(fact->network.value_or(""));
   session.serial = hash_of(fact->certificate_serial);
-  session.tls = hash_of(fact->tls);
+  session.tls = hash_of(fact->tls_client.value_or(""));
   return fact->device.value;
 }
 
@@ -76,6 +82,7 @@ About observe_access_refused(const ledger::Entry& entry, Observation& out) {
   out.what = What::access_refused;
   out.refusal = refusal_of(fact->rule);
   out.count = bounded(fact->count);
+  out.distinct = bounded(fact->objects.value_or(1));
   set_address(out.session, fact->address);
   set_target(*fact, out);
   return fact->device;

@@ -13,6 +13,7 @@ struct Row {
 
 // By slug.
 constexpr std::array rows{
+    Row{"alive-twice", Refusal::alive_twice},
     Row{"approval-rejected", Refusal::not_granted},
     Row{"bad-csr-signature", Refusal::certificate_invalid},
     Row{"certificate-expired", Refusal::certificate_invalid},
@@ -21,7 +22,7 @@ constexpr std::array rows{
     Row{"code-expired", Refusal::code},
     Row{"code-unknown", Refusal::code},
     Row{"code-used", Refusal::code},
-    Row{"cross-device-wildcard", Refusal::other_device_topic},
+    Row{"cross-device-wildcard", Refusal::other_device_filter},
     Row{"device-lost", Refusal::stolen},
     Row{"device-quarantined", Refusal::wrong_state},
     Row{"device-retired", Refusal::wrong_state},
@@ -40,6 +41,7 @@ constexpr std::array rows{
     Row{"rate-exceeded", Refusal::rate},
     Row{"server-topic", Refusal::not_granted},
     Row{"superseded-used", Refusal::superseded},
+    Row{"ticket-revoked", Refusal::ticket},
     Row{"topic-not-granted", Refusal::not_granted},
     Row{"unknown-identity", Refusal::unknown_certificate},
     Row{"wrong-device", Refusal::subject},
@@ -57,7 +59,7 @@ constexpr std::array endings{
     EndingRow{"disconnected", Ending::goodbye},
     EndingRow{"taken-over", Ending::taken_over},
     EndingRow{"keep-alive-timeout", Ending::silent},
-    EndingRow{"connection-closed", Ending::broken},
+    EndingRow{"connection-closed", Ending::goodbye},  // with a close_notify: it was alive
     EndingRow{"truncated", Ending::broken},
     EndingRow{"reset", Ending::broken},
     EndingRow{"tls", Ending::broken},
