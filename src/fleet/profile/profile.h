@@ -17,6 +17,7 @@
 #include "base/result.h"
 #include "facts/facts.h"
 #include "facts/network.h"
+#include "fleet/profile/detection_rule.h"
 #include "ledger/entry.h"
 #include "wire/senml/senml.h"
 
@@ -88,6 +89,7 @@ class Profile {
   std::vector<TopicRule> publish;              // what the device may publish
   std::vector<std::string> subscribe;          // what it may subscribe to
   std::vector<facts::NetworkKind> networks;    // where its sessions may come from; empty: from anywhere
+  DetectionRule detection;                     // what detection may hold it to
   std::string toml;                            // the source, whole
 
   // `leaf` is the topic below `d/<device>/`; nullptr when it is not granted.

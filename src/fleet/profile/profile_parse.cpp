@@ -6,6 +6,7 @@
 
 #include "base/suggest.h"
 #include "base/time.h"
+#include "fleet/profile/detection_parse.h"
 #include "fleet/profile/profile.h"
 #include "fleet/profile/toml_reader.h"
 #include "wire/senml/units.h"
@@ -226,6 +227,7 @@ Result<Profile> read_profile(const toml::table& document, std::string_view file)
   const auto* const enrolment = reader.table("enrolment", Presence::optional);
   const auto* const data = reader.table("data");
   const auto* const publish = reader.table("publish");
+  const auto* const detect = reader.table("detect", Presence::optional);
   read_subscribe(reader, profile.subscribe);
   read_networks(reader, profile.networks);
   const auto* const readings = reader.tables("reading");
@@ -246,6 +248,7 @@ Result<Profile> read_profile(const toml::table& document, std::string_view file)
   CHECK(read_publish(file, *publish, profile.publish));
   CHECK(read_rules(file, readings, "reading", profile.readings));
   CHECK(read_rules(file, events, "event", profile.events));
+  CHECK(read_detection(file, detect, profile));
   return profile;
 }
 

@@ -180,6 +180,60 @@ TEST(Profile, MaySayFromWhereItsSessionsCome) {
             "profile 'probe' allows sessions from vpn, private-apn; this one comes from carrier network 'roaming'");
 }
 
+TEST(Profile, SaysWhatDetectionMayHoldItTo) {
+  const auto silent = Profile::parse(small, "probe.toml");
+  ASSERT_TRUE(silent);
+  EXPECT_FALSE(silent->detection.transport);
+  EXPECT_TRUE(silent->detection.channels.empty());
+
+  const auto profile = Profile::parse(small + R"([detect]
+transport = "rail"
+speed_max = 44.5
+thermal = true
+channels = ["temperature"]
+rate_max = { temperature = 5 }
+)",
+                                      "probe.toml");
+  ASSERT_TRUE(profile) << profile.error().text();
+  EXPECT_EQ(profile->detection.transport, Transport::rail);
+  EXPECT_EQ(profile->detection.speed_max, 44.5);
+  EXPECT_TRUE(profile->detection.thermal);
+  EXPECT_EQ(profile->detection.channels, std::vector<std::string>{"temperature"});
+  EXPECT_EQ(profile->detection.rate_max, (std::map<std::string, double>{{"temperature", 5}}));
+}
+
+TEST(Profile, WhoseDetectionHasNothingToLookAtIsRefused) {
+  const std::vector<std::tuple<std::string, std::string, std::string>> wrong{
+      {R"(transport = "raod")", "bad-value", "did you mean 'road'?"},
+      {"speed_max = 0", "bad-value", "at most 400 m/s"},
+      {"speed_max = 401", "bad-value", "at most 400 m/s"},
+      {"thermal = 1", "wrong-type", "true or false"},
+      {R"(channels = ["temprature"])", "bad-value", "did you mean 'temperature'?"},
+      {R"(channels = ["firmware"])", "bad-value", "no [[reading]] of type number"},
+      {R"(channels = ["lat", "lat"])", "duplicate-name", "stands twice"},
+      {R"(channels = ["a", "b", "c", "d"])", "too-many", "3"},
+      {"rate_max = { temperature = 0 }", "bad-value", "above 0"},
+      {"rate_max = { lat = 1 }", "unknown-key", "lat"},
+      {"rate_max = { battery_v = 1 }", "bad-value", "no [[reading]]"},
+      {"speed = 3", "unknown-key", "speed"},
+  };
+  for (const auto& [line, reason, sentence] : wrong) {
+    const auto profile = Profile::parse(small + "[detect]\n" + line + "\n", "probe.toml");
+    ASSERT_FALSE(profile) << line;
+    EXPECT_EQ(profile.error().reason, reason) << line << ": " << profile.error().text();
+    EXPECT_THAT(profile.error().text(), HasSubstr(sentence)) << line;
+    EXPECT_THAT(profile.error().text(), HasSubstr("detect")) << line;
+  }
+}
+
+TEST(Profile, CannotPromiseACooledBoxThatMeasuresNoTemperature) {
+  std::string text = small + "[detect]\nthermal = true\n";
+  text.replace(text.find("name = \"temperature\""), 20, "name = \"temperaturf\"");
+  const auto profile = Profile::parse(text, "probe.toml");
+  ASSERT_FALSE(profile);
+  EXPECT_THAT(profile.error().text(), HasSubstr("needs the reading 'temperature'"));
+}
+
 TEST(Profile, ThatIsTooLargeIsRefusedBeforeItIsRead) {
   EXPECT_EQ(Profile::parse(std::string(profile_bytes_max + 1, '#'), "p.toml").error().reason, "profile-too-large");
 }
@@ -255,6 +309,15 @@ TEST(BuiltinProfiles, AreTheSevenKindsWithContainersDryAndReeferApart) {
   }
   EXPECT_THAT(ids, testing::ElementsAre("container-dry", "container-reefer", "drone-sensor", "field-sensor",
                                         "fleet-tracker", "handheld", "medical-wearable", "payment-terminal"));
+}
+
+TEST(BuiltinProfiles, SayHowTheirDevicesMove) {
+  for (const auto& builtin : builtin_profiles()) {
+    const auto profile = Profile::parse(builtin.toml, builtin.file);
+    ASSERT_TRUE(profile);
+    EXPECT_TRUE(profile->detection.transport) << builtin.file;
+    EXPECT_EQ(profile->detection.thermal, profile->id.value == "container-reefer") << builtin.file;
+  }
 }
 
 TEST(BuiltinProfiles, GuardWhatTellsWhereAPersonIs) {
