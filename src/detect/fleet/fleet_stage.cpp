@@ -1,0 +1,278 @@
+#include "detect/fleet/fleet_stage.h"
+
+#include <algorithm>
+
+#include "crypto/hash.h"
+#include "detect/engine/risk/risk.h"
+#include "detect/explain/explain.h"
+#include "detect/input/entry_fact.h"
+
+namespace outrider::detect {
+namespace {
+
+// As the engine's (engine/risk/risk.h): less is not worth another word.
+constexpr float growth = 1.5F;
+// An incident is worth another word when it has grown by half.
+constexpr std::uint32_t incident_growth = 2;
+
+constexpr std::string_view chance_remark =
+    " A ticket only: in a fleet of this size, chance alone brings that about too often to wake somebody.";
+constexpr std::string_view budget_remark = " A ticket only: the day's pages are used up.";
+
+// The entry with which the engine first spoke of it; as long as it is the same one, so is the alert.
+std::uint64_t episode_of(const Finding& finding, const Engine& engine) {
+  for (const auto& said : engine.state(finding.device).risk.said)
+    if (said.threat == finding.threat && said.entry != 0) return said.entry;
+  return finding.entry;
+}
+
+bool same_thing(const Finding& a, const Finding& b) {
+  return a.device == b.device && a.threat == b.threat;
+}
+
+facts::AlertLevel level_of(Level level) {
+  return level == Level::page ? facts::AlertLevel::page : facts::AlertLevel::ticket;
+}
+
+// A member of an incident with evidence that the others do not have pages by itself.
+bool stands_alone(const Finding& finding, const Incident& incident, const Tuning& tuning) {
+  if (finding.level != Level::page) return false;
+  if (finding.proof && !incident.example.proof) return true;
+  for (std::size_t i = 0; i < finding.families; ++i) {
+    const CheckInfo* about = info(finding.evidence[i].check);
+    if (about == nullptr || weight(finding.evidence[i], finding.at_s) < tuning.family_least) continue;
+    if (!Cohorts::is_common(incident, about->family)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+void FleetStage::apply(const ledger::Entry& entry) {
+  if (static_cast<Kind>(entry.kind) == Kind::alert_resolved) {
+    if (const auto fact = fact_of<facts::AlertResolved>(entry)) standing_.resolved(fact->alert);
+    return;
+  }
+  excuses_.apply(entry);
+}
+
+void FleetStage::conclude(const Engine& engine, double now_s, std::vector<Finding>& findings,
+                          Conclusions& conclusions) {
+  const Saying to{engine, conclusions};
+  for (const Finding& finding : findings) hear(to, finding);
+  release(to, now_s);
+  if (cohorts_.open() == 0) return;
+  for (Incident& over : cohorts_.close(now_s))
+    if (!over.unsaid.empty()) say_incident(to, over, over.example.entry);
+}
+
+std::optional<double> FleetStage::due_s() const {
+  if (held_.empty()) return std::nullopt;
+  return std::ranges::min_element(held_, {}, &Held::until_s)->until_s;
+}
+
+void FleetStage::hear(const Saying& to, Finding finding) {
+  if (finding.level == Level::none || excuses_.excuse(finding, to.engine)) return;
+  cohorts_.note(finding);
+  Raised* raised = standing_.find(finding.device, finding.threat);
+  if (raised != nullptr && raised->episode == episode_of(finding, to.engine)) {
+    grow(to, *raised, finding);
+    return;
+  }
+  if (gather(to, finding)) return;
+  if (finding.proof) {
+    std::erase_if(held_, [&](const Held& held) { return same_thing(held.finding, finding); });
+    raise(to, finding, nullptr);
+  } else {
+    hold(to, finding);
+  }
+}
+
+// Puts it into an incident, an open one or a new one; false: it stands by itself.
+bool FleetStage::gather(const Saying& to, const Finding& finding) {
+  if (finding.device == 0) return false;
+  if (Incident* incident = cohorts_.incident_of(finding)) {
+    if (stands_alone(finding, *incident, to.engine.tuning())) {
+      raise(to, finding, incident);
+      return true;
+    }
+    if (Cohorts::join(*incident, finding)) say_incident(to, *incident, finding.entry);
+    return true;
+  }
+  Trait trait{};
+  const auto members = cohorts_.cohort_of(finding, trait);
+  if (members.empty()) return false;
+  const auto id = id_of({}, finding.threat, finding.entry);
+  Incident& incident = cohorts_.begin(finding, trait, alert_text(id));
+  for (const Finding& member : members) Cohorts::join(incident, member);
+  say_incident(to, incident, finding.entry);
+  // Members that were held back are told of with it, or at once.
+  std::vector<Finding> alone;
+  std::erase_if(held_, [&](const Held& held) {
+    const bool member = held.finding.threat == finding.threat && incident.members.contains(held.finding.device);
+    if (member && stands_alone(held.finding, incident, to.engine.tuning())) alone.push_back(held.finding);
+    return member;
+  });
+  if (stands_alone(finding, incident, to.engine.tuning())) alone.push_back(finding);
+  for (const Finding& one : alone) raise(to, one, &incident);
+  return true;
+}
+
+void FleetStage::hold(const Saying& to, const Finding& finding) {
+  double until_s = finding.at_s + (finding.level == Level::page ? page_waits_s : ticket_waits_s);
+  for (Held& held : held_) {
+    if (!same_thing(held.finding, finding)) continue;
+    held = {finding, std::min(held.until_s, until_s)};
+    return;
+  }
+  // Where there are too few for a cohort nobody waits for one.
+  if (to.engine.devices() < cohort_least(finding.threat, Trait::area, false)) until_s = finding.at_s;
+  if (held_.size() == held_max) {
+    raise(to, held_.front().finding, nullptr);
+    held_.erase(held_.begin());
+  }
+  held_.push_back({finding, until_s});
+}
+
+void FleetStage::release(const Saying& to, double now_s) {
+  if (held_.empty()) return;
+  std::vector<Finding> due;
+  std::erase_if(held_, [&](const Held& held) {
+    if (held.until_s <= now_s) due.push_back(held.finding);
+    return held.until_s <= now_s;
+  });
+  for (Finding& finding : due)
+    if (!excuses_.excuse(finding, to.engine)) raise(to, finding, nullptr);
+}
+
+FleetStage::Judged FleetStage::judge(const Finding& finding, const Engine& engine) {
+  if (finding.level != Level::page || finding.proof) return {finding.level, {}};
+  switch (gate_.ask(finding.risk, finding.families, engine.devices(), finding.at_s, engine.tuning())) {
+    case Admission::by_chance:
+      return {Level::ticket, chance_remark};
+    case Admission::no_budget:
+      return {Level::ticket, budget_remark};
+    case Admission::page:
+      break;
+  }
+  return {Level::page, {}};
+}
+
+void FleetStage::raise(const Saying& to, const Finding& finding, const Incident* incident) {
+  const std::string device(to.engine.device_name(finding.device));
+  const Judged judged = judge(finding, to.engine);
+  const auto id = id_of(device, finding.threat, finding.entry);
+  facts::AlertRaised alert{.alert = alert_text(id),
+                           .level = level_of(judged.level),
+                           .threat = std::string(info(finding.threat).slug),
+                           .device = device,
+                           .device_count = finding.device == 0 ? 0U : 1U,
+                           .risk = finding.risk,
+                           .proof = finding.proof,
+                           .title = std::string(info(finding.threat).title),
+                           .explanation = explanation_of(finding, to.engine.tuning()),
+                           .evidence = evidence_of(finding),
+                           .techniques = techniques_of(finding.threat),
+                           .cause = finding.entry};
+  alert.explanation += judged.remark;
+  if (incident != nullptr) alert.incident = incident->alert;
+  standing_.put(finding.device, finding.threat,
+                {.id = id,
+                 .episode = episode_of(finding, to.engine),
+                 .at_s = finding.at_s,
+                 .risk = finding.risk,
+                 .level = judged.level,
+                 .proof = finding.proof});
+  to.out.raised.push_back(std::move(alert));
+}
+
+void FleetStage::grow(const Saying& to, Raised& raised, const Finding& finding) {
+  const Judged judged = finding.level > raised.level ? judge(finding, to.engine) : Judged{finding.level, {}};
+  const bool proven = finding.proof && !raised.proof;
+  if (judged.level <= raised.level && !proven && finding.risk < growth * raised.risk) return;
+  raised.level = std::max(raised.level, judged.level);
+  raised.risk = finding.risk;
+  raised.proof = raised.proof || finding.proof;
+  raised.at_s = finding.at_s;
+  facts::AlertGrown alert{.alert = alert_text(raised.id),
+                          .device = std::string(to.engine.device_name(finding.device)),
+                          .level = level_of(raised.level),
+                          .risk = finding.risk,
+                          .proof = raised.proof,
+                          .explanation = explanation_of(finding, to.engine.tuning()),
+                          .evidence = evidence_of(finding),
+                          .cause = finding.entry};
+  alert.explanation += judged.remark;
+  to.out.grown.push_back(std::move(alert));
+}
+
+// Says an incident for the first time, or that it has grown enough.
+void FleetStage::say_incident(const Saying& to, Incident& incident, std::uint64_t cause) {
+  const Finding& example = incident.example;
+  Level level = incident_level(example.threat, incident.trait, incident.highest, incident.proof);
+  std::string_view remark;
+  const bool first = incident.said == 0;
+  if (level > incident.level && level == Level::page && !incident.proof) {
+    Finding together = example;
+    together.risk = static_cast<float>(incident.joint_risk);
+    together.level = level;
+    together.proof = false;
+    together.families = static_cast<std::uint8_t>(incident.joint_families);
+    const Judged judged = judge(together, to.engine);
+    level = judged.level;
+    remark = judged.remark;
+  }
+  const auto members = static_cast<std::uint32_t>(incident.members.size());
+  const bool over = incident.last_s < to.engine.now_s() - cohort_s;
+  if (!first && !over && level <= incident.level && members < incident.said + incident.said / incident_growth) return;
+  incident.level = std::max(incident.level, level);
+  incident.said = members;
+  const Shared shared{.devices = members,
+                      .what = words_of(incident.trait),
+                      .likely = likely_cause(example.threat, incident.trait),
+                      .within_s = incident.last_s - incident.first_s,
+                      .pages = incident.level == Level::page};
+  std::vector<std::string> devices;
+  for (const std::uint32_t device : incident.unsaid) {
+    if (devices.size() == listed_max) break;
+    devices.emplace_back(to.engine.device_name(device));
+  }
+  incident.unsaid.clear();
+  std::string explanation = incident_explanation(example, shared) + std::string(remark);
+  if (!first) {
+    to.out.grown.push_back({.alert = incident.alert,
+                            .level = level_of(incident.level),
+                            .risk = incident.risk,
+                            .proof = incident.proof,
+                            .explanation = std::move(explanation),
+                            .evidence = evidence_of(example),
+                            .device_count = members,
+                            .devices = std::move(devices),
+                            .cause = cause});
+    return;
+  }
+  to.out.raised.push_back({.alert = incident.alert,
+                           .level = level_of(incident.level),
+                           .threat = std::string(info(example.threat).slug),
+                           .devices = std::move(devices),
+                           .device_count = members,
+                           .risk = incident.risk,
+                           .proof = incident.proof,
+                           .title = incident_title(example.threat, shared),
+                           .explanation = std::move(explanation),
+                           .evidence = evidence_of(example),
+                           .techniques = techniques_of(example.threat),
+                           .cause = cause});
+}
+
+std::uint64_t FleetStage::id_of(std::string_view device, Threat threat, std::uint64_t cause) const {
+  ByteWriter name;
+  name.raw("outrider alert").u8(0).block16(as_bytes(fleet_.value)).block16(as_bytes(device));
+  name.u8(static_cast<std::uint8_t>(threat)).u64(cause);
+  const crypto::Digest digest = crypto::sha256(name.bytes());
+  std::uint64_t id = 0;
+  for (std::size_t i = 0; i < sizeof id; ++i) id = id << 8U | digest[i];
+  return id;
+}
+
+}  // namespace outrider::detect
