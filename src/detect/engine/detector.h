@@ -28,6 +28,8 @@ class Detector {
   const Engine& engine() const { return engine_; }
   FleetStage& stage() { return stage_; }
   const FleetStage& stage() const { return stage_; }
+  // As if an operator had turned these dials before the next entry; for replays that try something.
+  void tune(const Tuning& tuning) { engine_.tune(tuning); }
   // The findings of the entry that was followed last, before the fleet stage judged them.
   const std::vector<Finding>& findings() const { return findings_; }
 

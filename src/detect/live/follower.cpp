@@ -153,8 +153,10 @@ Result<void> Follower::tick(std::chrono::milliseconds quiet) {
     if (!entries.empty()) newest_ = entries.front().received;
   }
   const Timestamp now = rooms_.clock.now();
-  if (now - newest_ < quiet || rooms_.ledger.durable(fleet_).value_or(next_) != next_) return {};
-  if (!somebody_is_to_be_heard()) {
+  const auto due_s = detector_->stage().due_s();
+  const bool due = due_s && static_cast<double>(to_micros(now)) / 1e6 > *due_s;
+  if ((!due && now - newest_ < quiet) || rooms_.ledger.durable(fleet_).value_or(next_) != next_) return {};
+  if (!due && !somebody_is_to_be_heard()) {
     newest_ = now;  // look again after as long
     return {};
   }
@@ -201,6 +203,11 @@ FleetDetection Follower::status() const {
 std::optional<DeviceRisk> Follower::risk(const DeviceId& device) const {
   const std::lock_guard lock(mutex_);
   return device_risk(detector_->engine(), device, rooms_.clock.now());
+}
+
+Tuning Follower::tuning() const {
+  const std::lock_guard lock(mutex_);
+  return detector_->engine().tuning();
 }
 
 }  // namespace outrider::detect

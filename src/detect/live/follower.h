@@ -55,7 +55,8 @@ class Follower {
   Result<void> open();
   // One batch: the number of entries read. An error leaves it where it may be called again; nothing is lost.
   Result<std::size_t> step();
-  // Appends a tick when the fleet's ledger has not grown for `quiet` and one of its devices is to be heard.
+  // Appends a tick when nobody else's entry says that time has passed: one of the devices is to be heard and the ledger
+  // has not grown for `quiet`, or a finding that waited for others like it is to be said.
   Result<void> tick(std::chrono::milliseconds quiet);
   // Nothing when nothing is new since the last one, or what was concluded is not all durable.
   Result<void> save();
@@ -64,6 +65,7 @@ class Follower {
   // Any thread.
   FleetDetection status() const;
   std::optional<DeviceRisk> risk(const DeviceId& device) const;
+  Tuning tuning() const;
 
  private:
   Result<void> load();

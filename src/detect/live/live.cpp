@@ -113,6 +113,12 @@ std::vector<std::shared_ptr<const Follower>> Live::followers() const {
   return out;
 }
 
+std::shared_ptr<const Follower> Live::find(const FleetId& fleet) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = followers_.find(fleet);
+  return found == followers_.end() ? nullptr : found->second;
+}
+
 std::vector<FleetDetection> Live::status() const {
   std::vector<FleetDetection> out;
   for (const auto& one : followers()) out.push_back(one->status());
@@ -131,12 +137,13 @@ std::string Live::problem() const {
 }
 
 std::optional<DeviceRisk> Live::risk(const FleetId& fleet, const DeviceId& device) const {
-  std::shared_ptr<const Follower> one;
-  {
-    const std::lock_guard lock(mutex_);
-    if (const auto found = followers_.find(fleet); found != followers_.end()) one = found->second;
-  }
+  const auto one = find(fleet);
   return one == nullptr ? std::nullopt : one->risk(device);
+}
+
+Tuning Live::tuning(const FleetId& fleet) const {
+  const auto one = find(fleet);
+  return one == nullptr ? Tuning() : one->tuning();
 }
 
 bool Live::wait_until_current(std::chrono::milliseconds deadline) const {

@@ -50,6 +50,8 @@ class Live {
   // Entries not read yet, of the fleet furthest behind.
   std::uint64_t lag() const;
   std::optional<DeviceRisk> risk(const FleetId& fleet, const DeviceId& device) const;
+  // The dials as they stand now; those of the factory while the fleet is not followed yet.
+  Tuning tuning(const FleetId& fleet) const;
   // Waits until what was durable at the call has been read and what follows from it is durable. False after `deadline`.
   bool wait_until_current(std::chrono::milliseconds deadline) const;
   // Sets the gauges.
@@ -62,6 +64,7 @@ class Live {
   void save_due(bool all);
   Result<Follower*> follower(const FleetId& fleet);
   std::vector<std::shared_ptr<const Follower>> followers() const;
+  std::shared_ptr<const Follower> find(const FleetId& fleet) const;
   void set_problem(std::string problem);
   void wait_for_retry();
 
