@@ -7,7 +7,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <random>
+#include <set>
 
 #include "bench/detection/table.h"
 #include "detect/engine/engine.h"
@@ -18,17 +20,17 @@ using namespace outrider;
 namespace {
 
 struct Series {
-  std::string name;
+  std::string name, sensor;
   std::vector<double> at_s, value;
 };
 
-std::vector<Series> clean_series(const fs::path& data) {
+std::vector<Series> clean_series(const fs::path& data, double resolution) {
   std::vector<Series> all;
   for (const auto& file : fs::recursive_directory_iterator(data / "skab")) {
     if (file.path().extension() != ".csv") continue;
     const bench::Table table = bench::read_table(file.path());
     for (const std::string name : {"Temperature", "Thermocouple"}) {
-      Series series{file.path().parent_path().filename() / file.path().filename().string() / name, {}, {}};
+      Series series{file.path().parent_path().filename() / file.path().filename().string() / name, name, {}, {}};
       for (std::size_t row = 0; row < table.rows.size(); ++row) {
         const double value = table.number(row, table.column(name));
         // A minute a value: boxes do not report every second, and no check looks at the rate.
@@ -41,7 +43,7 @@ std::vector<Series> clean_series(const fs::path& data) {
   for (const auto& file : fs::recursive_directory_iterator(data / "nab" / "data")) {
     if (file.path().filename().string().find("temperature") == std::string::npos) continue;
     const bench::Table table = bench::read_table(file.path());
-    Series series{file.path().filename(), {}, {}};
+    Series series{file.path().filename(), file.path().stem(), {}, {}};
     for (std::size_t row = 0; row < table.rows.size(); ++row) {
       series.at_s.push_back(bench::seconds_of(table.rows[row][0]));
       series.value.push_back(table.number(row, 1));
@@ -49,6 +51,9 @@ std::vector<Series> clean_series(const fs::path& data) {
     all.push_back(std::move(series));
   }
   std::ranges::sort(all, {}, &Series::name);
+  if (resolution > 0)
+    for (Series& series : all)
+      for (double& value : series.value) value = std::round(value / resolution) * resolution;
   return all;
 }
 
@@ -109,15 +114,8 @@ Interval wilson(double hits, double all) {
   return {(centre - half) / scale, (centre + half) / scale};
 }
 
-}  // namespace
-
-int main(int count, char** words) {
-  if (count < 2) {
-    fmt::print(stderr, "usage: {} DATA [SEED]\n", words[0]);
-    return 2;
-  }
-  const auto all = clean_series(words[1]);
-  std::mt19937_64 random(count > 2 ? std::stoull(words[2]) : 1);
+void measure(const std::vector<Series>& all, std::uint64_t seed) {
+  std::mt19937_64 random(seed);
   const auto below = [&](std::size_t bound) {
     return static_cast<std::size_t>(random() % std::max<std::size_t>(bound, 1));
   };
@@ -160,5 +158,26 @@ int main(int count, char** words) {
     fmt::print("{:22} {:4} of {:4} found: recall {:.3f} (95 %: {:.3f} to {:.3f}), median after {} values\n", kind.name,
                found, tried, static_cast<double>(found) / static_cast<double>(tried), interval.low, interval.high,
                after.empty() ? 0 : after[after.size() / 2]);
+  }
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  if (count < 2) {
+    fmt::print(stderr, "usage: {} DATA [SEED]\n", words[0]);
+    return 2;
+  }
+  const std::uint64_t seed = count > 2 ? std::stoull(words[2]) : 1;
+  for (const double resolution : {0.0, 0.01, 0.1}) {
+    const auto all = clean_series(words[1], resolution);
+    std::set<std::string> sensors;
+    for (const Series& series : all) sensors.insert(series.sensor);
+    for (const std::string& sensor : sensors) {
+      std::vector<Series> of;
+      std::ranges::copy_if(all, std::back_inserter(of), [&](const Series& series) { return series.sensor == sensor; });
+      fmt::print("{}, {}\n", sensor, resolution > 0 ? fmt::format("rounded to {} degrees", resolution) : "as recorded");
+      measure(of, seed);
+    }
   }
 }

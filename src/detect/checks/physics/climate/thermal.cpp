@@ -23,6 +23,8 @@ constexpr float clip = 4;  // learns from no more than that many spreads
 // Residuals have exponential tails (measured on real temperature series, bench/detection/temperature_replay.cpp: five
 // spreads are one in some hundred, not in a million): nats = residual / spread − margin.
 constexpr float margin_nats = 4;
+// Without a model nothing explains a change: its tail is longer.
+constexpr float margin_jump_nats = 8, jump_spreads = 10;
 constexpr float slack = 1.0F, drift_nats = 0.35F, sum_max = 60;
 // An open door lets warm air in, and the box needs its time afterwards; a defrost heats the evaporator on purpose.
 constexpr std::uint32_t door_s = 3600, defrost_s = 2700;
@@ -150,17 +152,24 @@ void check_rate(ThermalState& state, const Observation& observation, const Conte
   if (!std::isfinite(reading.temperature)) return;
   const auto now = static_cast<std::uint32_t>(observation.measured_s);
   const float temperature = value_or(reading.temperature, 0);
-  const double minutes = (observation.measured_s - state.at_s) / 60.0;
-  const double limit = context.contract.temperature.rate_max;
-  if (state.at_s != 0 && minutes > 0 && has(limit)) {
-    const double moved = std::abs(static_cast<double>(temperature) - state.temperature);
-    const double allowed = limit * minutes + spread_least;
-    if (moved > allowed && minutes <= gap_minutes_max && reading.door != Truth::yes)
+  const auto minutes = static_cast<float>(observation.measured_s - state.at_s) / 60.0F;
+  const float moved = std::abs(temperature - state.temperature);
+  if (state.at_s != 0 && minutes > 0 && minutes <= gap_minutes_max && reading.door != Truth::yes) {
+    const auto promised = static_cast<float>(context.contract.temperature.rate_max) * minutes + spread_least;
+    const float spread = std::max(state.spread, spread_least), usual = jump_spreads * spread;
+    const bool broken = moved > promised;  // never when nothing was promised: NaN
+    float nats = broken ? std::min(3 + 3 * moved / promised, 14.0F) : 0;
+    if (state.steps >= steps_least && moved > usual)
+      nats = std::max(nats, std::min(moved / spread - margin_jump_nats, 12.0F));
+    if (nats > 0)
       surprises.add({.check = CheckId::rate,
-                     .nats = static_cast<float>(std::min(3 + 3 * moved / allowed, 14.0)),
-                     .observed = static_cast<float>(moved),
-                     .limit = static_cast<float>(allowed),
-                     .more = {static_cast<float>(minutes), 0}});
+                     .nats = nats,
+                     .observed = moved,
+                     .limit = broken ? promised : usual,
+                     .more = {minutes, 0}});
+    if (state.steps < 60000) ++state.steps;
+    const float rate = std::max(0.01F, 1.0F / static_cast<float>(state.steps));
+    state.spread += rate * (std::min(moved, clip * spread) - state.spread);
   }
   state.temperature = temperature;
   state.at_s = now;

@@ -11,8 +11,9 @@ constexpr std::uint16_t runs_least = 10;     // before that the series has not s
 constexpr std::uint16_t habit = 3;           // what was strange so often is what this sensor does
 constexpr std::uint16_t learnt_max = 20000;  // then half is forgotten
 constexpr double strange_nats = 12;          // not learnt, or one attack would excuse the next
-// Longer runs are taken to be stickier than those seen: quantised slow series are. Weight of that guess, in steps.
-constexpr double sticky = 0.7, sticky_steps = 2;
+// Longer runs than were seen are taken to be stickier, and the more so the slower the series is: a hazard that halves
+// when the length doubles is a power law, as quantised temperatures have. Weight of that guess, in steps.
+constexpr double sticky = 0.4, sticky_for_noise = 0.4, sticky_steps = 2;
 // A series begins a run at every change; a day has some fifty of them (e^4). Multiplicity, so that p is of a day.
 constexpr double runs_a_day_nats = 4;
 
@@ -27,8 +28,9 @@ double surprise(const FrozenState& state, std::uint32_t run) {
     const std::uint32_t from = 1U << bin;
     if (run <= from) break;
     const bool last = bin + 1 == FrozenState::bins;
-    const std::uint32_t steps = last ? run - from : std::min(run - from, from);
-    const double guess = bin == 0 ? usual : usual * sticky;
+    // The last bin is open: its hazard goes on falling.
+    const double steps = last ? from * std::log(static_cast<double>(run) / from) : std::min(run - from, from);
+    const double guess = bin == 0 ? usual : usual * (sticky + sticky_for_noise * usual);
     usual = (state.ended[bin] + sticky_steps * guess) / (state.steps[bin] + sticky_steps);
     usual = std::min(usual, 0.98);
     nats -= steps * std::log1p(-usual);
