@@ -51,6 +51,31 @@ enum class Kind : std::uint16_t {
   rollback_accepted = 71,
   // the house itself
   certificate_ending = 80,
+  // detection: alerts and their life, what excuses them, and what they are measured against
+  alert_raised = 90,
+  alert_grown = 91,
+  alert_acknowledged = 92,
+  alert_resolved = 93,
+  alert_noted = 94,
+  suppression_added = 95,
+  suppression_lifted = 96,
+  maintenance_planned = 97,
+  maintenance_ended = 98,
+  clock_ticked = 99,
+  detection_tuned = 110,
+  route_assigned = 111,
+  fence_set = 112,
+  // responses to alerts
+  playbook_added = 100,
+  playbook_removed = 101,
+  response_proposed = 102,
+  response_decided = 103,
+  response_started = 104,
+  response_done = 105,
+  response_released = 106,
+  actuation_held = 107,
+  actuation_decided = 108,
+  actuation_sent = 109,
 };
 
 // "identity.issued"; the stable name for people, files and the API.
