@@ -216,6 +216,7 @@ Result<void> Machine::open_broker() {
         .rules = {.origins = config_.websocket_origins, .opening_deadline = config_.limits_handshake_time}};
   }
   TRY(options.policy, admission_policy("mqtt"));
+  options.policy.knows_ticket = [tls = device_tls_](ByteView ticket) { return tls->knows_ticket(ticket); };
   options.strangers_log = api::server_log();
   auto broker = gateway::mqtt::Broker::start(std::move(rooms), std::move(options), device_tls_);
   if (!broker) return std::unexpected(std::move(broker).error().during("opening the MQTT listener"));
@@ -248,6 +249,7 @@ void Machine::listen_to_decisions() {
 
 Result<void> Machine::open_https() {
   TRY(auto policy, admission_policy("https"));
+  policy.knows_ticket = [tls = https_tls_](ByteView ticket) { return tls->knows_ticket(ticket); };
   est_ = std::make_unique<gateway::est::EstService>(
       *authority_, *enrolment_, [this] { return fleet_ids(); }, policy.networks, &metrics_);
   api_ = std::make_unique<api::Api>(house());
@@ -273,7 +275,10 @@ Result<void> Machine::open_https() {
   auto health =
       net::HttpServer::listen_plain(*loops_, config_.metrics_listen, static_cast<std::uint16_t>(config_.metrics_port),
                                     [this](net::HttpRequest request) {
-                                      if (request.path == "/metrics") pki_->measure();
+                                      if (request.path == "/metrics") {
+                                        pki_->measure();
+                                        detection_->measure();
+                                      }
                                       return health_->handle(std::move(request));
                                     });
   if (!health) return std::unexpected(std::move(health).error().during("opening the metrics listener"));
@@ -293,6 +298,7 @@ api::House Machine::house() {
           .authority = *authority_,
           .history = *history_,
           .refusals = refusals_,
+          .detection = *detection_,
           .clock = system_clock(),
           .version = OUTRIDER_VERSION,
           .started = started_,

@@ -165,13 +165,17 @@ void Door::look_at_hello(const Waiting& waiter, ByteView begun) {
   if (wire::proxy::looks_like_header(begun))
     return turn_away(waiter, "proxy-not-trusted",
                      "a PROXY protocol header from an address that is not in proxy.trusted");
-  switch (wire::tls::look_at_hello(begun)) {
+  const auto greeting = wire::tls::look_at_hello(begun);
+  switch (greeting.hello) {
     case wire::tls::Hello::incomplete:
       return wait_for_more(waiter, begun.size());
     case wire::tls::Hello::not_tls:
       return turn_away(waiter, "not-tls", "the client does not speak TLS");
-    case wire::tls::Hello::resuming:
-      return join(waiter, Class::resuming);
+    case wire::tls::Hello::resuming: {
+      // A ticket that nobody gave out would cost a whole handshake.
+      const auto& knows = keeper_->policy.knows_ticket;
+      return join(waiter, knows && !knows(greeting.ticket) ? Class::full : Class::resuming);
+    }
     case wire::tls::Hello::full:
       return join(waiter, Class::full);
   }

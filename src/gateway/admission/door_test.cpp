@@ -20,7 +20,11 @@ using ::testing::IsEmpty;
 std::string hello(bool resuming) {
   ByteWriter extensions;
   extensions.u16(43).block16(Bytes{0x02, 0x03, 0x04});
-  if (resuming) extensions.u16(41).block16(Bytes(40, 1));
+  if (resuming) {  // RFC 8446, 4.2.11: one identity and its age, then a binder
+    ByteWriter offer;
+    offer.block16(ByteWriter().block16(Bytes(32, 1)).u32(0).bytes()).block16(Bytes(33, 32));
+    extensions.u16(41).block16(offer.bytes());
+  }
   ByteWriter body;
   body.u16(0x0303).raw(Bytes(32, 7)).u8(0).block16(Bytes{0x13, 0x01}).u8(1).u8(0).block16(extensions.bytes());
   ByteWriter message;
@@ -283,6 +287,29 @@ TEST_F(DoorTest, ConnectionsAreCountedUntilTheirEnd) {
   leave(0);
   const auto third = say(hello(false));
   ASSERT_TRUE(until([&] { return guests_.size() == 2; }));
+}
+
+TEST_F(DoorTest, ATicketThatNobodyGaveOutGoesFirstNoMore) {
+  bool ours = false;
+  policy_.knows_ticket = [&](ByteView ticket) { return ours && ticket.size() == 32; };
+  limits_.handshakes_max = 1;
+  limits_.slow_handshake = 1h;
+  open();
+  const auto first = say(hello(false));
+  ASSERT_TRUE(until([&] { return guests_.size() == 1; }));
+  const auto second = queue(false);
+  const auto third = queue(true);
+  finish(0);
+  ASSERT_TRUE(until([&] { return guests_.size() == 2; }));
+  finish(1);
+  ASSERT_TRUE(until([&] { return guests_.size() == 3; }));
+  EXPECT_EQ(order_, "ffr") << "an unknown ticket stands where it came";
+  on_loop([&] { ours = true; });
+  const auto fourth = queue(false);
+  const auto fifth = queue(true);
+  finish(2);
+  ASSERT_TRUE(until([&] { return guests_.size() == 4; }));
+  EXPECT_EQ(order_, "ffrr");
 }
 
 TEST_F(DoorTest, WholeHandshakesAreLimitedBySourceAndResumedOnesAreNot) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/metrics.h"
 #include "gateway/admission/limits.h"
 #include "gateway/admission/line.h"
@@ -20,6 +21,8 @@ struct Policy {
   Locate locate;
   // Whose connections must begin with a PROXY protocol header; empty: the listener stands behind no load balancer.
   std::vector<net::Cidr> proxies;
+  // Whether a ticket is one of ours and still good. Empty: whoever brings one is believed.
+  std::function<bool(ByteView ticket)> knows_ticket;
 };
 
 // Thread-safe. Outlives its doors and everything they let in.

@@ -134,6 +134,10 @@ void ServerTls::forget(std::string_view owner, std::string_view serial) {
   }
 }
 
+bool ServerTls::knows_ticket(ByteView ticket) const {
+  return tickets_ && tickets_->holds(ticket);
+}
+
 std::size_t ServerTls::tickets() const {
   return tickets_ ? tickets_->size() : 0;
 }

@@ -95,6 +95,8 @@ class ServerTls {
   // No ticket of that owner (see TlsStream::allow_resumption) is good any more, and the certificate with that serial
   // does not count as verified. With a serial (in hexadecimal) only tickets of that certificate are meant.
   void forget(std::string_view owner, std::string_view serial = {});
+  // Whether the ticket is good now: whoever has its key comes back without a certificate.
+  bool knows_ticket(ByteView ticket) const;
   // For the gauges: tickets that are good, and the age of the oldest session that could be resumed.
   std::size_t tickets() const;
   std::chrono::seconds oldest_session_age() const;

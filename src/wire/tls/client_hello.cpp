@@ -45,8 +45,16 @@ Result<ByteReader> block8(ByteReader& from) {
   return ByteReader(body);
 }
 
-// Section 4.1.2. An error: it is not one.
-Result<bool> offers_session(ByteReader hello) {
+// Section 4.2.11: OfferedPsks begins with identities<7..2^16-1>, each identity<1..2^16-1> and a uint32.
+Result<Bytes> first_identity(ByteReader offered) {
+  TRY(auto identities, offered.block16());
+  TRY(const auto identity, identities.block16());
+  CHECK(identities.u32());
+  return to_bytes(identity.rest());
+}
+
+// Section 4.1.2: the session it offers; empty: none. An error: it is not one.
+Result<Bytes> offered_session(ByteReader hello) {
   CHECK(hello.u16());  // legacy_version
   CHECK(hello.take(random_bytes));
   CHECK(block8(hello));    // legacy_session_id
@@ -55,30 +63,31 @@ Result<bool> offers_session(ByteReader hello) {
   TRY(auto extensions, hello.block16());
   while (!extensions.empty()) {
     TRY(const auto type, extensions.u16());
-    CHECK(extensions.block16());
-    if (type == extension_pre_shared_key) return true;
+    TRY(const auto body, extensions.block16());
+    if (type == extension_pre_shared_key) return first_identity(body);
   }
-  return false;
+  return Bytes();
 }
 
 }  // namespace
 
-Hello look_at_hello(ByteView begun) {
+Greeting look_at_hello(ByteView begun) {
   if (begun.size() > hello_bytes_max) begun = begun.first(hello_bytes_max);
   const Joined joined = join_records(begun);
   const ByteView message(joined.bytes);
-  if (!message.empty() && message[0] != handshake_client_hello) return Hello::not_tls;
+  if (!message.empty() && message[0] != handshake_client_hello) return {.hello = Hello::not_tls};
   if (message.size() >= handshake_header_bytes) {
     const std::size_t length =
         static_cast<std::size_t>(message[1]) << 16U | static_cast<std::size_t>(message[2]) << 8U | message[3];
-    if (length + handshake_header_bytes > hello_bytes_max) return Hello::full;  // it would never be seen whole
+    if (length + handshake_header_bytes > hello_bytes_max) return {.hello = Hello::full};  // never to be seen whole
     if (message.size() - handshake_header_bytes >= length) {
-      const auto offers = offers_session(ByteReader(message.subspan(handshake_header_bytes, length)));
-      return offers.value_or(false) ? Hello::resuming : Hello::full;
+      auto session = offered_session(ByteReader(message.subspan(handshake_header_bytes, length)));
+      if (!session || session->empty()) return {.hello = Hello::full};
+      return {.hello = Hello::resuming, .ticket = *std::move(session)};
     }
   }
-  if (joined.bad) return Hello::not_tls;
-  return begun.size() == hello_bytes_max ? Hello::full : Hello::incomplete;
+  if (joined.bad) return {.hello = Hello::not_tls};
+  return {.hello = begun.size() == hello_bytes_max ? Hello::full : Hello::incomplete};
 }
 
 }  // namespace outrider::wire::tls

@@ -18,7 +18,12 @@ enum class Hello : std::uint8_t {
 // More than this is not looked at: a ClientHello with post-quantum key shares and a ticket stays below 2.5 KiB.
 inline constexpr std::size_t hello_bytes_max = 4096;
 
+struct Greeting {
+  Hello hello = Hello::incomplete;
+  Bytes ticket;  // resuming: the identity of the first session it offers
+};
+
 // `begun`: what the client has sent so far.
-Hello look_at_hello(ByteView begun);
+Greeting look_at_hello(ByteView begun);
 
 }  // namespace outrider::wire::tls

@@ -10,11 +10,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using wire::tls::Hello;
   size = std::min<std::size_t>(size, 2 * wire::tls::hello_bytes_max);
   const ByteView input(data, size);
-  const Hello whole = wire::tls::look_at_hello(input);
+  const auto whole = wire::tls::look_at_hello(input);
   const std::size_t step = size / 64 + 1;
   for (std::size_t part = 0; part < size; part += step) {
-    const Hello earlier = wire::tls::look_at_hello(input.first(part));
-    if (earlier != Hello::incomplete && earlier != whole) std::abort();
+    const auto earlier = wire::tls::look_at_hello(input.first(part));
+    if (earlier.hello != Hello::incomplete && (earlier.hello != whole.hello || earlier.ticket != whole.ticket))
+      std::abort();
+    if (earlier.ticket.empty() == (earlier.hello == Hello::resuming)) std::abort();
   }
   return 0;
 }

@@ -27,48 +27,71 @@ Bytes hello(const Bytes& extensions, std::size_t piece = 16'384) {
   }
   return out;
 }
+// RFC 8446, 4.2.11: one identity with its age, and a binder.
+Bytes offer_of(const Bytes& ticket) {
+  ByteWriter identity;
+  identity.block16(ticket).u32(0);
+  ByteWriter out;
+  out.block16(identity.bytes()).block16(Bytes(33, 32));
+  return std::move(out).take();
+}
+Hello verdict(ByteView begun) {
+  return look_at_hello(begun).hello;
+}
 Bytes with_session(std::size_t piece = 16'384) {
   Bytes extensions = extension(43, {0x02, 0x03, 0x04});
-  const Bytes offer = extension(41, Bytes(60, 1));
+  const Bytes offer = extension(41, offer_of(Bytes(32, 1)));
   extensions.insert(extensions.end(), offer.begin(), offer.end());
   return hello(extensions, piece);
 }
 
 TEST(ClientHello, OneWithASessionIsToldFromOneWithout) {
-  EXPECT_EQ(look_at_hello(hello(extension(43, {0x02, 0x03, 0x04}))), Hello::full);
-  EXPECT_EQ(look_at_hello(with_session()), Hello::resuming);
+  EXPECT_EQ(verdict(hello(extension(43, {0x02, 0x03, 0x04}))), Hello::full);
+  EXPECT_EQ(verdict(with_session()), Hello::resuming);
+}
+
+TEST(ClientHello, SaysWhichTicketItBrings) {
+  EXPECT_EQ(look_at_hello(with_session()).ticket, Bytes(32, 1));
+  EXPECT_EQ(look_at_hello(with_session(1)).ticket, Bytes(32, 1));
+  EXPECT_EQ(look_at_hello(hello(extension(43, {0x02, 0x03, 0x04}))).ticket, Bytes());
+}
+
+TEST(ClientHello, AnOfferThatCannotBeReadIsNone) {
+  EXPECT_EQ(verdict(hello(extension(41, Bytes(60, 1)))), Hello::full);
+  EXPECT_EQ(verdict(hello(extension(41, {}))), Hello::full);
+  EXPECT_EQ(verdict(hello(extension(41, offer_of({})))), Hello::full);
 }
 
 TEST(ClientHello, MayBeCutIntoRecords) {
-  EXPECT_EQ(look_at_hello(with_session(1)), Hello::resuming);
-  EXPECT_EQ(look_at_hello(with_session(50)), Hello::resuming);
+  EXPECT_EQ(verdict(with_session(1)), Hello::resuming);
+  EXPECT_EQ(verdict(with_session(50)), Hello::resuming);
 }
 
 TEST(ClientHello, IsIncompleteUntilItsLastByte) {
   const Bytes whole = with_session(40);
   for (std::size_t size = 0; size < whole.size(); ++size)
-    EXPECT_EQ(look_at_hello(ByteView(whole).first(size)), Hello::incomplete) << size;
+    EXPECT_EQ(verdict(ByteView(whole).first(size)), Hello::incomplete) << size;
 }
 
 TEST(ClientHello, WhatIsNotTlsIsToldAtItsFirstByte) {
-  EXPECT_EQ(look_at_hello(as_bytes("G")), Hello::not_tls);
-  EXPECT_EQ(look_at_hello(from_hex("1601").value()), Hello::not_tls);
-  EXPECT_EQ(look_at_hello(from_hex("1603010000").value()), Hello::not_tls);        // an empty record
-  EXPECT_EQ(look_at_hello(from_hex("160301000102").value()), Hello::not_tls);      // another message
-  EXPECT_EQ(look_at_hello(from_hex("1603010001011503").value()), Hello::not_tls);  // an alert in its middle
+  EXPECT_EQ(verdict(as_bytes("G")), Hello::not_tls);
+  EXPECT_EQ(verdict(from_hex("1601").value()), Hello::not_tls);
+  EXPECT_EQ(verdict(from_hex("1603010000").value()), Hello::not_tls);        // an empty record
+  EXPECT_EQ(verdict(from_hex("160301000102").value()), Hello::not_tls);      // another message
+  EXPECT_EQ(verdict(from_hex("1603010001011503").value()), Hello::not_tls);  // an alert in its middle
 }
 
 TEST(ClientHello, WhatCannotBeReadIsLeftToTheHandshake) {
   Bytes lying = with_session();
-  lying[lying.size() - 62] = 0xff;  // the length of the last extension
-  EXPECT_EQ(look_at_hello(lying), Hello::full);
+  lying[lying.size() - 77] = 0xff;  // the length of the last extension
+  EXPECT_EQ(verdict(lying), Hello::full);
 }
 
 TEST(ClientHello, OneTooLongToBeLookedAtIsFull) {
-  EXPECT_EQ(look_at_hello(from_hex("16030140000100ffff").value()), Hello::full);
-  EXPECT_EQ(look_at_hello(hello(extension(21, Bytes(hello_bytes_max, 0)))), Hello::full);
+  EXPECT_EQ(verdict(from_hex("16030140000100ffff").value()), Hello::full);
+  EXPECT_EQ(verdict(hello(extension(21, Bytes(hello_bytes_max, 0)))), Hello::full);
   // Whole it would fit; in one-byte records it does not.
-  EXPECT_EQ(look_at_hello(hello(extension(21, Bytes(2'000, 0)), 1)), Hello::full);
+  EXPECT_EQ(verdict(hello(extension(21, Bytes(2'000, 0)), 1)), Hello::full);
 }
 
 }  // namespace

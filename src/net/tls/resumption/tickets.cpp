@@ -53,6 +53,7 @@ struct TicketStore::Shard {
     Secret secret;  // PSK, then the tag
     std::uint32_t began = 0;
     std::uint32_t expires = 0;
+    std::uint64_t put = 0;  // how many came before it
     Suite suite{};
   };
   using Place = std::list<Entry>::iterator;
@@ -65,7 +66,18 @@ struct TicketStore::Shard {
     entries.erase(place);
   }
 
+  // The owner's oldest give way to the one that comes. Ids are random, so each shard has its part.
+  void make_room_of(std::uint64_t owner) {
+    while (owners.count(owner) >= of_owner_max / shard_count) {
+      const auto [first, last] = owners.equal_range(owner);
+      erase(std::min_element(first, last, [](const auto& a, const auto& b) {
+              return a.second->put < b.second->put;
+            })->second);
+    }
+  }
+
   mutable std::mutex mutex;
+  std::uint64_t puts = 0;
   std::list<Entry> entries;  // in the order of put()
   std::unordered_map<Key, Place, KeyHash> keys;
   std::unordered_multimap<std::uint64_t, Place> owners;
@@ -100,9 +112,10 @@ void TicketStore::put(const Id& id, std::string_view owner, std::string_view ser
   while (!shard.entries.empty() &&
          (shard.entries.size() >= count_max || shard.entries.front().expires <= to_seconds(now)))
     shard.erase(shard.entries.begin());
-  const auto place =
-      shard.entries.insert(shard.entries.end(), {key_of(id), hash_of(owner), hash_of(serial), Secret(std::move(joined)),
-                                                 to_seconds(ticket.began), to_seconds(ticket.expires), ticket.suite});
+  shard.make_room_of(hash_of(owner));
+  const auto place = shard.entries.insert(
+      shard.entries.end(), {key_of(id), hash_of(owner), hash_of(serial), Secret(std::move(joined)),
+                            to_seconds(ticket.began), to_seconds(ticket.expires), shard.puts++, ticket.suite});
   shard.keys.emplace(place->key, place);
   shard.owners.emplace(place->owner, place);
   shard.ages.add(ticket.began);
@@ -119,6 +132,14 @@ std::optional<Ticket> TicketStore::find(ByteView id) const {
   const std::size_t psk_bytes = traits_of(entry.suite).secret_bytes;
   return Ticket{entry.suite, Secret(to_bytes(entry.secret.view().first(psk_bytes))), from_seconds(entry.began),
                 from_seconds(entry.expires), to_bytes(entry.secret.view().subspan(psk_bytes))};
+}
+
+bool TicketStore::holds(ByteView id) const {
+  if (id.size() != id_bytes) return false;
+  const Shard& shard = shard_of(id);
+  const std::lock_guard lock(shard.mutex);
+  const auto found = shard.keys.find(key_of(id));
+  return found != shard.keys.end() && from_seconds(found->second->expires) > clock_.now();
 }
 
 void TicketStore::remove(ByteView id) {

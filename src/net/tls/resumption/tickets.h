@@ -49,11 +49,14 @@ class TicketStore {
   const TicketLimits& limits() const { return limits_; }
   // How long a ticket of a session that began then may live; nothing when it may not.
   std::chrono::seconds life_of(Timestamp began) const;
+  // Of one owner about `of_owner_max` are kept, the newest: nobody takes the place of everybody else's.
+  static constexpr std::size_t of_owner_max = 64;
   // `owner` and `serial` (of its certificate) are what forget() names. A tag that is too long, or a ticket that has
   // expired, is not kept.
   void put(const Id& id, std::string_view owner, std::string_view serial, Ticket ticket);
   // Unless it has expired. It stays until remove(): only its owner can finish a handshake with it.
   std::optional<Ticket> find(ByteView id) const;
+  bool holds(ByteView id) const;
   void remove(ByteView id);
   // Every ticket of that owner; with a serial, of that certificate of its.
   void forget(std::string_view owner, std::string_view serial = {});

@@ -124,6 +124,16 @@ TEST_F(TicketStoreTest, ItsSizeIsBoundedAndTheOldestMakeRoom) {
   EXPECT_FALSE(store.find(ids.front()));
 }
 
+TEST_F(TicketStoreTest, NobodyTakesThePlaceOfEverybodyElse) {
+  TicketStore store({.count_max = 1'600}, clock_);
+  const auto honest = put(store, "acme/t-1");
+  TicketStore::Id newest{};
+  for (int i = 0; i < 5'000; ++i) newest = put(store, "acme/greedy");
+  EXPECT_TRUE(store.holds(honest));
+  EXPECT_TRUE(store.holds(newest));
+  EXPECT_LE(store.size(), 1 + TicketStore::of_owner_max);
+}
+
 TEST_F(TicketStoreTest, TheOldestSessionIsKnownWhicheverGoes) {
   TicketStore store({}, clock_);
   EXPECT_FALSE(store.oldest());
