@@ -70,14 +70,6 @@ class MemoryRoster final : public Roster {
     }
     return own;
   }
-  std::vector<KnownIdentity> living(const FleetId& fleet, const DeviceId& device) const override {
-    std::vector<KnownIdentity> out;
-    const auto all = identities.find(fleet);
-    if (all == identities.end()) return out;
-    for (const auto& one : all->second)
-      if (one.device == device && !one.revoked) out.push_back(known(fleet, one));
-    return out;
-  }
   std::vector<Anchor> anchors(const FleetId&) const override { return trusted; }
   std::vector<std::pair<FleetId, Anchor>> device_authorities() const override {
     std::vector<std::pair<FleetId, Anchor>> out;

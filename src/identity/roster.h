@@ -81,8 +81,6 @@ class Roster {
   virtual std::optional<KnownIdentity> holder_of_key(const FleetId& fleet, const DeviceId& asking,
                                                      const std::string& spki_sha256) const = 0;
   virtual std::optional<KnownIdentity> by_serial(const FleetId& fleet, const std::string& serial) const = 0;
-  // Of the device, not revoked, not expired.
-  virtual std::vector<KnownIdentity> living(const FleetId& fleet, const DeviceId& device) const = 0;
 
   virtual std::vector<Anchor> anchors(const FleetId& fleet) const = 0;
   // Of all fleets, those with the role device_ca.

@@ -79,12 +79,6 @@ std::optional<identity::KnownIdentity> RegistryRoster::holder_of_key(const Fleet
   return known(registry_.holder_of_key(fleet, asking, spki_sha256));
 }
 
-std::vector<identity::KnownIdentity> RegistryRoster::living(const FleetId& fleet, const DeviceId& device) const {
-  std::vector<identity::KnownIdentity> out;
-  for (const auto& identity : registry_.living(fleet, device)) out.push_back(known(identity));
-  return out;
-}
-
 std::vector<identity::Anchor> RegistryRoster::anchors(const FleetId& fleet) const {
   std::vector<identity::Anchor> out;
   const auto all = registry_.anchors(fleet);

@@ -23,7 +23,6 @@ class RegistryRoster final : public identity::Roster {
   void record_issue(const FleetId& fleet, facts::IdentityIssued fact, Done done) override;
   void record_refusal(const FleetId& fleet, facts::EnrolmentRefused fact) override;
   void record_suspicion(const FleetId& fleet, facts::IdentitySuspected fact) override;
-  std::vector<identity::KnownIdentity> living(const FleetId& fleet, const DeviceId& device) const override;
   std::vector<identity::Anchor> anchors(const FleetId& fleet) const override;
   std::vector<std::pair<FleetId, identity::Anchor>> device_authorities() const override;
   Result<DeviceId> by_serial_number(const FleetId& fleet, const std::string& serial_number,

@@ -97,7 +97,8 @@ void add_identity(soci::session& sql, const ledger::Entry& entry, const facts::I
               "enrolment_right, key_home, key_home_attested, entry, issuer) SELECT :fleet, :serial, :device, :key, "
               ":issued, :not_before, :not_after, :right, :home, :attested, :entry, :issuer "
               "WHERE EXISTS (SELECT 1 FROM holder WHERE fleet = :fleet2 AND id = :device2) "
-              "ON CONFLICT DO NOTHING",
+              // A row from before identities said their issuer learns it when the ledger is read again.
+              "ON CONFLICT (fleet, serial) DO UPDATE SET issuer = excluded.issuer WHERE identity.issuer = ''",
        use(fleet, "fleet"), use(fact.serial, "serial"), use(fact.device.value, "device"), use(fact.spki_sha256, "key"),
        use(issued, "issued"), use(not_before, "not_before"), use(not_after, "not_after"), use(right, "right"),
        use(key_home, "home"), use(attested, "attested"), use(number, "entry"), use(issuer, "issuer"),

@@ -90,7 +90,6 @@ class LiveRegistry final : public Registry, private Projection {
   void record_issue(const FleetId& fleet, facts::IdentityIssued fact, Done done) override;
   void record_refusal(const FleetId& fleet, facts::EnrolmentRefused fact) override;
   void record_suspicion(const FleetId& fleet, facts::IdentitySuspected fact) override;
-  std::vector<KnownIdentity> living(const FleetId& fleet, const DeviceId& device) const override;
   Result<DeviceId> by_serial_number(const FleetId& fleet, const std::string& serial_number,
                                     const std::optional<ProfileId>& profile) const override;
 

@@ -124,7 +124,6 @@ class Registry {
   virtual void record_issue(const FleetId& fleet, facts::IdentityIssued fact, Done done) = 0;
   virtual void record_refusal(const FleetId& fleet, facts::EnrolmentRefused fact) = 0;
   virtual void record_suspicion(const FleetId& fleet, facts::IdentitySuspected fact) = 0;
-  virtual std::vector<KnownIdentity> living(const FleetId& fleet, const DeviceId& device) const = 0;
   virtual Result<DeviceId> by_serial_number(const FleetId& fleet, const std::string& serial_number,
                                             const std::optional<ProfileId>& profile) const = 0;
 

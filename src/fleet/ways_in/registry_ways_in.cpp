@@ -39,17 +39,6 @@ const EnrolmentRequest* find_request(const WaysIn& ways, const facts::EnrolmentR
 
 }  // namespace
 
-std::vector<KnownIdentity> LiveRegistry::living(const FleetId& fleet, const DeviceId& device) const {
-  const std::shared_lock lock(mutex_);
-  std::vector<KnownIdentity> out;
-  const FleetState* const state = state_.find(fleet);
-  const HolderState* const row = state == nullptr ? nullptr : state->find_holder(device);
-  if (row == nullptr) return out;
-  for (const Identity* const identity : living_identities(*state, *row, clock_.now()))
-    out.push_back(known_identity(*state, *identity));
-  return out;
-}
-
 void LiveRegistry::ask_approval(const FleetId& fleet, facts::EnrolmentRequested fact, Asked asked) {
   auto done = std::make_shared<Asked>(std::move(asked));
   auto outcome = std::make_shared<EnrolmentRequest>();
