@@ -38,13 +38,13 @@ struct Cell {
 };
 static_assert(std::is_trivially_copyable_v<Cell> && sizeof(Cell) == 88);
 
-inline constexpr std::uint32_t day_s = 86'400;
+inline constexpr std::uint32_t one_day_s = 86'400;
 
 // Beyond doubt the operator's: in a public list, or there for a day and heard by two devices, or for three days by one
 // that keeps coming back. Rogue cells live for minutes to hours.
 inline bool established(const Cell& cell, double now_s) {
   const double age = now_s - cell.first_s;
-  return cell.seeded != 0 || (age >= day_s && cell.devices() >= 2) || (age >= 3 * day_s && cell.heard >= 50);
+  return cell.seeded != 0 || (age >= one_day_s && cell.devices() >= 2) || (age >= 3 * one_day_s && cell.heard >= 50);
 }
 
 // Distance a device has from the middle of its cell before anything is learnt, root mean square: half the usual reach

@@ -22,7 +22,7 @@ std::uint32_t CellMap::room_for_cell() {
   static constexpr std::uint32_t looked_at = 64;
   const auto worth = [&](std::uint32_t at) {
     const Cell& cell = cells_[at];
-    return static_cast<double>(cell.last_s) + day_s * (cell.seeded * 30.0 + std::min<double>(cell.heard, 90));
+    return static_cast<double>(cell.last_s) + one_day_s * (cell.seeded * 30.0 + std::min<double>(cell.heard, 90));
   };
   const auto pick = [&] { return static_cast<std::uint32_t>(mix(++hand_, 1) % cells_.size()); };
   std::uint32_t least = pick();

@@ -58,6 +58,7 @@ Square& SquareMap::at(double lat, double lon, double now_s) {
     }
     squares_[at] = Square{};
     squares_[at].key = wanted;
+    squares_[at].first_s = static_cast<std::uint32_t>(now_s);
     index_.emplace(wanted, at);
   }
   squares_[at].last_s = static_cast<std::uint32_t>(now_s);

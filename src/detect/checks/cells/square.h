@@ -48,13 +48,14 @@ inline bool legacy(Radio radio) {         // no mutual authentication (GSM), or 
 
 struct Square {
   std::uint32_t key = 0;
-  std::uint32_t last_s = 0;
+  std::uint32_t first_s = 0, last_s = 0;
   std::uint32_t heard_by = 0;  // device_bit
-  std::uint32_t samples = 0;   // times a device came onto a cell here
-  // Of these: onto one that nobody had heard before, in an area or a country that nobody had heard here.
+  // Times a device came onto a cell here, after the first day: on that everything is new. Of these: onto one that is
+  // not established yet, in an area or a country that nobody had heard here.
+  std::uint32_t samples = 0;
   std::uint32_t new_cells = 0, new_areas = 0, new_countries = 0;
   std::uint32_t neighbours_none = 0, neighbours_known = 0;  // reports without any neighbour; that speak of them
-  std::array<std::uint32_t, radios> radio{};                // of the samples: by technology
+  std::array<std::uint32_t, radios> radio{};                // times a device came onto a cell, by technology
   Counted<8> areas;                                         // area_id
   Counted<4> countries;                                     // mcc
 
@@ -62,7 +63,7 @@ struct Square {
   double legacy_share() const;  // never 0: what was not seen in n times may be one in n
   void age();                   // halves everything when there is much of it, so that a square can change
 };
-static_assert(std::is_trivially_copyable_v<Square> && sizeof(Square) == 160);
+static_assert(std::is_trivially_copyable_v<Square> && sizeof(Square) == 164);
 
 std::uint32_t area_id(const CellKey& key);
 

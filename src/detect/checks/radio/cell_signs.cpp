@@ -22,7 +22,7 @@ struct Scene {
   const Reading& reading() const { return moment.reading(); }
   void raise(Sign sign, CheckId check, double nats, double observed, double expected, double limit) const {
     if (!(nats >= Surprises::nats_min)) return;
-    moment.say(check, nats, observed, expected, limit);
+    moment.say(check, active(sign) ? nats : std::min<double>(nats, passive_most), observed, expected, limit);
     memory.accuse(moment.key, moment.context.now_s)
         .raise(sign, static_cast<float>(nats), moment.observation.device, moment.observation.entry,
                moment.context.now_s);
@@ -82,7 +82,6 @@ void check_exposure(const Scene& scene) {
 void check_new(const Scene& scene) {
   const Square* square = scene.square;
   if (!scene.fresh || square == nullptr || square->samples < well_known) return;
-  // "New" lasts a day: who comes onto it later sees the same new cell.
   scene.raise(Sign::cell, CheckId::cell_unknown, std::log(rogue * (square->samples + 2.0) / (square->new_cells + 1.0)),
               square->new_cells, square->samples, 0);
   // Given a new cell: a new area, too, because devices then tell the network who they are.
@@ -178,17 +177,16 @@ void learn_power(const Scene& scene, Cell& cell) {
 
 void learn_square(const Scene& scene, Square& square) {
   const CellKey& key = scene.moment.key;
-  const bool countries_before = square.samples > 0;
-  ++square.samples;
   square.heard_by |= device_bit(scene.moment.observation.device);
   ++square.radio[static_cast<std::size_t>(scene.reading().rat)];
-  if (scene.cell == nullptr) ++square.new_cells;
-  if (square.areas.of(area_id(key)) == 0) ++square.new_areas;
-  square.areas.add(area_id(key));
-  if (key.mcc != 0) {
-    if (square.countries.of(key.mcc) == 0 && countries_before) ++square.new_countries;
-    square.countries.add(key.mcc);
+  if (scene.moment.context.now_s - square.first_s >= one_day_s) {
+    ++square.samples;
+    if (scene.fresh) ++square.new_cells;
+    if (square.areas.of(area_id(key)) == 0) ++square.new_areas;
+    if (key.mcc != 0 && square.countries.of(key.mcc) == 0) ++square.new_countries;
   }
+  square.areas.add(area_id(key));
+  if (key.mcc != 0) square.countries.add(key.mcc);
   square.age();
 }
 

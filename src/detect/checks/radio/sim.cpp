@@ -7,8 +7,8 @@
 namespace outrider::detect {
 namespace {
 
-constexpr std::uint32_t excuse_s = day_s;  // a device that was re-enrolled or returned to service was in a workshop
-constexpr std::uint32_t shared_s = 30 * day_s;  // a SIM that the other one has not used for so long was given on
+constexpr std::uint32_t excuse_s = one_day_s;  // a device that was re-enrolled or returned to service was in a workshop
+constexpr std::uint32_t shared_s = 30 * one_day_s;  // a SIM that the other one has not used for so long was given on
 constexpr int placeholder_devices = 4;  // a "SIM" of so many devices is what their firmware says when it knows none
 constexpr double swapped = 0.9;         // P(sign | swapped)
 
@@ -66,8 +66,8 @@ void check_sim(RadioState& state, const Moment& moment) {
   const bool other_modem = differ(state.imei, reading.imei);
   // An eSIM that goes back to a profile it had before, in the same modem.
   const bool profile_switch = other_sim && !other_modem && was_here(state, sim);
-  if (now / day_s != state.sim_day) {
-    state.sim_day = now / day_s;
+  if (now / one_day_s != state.sim_day) {
+    state.sim_day = now / one_day_s;
     rates.sim_changed.count(other_sim && !profile_switch && !excused);
     rates.imei_changed.count(other_modem && !excused);
   }

@@ -8,8 +8,6 @@ namespace {
 
 // A rogue cell is driven past or moved on within hours; an honest one's odd moment is forgotten by the evening.
 constexpr double half_life_s = 6 * 3600;
-// A new site that is being built shows all passive signs at once: below a ticket (Tuning::ticket_risk) they stay alone.
-constexpr float passive_most = 6.5F;
 // An established cell that did not change its channel has been honest for a day or more.
 constexpr float established_worth = 3;
 constexpr float strong = 3, present = 2, proof_least = 14;
@@ -37,15 +35,13 @@ void Suspect::raise(Sign sign, float more, std::uint32_t device, std::uint64_t e
 }
 
 Verdict judge(const Suspect& suspect, const Cell* cell, double now_s) {
-  float active = 0, passive = 0;
+  float acts = 0, stands = 0;
   int seen = 0;
   for (std::size_t i = 0; i < signs; ++i) {
-    const auto sign = static_cast<Sign>(i);
-    const bool acts = sign == Sign::cipher || sign == Sign::identity || sign == Sign::legacy || sign == Sign::channel;
-    (acts ? active : passive) += suspect.nats[i];
+    (active(static_cast<Sign>(i)) ? acts : stands) += suspect.nats[i];
     if (suspect.nats[i] >= present) ++seen;
   }
-  float sum = active >= present ? active + passive : std::min(active + passive, passive_most);
+  float sum = acts >= present ? acts + stands : std::min(stands, passive_most);
   const bool known = cell != nullptr && established(*cell, now_s);
   if (known && suspect.of(Sign::channel) < present) sum -= established_worth;
   const bool speaks = std::max(suspect.of(Sign::cipher), suspect.of(Sign::identity)) >= strong;

@@ -12,6 +12,12 @@ namespace outrider::detect {
 // What a rogue base station cannot help showing. Each counts once, however many devices saw it: they saw the same cell.
 enum class Sign : std::uint8_t { cipher, identity, cell, area, legacy, channel, neighbours, power };
 inline constexpr std::size_t signs = 8;
+// What a cell does to a device, unlike what any new site looks like while it is being built.
+constexpr bool active(Sign sign) {
+  return sign == Sign::cipher || sign == Sign::identity || sign == Sign::legacy || sign == Sign::channel;
+}
+// All that a new site shows stays below a ticket (Tuning::ticket_risk) unless there is an active sign, too.
+inline constexpr float passive_most = 6.5F;
 
 struct Suspect {
   CellKey key;

@@ -11,6 +11,7 @@
 #include "detect/input/hash.h"
 #include "detect/input/readings/firmware.h"
 #include "detect/input/readings/words.h"
+#include "detect/input/visible_cells.h"
 #include "wire/senml/units.h"
 
 namespace outrider::detect {
@@ -113,6 +114,7 @@ constexpr std::array rows{
     Row{"tilt", "deg", &Reading::tilt},
     Row{"timing_advance", "", &Reading::timing_advance},
     Row{"vertical_accuracy", "m", &Reading::vertical_accuracy},
+    Row{"visible", "", nullptr, [](Reading& r, const Value& v) { read_visible_cells(text_of(v), r.visible); }},
 };
 static_assert(std::ranges::is_sorted(rows, {}, &Row::name));
 
