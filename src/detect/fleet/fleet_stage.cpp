@@ -63,7 +63,7 @@ void FleetStage::conclude(const Engine& engine, double now_s, std::vector<Findin
   release(to, now_s);
   if (cohorts_.open() == 0) return;
   for (Incident& over : cohorts_.close(now_s))
-    if (!over.unsaid.empty()) say_incident(to, over, over.example.entry);
+    if (!over.unsaid.empty()) say_incident(to, over, over.example.entry, Occasion::over);
 }
 
 std::optional<double> FleetStage::due_s() const {
@@ -96,7 +96,7 @@ bool FleetStage::gather(const Saying& to, const Finding& finding) {
       raise(to, finding, incident);
       return true;
     }
-    if (Cohorts::join(*incident, finding)) say_incident(to, *incident, finding.entry);
+    if (Cohorts::join(*incident, finding)) say_incident(to, *incident, finding.entry, Occasion::member);
     return true;
   }
   Trait trait{};
@@ -105,7 +105,7 @@ bool FleetStage::gather(const Saying& to, const Finding& finding) {
   const auto id = id_of({}, finding.threat, finding.entry);
   Incident& incident = cohorts_.begin(finding, trait, alert_text(id));
   for (const Finding& member : members) Cohorts::join(incident, member);
-  say_incident(to, incident, finding.entry);
+  say_incident(to, incident, finding.entry, Occasion::member);
   // Members that were held back are told of with it, or at once.
   std::vector<Finding> alone;
   std::erase_if(held_, [&](const Held& held) {
@@ -206,8 +206,8 @@ void FleetStage::grow(const Saying& to, Raised& raised, const Finding& finding) 
   to.out.grown.push_back(std::move(alert));
 }
 
-// Says an incident for the first time, or that it has grown enough.
-void FleetStage::say_incident(const Saying& to, Incident& incident, std::uint64_t cause) {
+// Says an incident for the first time, that it has grown enough, or at its end what was not said yet.
+void FleetStage::say_incident(const Saying& to, Incident& incident, std::uint64_t cause, Occasion occasion) {
   const Finding& example = incident.example;
   Level level = incident_level(example.threat, incident.trait, incident.highest, incident.proof);
   std::string_view remark;
@@ -223,8 +223,9 @@ void FleetStage::say_incident(const Saying& to, Incident& incident, std::uint64_
     remark = judged.remark;
   }
   const auto members = static_cast<std::uint32_t>(incident.members.size());
-  const bool over = incident.last_s < to.engine.now_s() - cohort_s;
-  if (!first && !over && level <= incident.level && members < incident.said + incident.said / incident_growth) return;
+  if (!first && occasion == Occasion::member && level <= incident.level &&
+      members < incident.said + incident.said / incident_growth)
+    return;
   incident.level = std::max(incident.level, level);
   incident.said = members;
   const Shared shared{.devices = members,

@@ -65,7 +65,8 @@ class FleetStage {
   void release(const Saying& to, double now_s);
   void raise(const Saying& to, const Finding& finding, const Incident* incident);
   void grow(const Saying& to, Raised& raised, const Finding& finding);
-  void say_incident(const Saying& to, Incident& incident, std::uint64_t cause);
+  enum class Occasion : std::uint8_t { member, over };
+  void say_incident(const Saying& to, Incident& incident, std::uint64_t cause, Occasion occasion);
   Judged judge(const Finding& finding, const Engine& engine);
   std::uint64_t id_of(std::string_view device, Threat threat, std::uint64_t cause) const;
 
