@@ -36,15 +36,17 @@ struct Rare {
   float usual = 0;  // in a window
 };
 
-// Counts `times` of it now. What happens just now does not yet count as habit.
+// Counts `times` of it now. What happened within the window does not yet count as habit.
 inline Rare count_rare(RareState& state, double now_s, double times, const RareHabit& habit) {
   const double since = state.at_s == 0 ? 0 : std::max(0.0, now_s - state.at_s);
   const double kept = std::exp(-since / habit.memory_s);
   const double count = state.count * kept;
   const double seconds = state.seconds * kept + since;
-  const double recent = state.recent * std::exp(-since / habit.window_s) + times;
+  const double before = state.recent * std::exp(-since / habit.window_s);
+  const double recent = before + times;
+  const double settled = std::max(0.0, count - before);
   const double prior_count = habit.usual_per_window * habit.prior_s / habit.window_s;
-  const double usual = (count + prior_count) / (seconds + habit.prior_s) * habit.window_s;
+  const double usual = (settled + prior_count) / (seconds + habit.prior_s) * habit.window_s;
   state.recent = static_cast<float>(recent);
   state.count = static_cast<float>(count + times);
   state.seconds = static_cast<float>(seconds);

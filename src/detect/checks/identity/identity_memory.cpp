@@ -57,13 +57,14 @@ std::uint32_t IdentityMemory::holder_of_key(std::uint64_t key, std::uint32_t dev
 }
 
 double IdentityMemory::share_of_move(std::uint16_t from, std::uint16_t to, std::uint8_t span) {
-  const std::uint64_t all = static_cast<std::uint64_t>(span) << 32U | static_cast<std::uint64_t>(from) << 16U;
-  if (moves_.size() + 2 > moves_max && !moves_.contains(all | to)) return 1;
-  std::uint32_t& any = moves_[all];
-  std::uint32_t& there = moves_[all | to];
-  const double share = (there + 0.5) / (any + 1.0);
+  const std::uint64_t pair = static_cast<std::uint64_t>(from) << 16U;
+  if (moves_.size() + 1 + spans > moves_max) return 1;
+  std::uint32_t& any = moves_[pair];
+  const auto within = [&](std::uint64_t number) -> std::uint32_t& { return moves_[number << 32U | pair | to]; };
+  const double share = span < spans ? (within(span) + 0.5) / (any + 1.0) : 1;
   ++any;
-  ++there;
+  if (to != from)
+    for (std::uint64_t each = span; each < spans; ++each) ++within(each);
   return share;
 }
 

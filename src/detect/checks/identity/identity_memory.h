@@ -43,8 +43,9 @@ class IdentityMemory {
   Census stacks;  // TLS fingerprints to which a device changed
   std::uint64_t handshakes = 0, stack_changes = 0;
 
-  // Of devices that were in `from` and came up again within the same span of time, the share that came up in `to`;
-  // counts this one afterwards.
+  // Of devices that were in `from` and came up again, whenever and wherever, the share that did so in `to` within the
+  // span of time; counts this one afterwards. 1 beyond the last span.
+  static constexpr std::uint8_t spans = 3;
   double share_of_move(std::uint16_t from, std::uint16_t to, std::uint8_t span);
 
   // Names refused an identity from one address within the hour, this one included; estimated beyond a hundred.
@@ -59,8 +60,9 @@ class IdentityMemory {
     std::uint32_t since_s = 0, last_s = 0;
   };
   std::unordered_map<std::uint64_t, std::uint32_t> keys_;
-  std::map<std::uint64_t, std::uint32_t> moves_;  // span << 32 | from << 16 | to; to 0: from there to anywhere
-  std::map<std::uint64_t, Refused> refused_;      // by address
+  std::map<std::uint64_t, std::uint32_t>
+      moves_;                                 // span << 32 | from << 16 | to; to 0: from there to anywhere, whenever
+  std::map<std::uint64_t, Refused> refused_;  // by address
 };
 
 }  // namespace outrider::detect

@@ -56,19 +56,18 @@ void check_return(IdentityState& state, const Side& side, double now_s, Surprise
 
 // Between two sessions it came from one country to another: how many of the fleet do that in this time?
 void check_travel(const IdentityState& state, const Session& session, const Context& context, Surprises& surprises) {
-  constexpr std::array<double, 3> spans{900, 7200, 28'800};
+  constexpr std::array<double, IdentityMemory::spans> spans{900, 7200, 28'800};
   if (state.last_country == 0 || session.country == 0) return;
   const double since = std::max(0.0, context.now_s - state.last_s);
-  const auto span = std::ranges::upper_bound(spans, since);
-  if (span == spans.end()) return;
-  const double share = context.fleet.identity.share_of_move(state.last_country, session.country,
-                                                            static_cast<std::uint8_t>(span - spans.begin() + 1));
-  if (session.country == state.last_country) return;
+  const auto span = std::ranges::upper_bound(spans, since) - spans.begin();
+  const double share =
+      context.fleet.identity.share_of_move(state.last_country, session.country, static_cast<std::uint8_t>(span));
+  if (session.country == state.last_country || span == std::ssize(spans)) return;
   surprises.add({.check = CheckId::session_travel,
                  .nats = static_cast<float>(-std::log(share)),
                  .observed = static_cast<float>(since),
                  .expected = static_cast<float>(share),
-                 .limit = static_cast<float>(*span),
+                 .limit = static_cast<float>(spans.at(static_cast<std::size_t>(span))),
                  .more = {static_cast<float>(state.last_country), static_cast<float>(session.country)}});
 }
 
