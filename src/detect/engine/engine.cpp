@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 #include "detect/checks/gnss/gnss.h"
 #include "detect/checks/identity/identity.h"
@@ -58,7 +57,7 @@ void follow_channels(DeviceState& state, const Observation& observation, Surpris
     if (!std::isfinite(value)) continue;
     state.channels_s = time_s;
     const ChannelSurprise surprise = follow(state.channels[i], time_s, value);
-    const float nats = surprise.score * std::numbers::ln10_v<float>;
+    const float nats = surprise.nats();
     if (nats < Surprises::nats_min) continue;
     surprises.add({.check = CheckId::channel,
                    .nats = nats,
@@ -74,12 +73,14 @@ void follow_channels(DeviceState& state, const Observation& observation, Surpris
 std::uint32_t Engine::add_device(std::string_view id, std::uint32_t contract) {
   const std::size_t before = directory_.size();
   const std::uint32_t device = directory_.add_device(id, contract);
-  if (directory_.size() > before) {
-    DeviceState& state = directory_.state(device);
-    state.wake_s = static_cast<std::uint32_t>(now_s_ + quiet_s(directory_.contract(contract)));
-    waker_.add(state.wake_s, device);
-  }
+  if (directory_.size() > before) visit_at(device, now_s_ + quiet_s(directory_.contract(contract)));
   return device;
+}
+
+void Engine::visit_at(std::uint32_t device, double at_s) {
+  DeviceState& state = directory_.state(device);
+  state.wake_s = std::max(static_cast<std::uint32_t>(now_s_) + 1, static_cast<std::uint32_t>(at_s));
+  waker_.add(state.wake_s, device);
 }
 
 void Engine::prefetch(std::uint32_t device) const {
@@ -96,24 +97,26 @@ void Engine::observe(const Observation& observation, std::vector<Finding>& findi
 }
 
 void Engine::wake_due(const Observation& cause, std::vector<Finding>& findings) {
-  const auto now = static_cast<std::uint32_t>(now_s_);
-  while (const auto device = waker_.due(now)) {
-    DeviceState& state = directory_.state(*device);
-    const double quiet = quiet_s(directory_.contract(directory_.contract_of(*device)));
-    double next = now_s_ + asleep_s;
-    if (expected_to_speak(lifecycle_of(state))) {
-      // Who speaks just now is not silent; its checks see the gap themselves.
-      next = *device == cause.device ? now_s_ + quiet : state.last_s + quiet;
-      if (next <= now_s_) {
-        next = now_s_ + std::clamp(quiet / 2, again_s_min, again_s_max);
-        tick_.device = *device;
-        tick_.entry = cause.entry;
-        tick_.received_s = tick_.measured_s = now_s_;
-        examine(tick_, findings);
-      }
+  while (const auto visit = waker_.due(static_cast<std::uint32_t>(now_s_))) {
+    const std::uint32_t device = visit->device;
+    const DeviceState& state = directory_.state(device);
+    if (state.wake_s != visit->at_s) continue;  // it was moved
+    if (!expected_to_speak(lifecycle_of(state))) {
+      visit_at(device, now_s_ + asleep_s);
+      continue;
     }
-    state.wake_s = std::max(now + 1, static_cast<std::uint32_t>(next));
-    waker_.add(state.wake_s, *device);
+    const double quiet = quiet_s(directory_.contract(directory_.contract_of(device)));
+    // Who speaks just now is not silent; its checks see the gap themselves.
+    const double next = device == cause.device ? now_s_ + quiet : state.last_s + quiet;
+    if (next > now_s_) {
+      visit_at(device, next);
+      continue;
+    }
+    tick_.device = device;
+    tick_.entry = cause.entry;
+    tick_.received_s = tick_.measured_s = now_s_;
+    examine(tick_, findings);
+    visit_at(device, now_s_ + std::clamp(quiet / 2, again_s_min, again_s_max));
   }
 }
 
@@ -121,7 +124,10 @@ void Engine::examine(const Observation& observation, std::vector<Finding>& findi
   DeviceState& state = directory_.state(observation.device);
   const bool readings = observation.what == What::report || observation.what == What::event;
   if (observation.what != What::tick) {
+    const auto before = lifecycle_of(state);
     lead_on(state, observation);
+    if (observation.device != 0 && lifecycle_of(state) != before && expected_to_speak(lifecycle_of(state)))
+      visit_at(observation.device, now_s_ + quiet_s(directory_.contract(directory_.contract_of(observation.device))));
     if (state.observations++ == 0) state.first_s = now_s_;
     state.last_s = now_s_;
     state.last_entry = observation.entry;

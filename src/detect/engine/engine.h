@@ -61,6 +61,7 @@ class Engine {
   Result<void> load(ByteReader& in);
 
  private:
+  void visit_at(std::uint32_t device, double at_s);
   void wake_due(const Observation& cause, std::vector<Finding>& findings);
   void examine(const Observation& observation, std::vector<Finding>& findings);
   void judge(RiskState& risk, const Observation& observation, std::vector<Finding>& findings);

@@ -10,12 +10,12 @@ void Waker::add(std::uint32_t at_s, std::uint32_t device) {
   std::ranges::push_heap(heap_, std::greater{});
 }
 
-std::optional<std::uint32_t> Waker::due(std::uint32_t now_s) {
+std::optional<Waker::Visit> Waker::due(std::uint32_t now_s) {
   if (heap_.empty() || heap_.front() >> 32U > now_s) return std::nullopt;
-  const auto device = static_cast<std::uint32_t>(heap_.front());
+  const Visit visit{static_cast<std::uint32_t>(heap_.front() >> 32U), static_cast<std::uint32_t>(heap_.front())};
   std::ranges::pop_heap(heap_, std::greater{});
   heap_.pop_back();
-  return device;
+  return visit;
 }
 
 }  // namespace outrider::detect

@@ -7,14 +7,17 @@
 
 namespace outrider::detect {
 
-// A heap of (second, device). A device stands in it at most once; what is popped is ordered by time and then index,
-// whatever the heap looks like inside.
+// A heap of (second, device). What comes out is ordered by time and then by index, whatever the heap looks like inside.
+// A device whose visit was put off or moved forward stands in it twice; its state says which of the two counts.
 class Waker {
  public:
   void add(std::uint32_t at_s, std::uint32_t device);
-  // The device whose time has come, taken out; nothing when there is none.
-  std::optional<std::uint32_t> due(std::uint32_t now_s);
-  void clear() { heap_.clear(); }
+  struct Visit {
+    std::uint32_t at_s, device;
+    bool operator==(const Visit&) const = default;
+  };
+  // Whose time has come, taken out; nothing when there is none.
+  std::optional<Visit> due(std::uint32_t now_s);
 
  private:
   std::vector<std::uint64_t> heap_;  // second << 32 | device; the smallest in front

@@ -41,7 +41,8 @@ std::string plain(std::string_view word) {
     if (c >= 'A' && c <= 'Z') out += static_cast<char>(c - 'A' + 'a');
     if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) out += c;
   }
-  return out;
+  // TS 33.401 calls them 128-EEA1 and so on.
+  return out.starts_with("128") ? out.substr(3) : out;
 }
 
 template <class T, std::size_t N>
