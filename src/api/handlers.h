@@ -78,6 +78,27 @@ Result<net::HttpResponse> get_proof(const House& house, const Call& call);
 Result<net::HttpResponse> post_verify(const House& house, const Call& call, Workers& workers);
 Result<net::HttpResponse> post_shred(const House& house, const Call& call);
 
+// alerts/alerts.cpp
+Result<net::HttpResponse> get_alerts(const House& house, const Call& call);
+Result<net::HttpResponse> get_alert(const House& house, const Call& call);
+Result<net::HttpResponse> post_alert_acknowledge(const House& house, const Call& call);
+Result<net::HttpResponse> post_alert_resolve(const House& house, const Call& call);
+Result<net::HttpResponse> post_alert_note(const House& house, const Call& call);
+
+// alerts/excuses.cpp
+Result<net::HttpResponse> get_suppressions(const House& house, const Call& call);
+Result<net::HttpResponse> post_suppression(const House& house, const Call& call);
+Result<net::HttpResponse> post_suppression_lift(const House& house, const Call& call);
+Result<net::HttpResponse> get_maintenance(const House& house, const Call& call);
+Result<net::HttpResponse> post_maintenance(const House& house, const Call& call);
+Result<net::HttpResponse> post_maintenance_end(const House& house, const Call& call);
+
+// detection.cpp
+Result<net::HttpResponse> get_detection(const House& house, const Call& call);
+Result<net::HttpResponse> get_detection_checks(const House& house, const Call& call);
+Result<net::HttpResponse> post_detection_tune(const House& house, const Call& call);
+Result<net::HttpResponse> post_detection_replay(const House& house, const Call& call, Workers& workers);
+
 // why.cpp
 Result<net::HttpResponse> get_why(const House& house, const Call& call);
 

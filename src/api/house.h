@@ -16,6 +16,8 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "detect/alerts/alert_desk.h"
+#include "detect/live/live.h"
 #include "fleet/history/history.h"
 #include "fleet/registry/registry.h"
 #include "identity/authority.h"
@@ -63,6 +65,8 @@ struct House {
   identity::Authority& authority;
   const fleet::History& history;
   const Refusals& refusals;
+  detect::Live& detection;
+  detect::AlertDesk& alerts;
   const Clock& clock;
   std::string version;
   Timestamp started;

@@ -34,6 +34,23 @@ const std::vector<Route>& table() {
       {"POST", "/fleets/{fleet}/applications/{application}/code", Role::admin, "A new enrolment code", {}, post_application_code},
       {"POST", "/fleets/{fleet}/applications/{application}/certificate", Role::admin, "A certificate for a request", {}, post_application_certificate},
 
+      {"GET", "/fleets/{fleet}/alerts", Role::viewer, "Alerts, the newest first, filtered", {"after", "limit", "level", "threat", "device", "state", "since"}, get_alerts},
+      {"GET", "/fleets/{fleet}/alerts/{alert}", Role::viewer, "One alert with its evidence and timeline", {}, get_alert},
+      {"POST", "/fleets/{fleet}/alerts/{alert}/acknowledge", Role::operator_, "Somebody looks after it", {}, post_alert_acknowledge},
+      {"POST", "/fleets/{fleet}/alerts/{alert}/resolve", Role::operator_, "It was true, false or expected", {}, post_alert_resolve},
+      {"POST", "/fleets/{fleet}/alerts/{alert}/note", Role::operator_, "A comment, an assignee, or both", {}, post_alert_note},
+      {"GET", "/fleets/{fleet}/suppressions", Role::viewer, "What is not alerted", {"all"}, get_suppressions},
+      {"POST", "/fleets/{fleet}/suppressions", Role::operator_, "Alert something no longer, for a while", {}, post_suppression},
+      {"POST", "/fleets/{fleet}/suppressions/{suppression}/lift", Role::operator_, "End a suppression", {}, post_suppression_lift},
+      {"GET", "/fleets/{fleet}/maintenance", Role::viewer, "Work that excuses alerts", {"all"}, get_maintenance},
+      {"POST", "/fleets/{fleet}/maintenance", Role::operator_, "Plan work that excuses alerts", {}, post_maintenance},
+      {"POST", "/fleets/{fleet}/maintenance/{maintenance}/end", Role::operator_, "It is done", {}, post_maintenance_end},
+
+      {"GET", "/fleets/{fleet}/detection", Role::viewer, "How far detection is, and what it found", {}, get_detection},
+      {"GET", "/fleets/{fleet}/detection/checks", Role::viewer, "What it looks at, and its dials", {}, get_detection_checks},
+      {"POST", "/fleets/{fleet}/detection/tune", Role::operator_, "Turn a dial", {}, post_detection_tune},
+      {"POST", "/fleets/{fleet}/detection/replay", Role::operator_, "Run it over history", {}, post_detection_replay},
+
       {"GET", "/fleets/{fleet}/why/{who}", Role::viewer, "Why somebody may do something, or may not", {"action", "topic", "serial", "address", "entry", "time"}, get_why},
 
       {"GET", "/fleets/{fleet}/identities", Role::viewer, "Identities issued", {"device", "after", "limit"}, get_identities},

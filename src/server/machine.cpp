@@ -299,6 +299,7 @@ api::House Machine::house() {
           .history = *history_,
           .refusals = refusals_,
           .detection = *detection_,
+          .alerts = *alert_desk_,
           .clock = system_clock(),
           .version = OUTRIDER_VERSION,
           .started = started_,

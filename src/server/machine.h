@@ -6,6 +6,8 @@
 
 #include "api/api.h"
 #include "base/metrics.h"
+#include "detect/alerts/alert_desk.h"
+#include "detect/live/live.h"
 #include "fleet/history/history.h"
 #include "fleet/projection/projector.h"
 #include "fleet/registry/registry.h"
@@ -42,6 +44,7 @@ class Machine final : public Server {
   Result<void> open_truth(const Progress& progress);        // ledger and certification authority
   Result<void> open_projections(const Progress& progress);  // what is made from the ledger, up to its end
   Result<void> open_authorities();                          // the server's own log, first token, a CA for each fleet
+  Result<void> open_detection();                            // machine_detection.cpp
   Result<void> open_edges();                                // listeners
   Result<void> announce();                                  // addresses.json
 
@@ -92,6 +95,9 @@ class Machine final : public Server {
   api::Refusals refusals_;
   std::unique_ptr<fleet::Endings> endings_;
   std::unique_ptr<fleet::Projector> projector_;
+  detect::AlertBook alert_book_;
+  std::unique_ptr<detect::AlertDesk> alert_desk_;
+  std::unique_ptr<detect::Live> detection_;
   std::unique_ptr<ExpiryWatch> expiry_;
   std::unique_ptr<Health> health_;
 

@@ -46,6 +46,7 @@ Result<std::unique_ptr<Server>> Server::start(LoadedConfig loaded, Progress prog
   CHECK(machine->open_truth(progress));
   CHECK(machine->open_projections(progress));
   CHECK(machine->open_authorities());
+  CHECK(machine->open_detection());
   CHECK(machine->open_edges());
   CHECK(machine->announce());
   return machine;
@@ -156,6 +157,7 @@ void Machine::stop() {
   if (broker_) broker_->stop(left());
   housekeeping_.stop();
   // 2 what was said becomes durable and is published
+  if (detection_) detection_->stop();
   if (projector_) projector_->stop();
   if (ledger_) ledger_->close();
   note_anchor();

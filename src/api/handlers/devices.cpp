@@ -185,6 +185,15 @@ json::Value belief_view(const fleet::Belief& belief, Timestamp now) {
   return out;
 }
 
+// What stands against each of the devices, where something does.
+void add_risks(const House& house, const FleetId& fleet, json::Array& devices) {
+  std::vector<DeviceId> ids;
+  for (const auto& each : devices) ids.emplace_back(std::string(each.at("device").as_string()));
+  const auto risks = house.detection.risks(fleet, ids);
+  for (std::size_t i = 0; i < risks.size(); ++i)
+    if (risks[i]) devices[i].as_object()["risk"] = json::from(*risks[i]);
+}
+
 // Facts nobody has ever stated are left out.
 json::Object posture_view(const fleet::Posture& posture, Timestamp now) {
   json::Object out;
@@ -218,6 +227,7 @@ Result<net::HttpResponse> get_devices(const House& house, const Call& call) {
     if (items.size() == limit || !next || !filter.online) break;
     filter.query.after = *next;
   }
+  add_risks(house, fleet, items);
   return answer_list(std::move(items), std::move(next));
 }
 
@@ -267,7 +277,9 @@ Result<net::HttpResponse> get_device(const House& house, const Call& call) {
   auto out = json::from(view_of(device)).as_object();
   out["posture"] = posture_view(posture, call.now());
   out["identities"] = json::from(identities);
-  return answer(out);
+  json::Array one{std::move(out)};
+  add_risks(house, fleet, one);
+  return answer(one.front());
 }
 
 Result<net::HttpResponse> post_code(const House& house, const Call& call) {

@@ -45,6 +45,8 @@ class Workers {
 
   // A verification reads the whole disk: two at a time would only take twice as long.
   Gate verification;
+  // A replay holds the state of a fleet's every device a second time.
+  Gate replay;
 
   // Runs `work` on a worker some time; nobody waits for it.
   void start(std::move_only_function<void()> work) { boost::asio::post(pool_, std::move(work)); }

@@ -200,9 +200,11 @@ FleetDetection Follower::status() const {
   return out;
 }
 
-std::optional<DeviceRisk> Follower::risk(const DeviceId& device) const {
+std::vector<std::optional<DeviceRisk>> Follower::risks(std::span<const DeviceId> devices) const {
   const std::lock_guard lock(mutex_);
-  return device_risk(detector_->engine(), device, rooms_.clock.now());
+  std::vector<std::optional<DeviceRisk>> out;
+  for (const auto& device : devices) out.push_back(device_risk(detector_->engine(), device, rooms_.clock.now()));
+  return out;
 }
 
 Tuning Follower::tuning() const {

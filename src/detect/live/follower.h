@@ -11,6 +11,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -64,7 +65,7 @@ class Follower {
 
   // Any thread.
   FleetDetection status() const;
-  std::optional<DeviceRisk> risk(const DeviceId& device) const;
+  std::vector<std::optional<DeviceRisk>> risks(std::span<const DeviceId> devices) const;
   Tuning tuning() const;
 
  private:

@@ -136,9 +136,9 @@ std::string Live::problem() const {
   return problem_;
 }
 
-std::optional<DeviceRisk> Live::risk(const FleetId& fleet, const DeviceId& device) const {
+std::vector<std::optional<DeviceRisk>> Live::risks(const FleetId& fleet, std::span<const DeviceId> devices) const {
   const auto one = find(fleet);
-  return one == nullptr ? std::nullopt : one->risk(device);
+  return one == nullptr ? std::vector<std::optional<DeviceRisk>>(devices.size()) : one->risks(devices);
 }
 
 Tuning Live::tuning(const FleetId& fleet) const {

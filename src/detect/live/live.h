@@ -49,7 +49,8 @@ class Live {
   std::string problem() const;
   // Entries not read yet, of the fleet furthest behind.
   std::uint64_t lag() const;
-  std::optional<DeviceRisk> risk(const FleetId& fleet, const DeviceId& device) const;
+  // What stands against each of them, in their order.
+  std::vector<std::optional<DeviceRisk>> risks(const FleetId& fleet, std::span<const DeviceId> devices) const;
   // The dials as they stand now; those of the factory while the fleet is not followed yet.
   Tuning tuning(const FleetId& fleet) const;
   // Waits until what was durable at the call has been read and what follows from it is durable. False after `deadline`.

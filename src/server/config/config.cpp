@@ -31,7 +31,7 @@ constexpr std::array<std::string_view, 4> command_variables{"OUTRIDER_CONFIG", "
                                                             "OUTRIDER_CA"};
 
 using Value = std::variant<std::string, std::uint64_t, std::chrono::milliseconds, std::vector<std::string>, log::Level,
-                           std::vector<NetworkSetting>>;
+                           std::vector<NetworkSetting>, bool>;
 
 std::string shown(std::string_view text) {
   std::string out;
@@ -89,6 +89,11 @@ Result<Value> value_of(const toml::node& node, const Setting& setting) {
     TRY(auto networks, read_networks(node));
     return Value(std::move(networks));
   }
+  if (std::holds_alternative<bool Config::*>(setting.member)) {
+    const auto truth = node.value_exact<bool>();
+    if (!truth) return wrong("must be true or false");
+    return Value(*truth);
+  }
   auto text = node.value_exact<std::string>();
   if (std::holds_alternative<std::chrono::milliseconds Config::*>(setting.member)) {
     if (!text) return wrong("must be a duration in quotes, such as \"30s\", \"15m\" or \"7d\"");
@@ -134,6 +139,10 @@ Result<Value> value_of(std::string_view text, const Setting& setting) {
     return Value(level);
   }
   if (std::holds_alternative<std::vector<std::string> Config::*>(setting.member)) return Value(split_list(text));
+  if (std::holds_alternative<bool Config::*>(setting.member)) {
+    if (text != "true" && text != "false") return wrong(fmt::format("must be true or false, not '{}'", shown(text)));
+    return Value(text == "true");
+  }
   if (std::holds_alternative<std::vector<NetworkSetting> Config::*>(setting.member))
     return wrong(fmt::format("is set in the file only, as [[{}]]: tables do not fit a variable", setting.key));
   return Value(std::string(text));

@@ -85,6 +85,10 @@ struct Config {
   std::chrono::milliseconds pki_ocsp_life = std::chrono::hours{1};
   std::string anchor_file;
 
+  bool detection_enabled = true;
+  std::chrono::milliseconds detection_snapshot_interval = std::chrono::minutes{5};
+  std::chrono::milliseconds detection_tick_interval = std::chrono::minutes{1};
+
   std::chrono::milliseconds enrolment_code_life = std::chrono::hours{24 * 7};
   std::chrono::milliseconds ledger_checkpoint_interval{1'000};
   std::chrono::milliseconds shutdown_drain{10'000};
@@ -93,9 +97,9 @@ struct Config {
 };
 
 // Where a setting is kept; the alternative is its type.
-using Member =
-    std::variant<std::string Config::*, std::uint64_t Config::*, std::chrono::milliseconds Config::*,
-                 std::vector<std::string> Config::*, log::Level Config::*, std::vector<NetworkSetting> Config::*>;
+using Member = std::variant<std::string Config::*, std::uint64_t Config::*, std::chrono::milliseconds Config::*,
+                            std::vector<std::string> Config::*, log::Level Config::*,
+                            std::vector<NetworkSetting> Config::*, bool Config::*>;
 
 // One row of the table.
 struct Setting {
@@ -106,7 +110,7 @@ struct Setting {
   std::string_view help;                              // one or two sentences for people
   Result<void> (*check)(std::string_view) = nullptr;  // of a text or of each item of a list
 
-  std::string_view type() const;         // "text", "number", "duration", "list of texts", "level", "tables"
+  std::string_view type() const;         // "text", "number", "duration", "list of texts", "level", "tables", "truth"
   std::string environment_name() const;  // "OUTRIDER_MQTT_PORT"; that of tables is refused with the reason
   std::string bounds() const;            // "0 to 65535", "100ms to 1h"; empty for a level
 };
@@ -124,7 +128,7 @@ struct LoadedConfig {
   std::map<std::string, std::string, std::less<>> origins;  // key → "file:line" or "OUTRIDER_X"; absent: default
   std::vector<std::string> problems;
   std::set<std::string, std::less<>> faulty;  // keys that were said, and are not as they were said
-  std::vector<std::string> warnings;  // e.g. an OUTRIDER_ variable that is no setting
+  std::vector<std::string> warnings;          // e.g. an OUTRIDER_ variable that is no setting
 
   // Not a setting: said once, by whoever starts the server (server/anchor/anchor.h).
   bool accept_ledger_rollback = false;

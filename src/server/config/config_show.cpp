@@ -109,6 +109,7 @@ std::string value_text(const Config& config, const Setting& setting) {
           },
           [&](log::Level Config::* member) { return toml_string(name_of(config.*member)); },
           [&](std::vector<NetworkSetting> Config::* member) { return networks_text(config.*member); },
+          [&](bool Config::* member) { return std::string(config.*member ? "true" : "false"); },
       },
       setting.member);
 }

@@ -240,6 +240,13 @@ const std::array table{
     Setting{"anchor.file", &Config::anchor_file, 0, path_bytes_max,
             "What the server notes outside its data to notice that an older copy of its ledger was put back. Best on another disk, never in the backup. Empty: the data directory's name with .anchor behind it.", check_optional_path},
 
+    Setting{"detection.enabled", &Config::detection_enabled, 0, 0,
+            "Whether entries are judged and alerts raised. Switched on again, detection reads what it has missed. See docs/detection.md."},
+    Setting{"detection.snapshot_interval", &Config::detection_snapshot_interval, second, day,
+            "How often detection writes down what it knows of each device, about 4 KiB of each; after a crash it reads again what came since."},
+    Setting{"detection.tick_interval", &Config::detection_tick_interval, second, hour,
+            "After so long without an entry a fleet whose devices should speak gets one that says that time has passed, so that silence is noticed."},
+
     Setting{"enrolment.code_life", &Config::enrolment_code_life, minute, 365 * day,
             "How long a new enrolment code can be used, unless the caller says otherwise."},
     Setting{"ledger.checkpoint_interval", &Config::ledger_checkpoint_interval, 50, hour,
@@ -268,6 +275,7 @@ std::string_view Setting::type() const {
                         [](std::vector<std::string> Config::*) { return "list of texts"; },
                         [](log::Level Config::*) { return "level"; },
                         [](std::vector<NetworkSetting> Config::*) { return "tables"; },
+                        [](bool Config::*) { return "truth"; },
                     },
                     member);
 }
@@ -292,6 +300,7 @@ std::string Setting::bounds() const {
           [&](std::vector<std::string> Config::*) { return fmt::format("{} to {} items", least, most); },
           [](log::Level Config::*) { return std::string("debug, info, warn, error"); },
           [&](std::vector<NetworkSetting> Config::*) { return fmt::format("{} to {} tables", least, most); },
+          [](bool Config::*) { return std::string("true, false"); },
       },
       member);
 }

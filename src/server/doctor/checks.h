@@ -19,6 +19,7 @@ void check_keys(const Patient& patient, Findings& found);          // keys.cpp
 void check_ledger(const Patient& patient, Findings& found);        // ledger.cpp
 void check_anchor(const Patient& patient, Findings& found);        // anchor.cpp
 void check_database(const Patient& patient, Findings& found);      // database.cpp
+void check_detection(const Patient& patient, Findings& found);     // detection.cpp
 void check_authorities(const Patient& patient, Findings& found);   // certificates.cpp
 void check_certificate(const Patient& patient, Findings& found);   // certificates.cpp
 

@@ -22,6 +22,7 @@ constexpr std::array table{
     Check{"ledger", "lock, write-ahead log, checkpoints, the end of every tree", check_ledger},
     Check{"anchor", "whether the ledger continues what was noted of it outside", check_anchor},
     Check{"database", "integrity, schema, and that it is not ahead of the ledger", check_database},
+    Check{"detection", "its snapshots, and whether it keeps up with the ledger", check_detection},
     Check{"authorities", "root and issuing CAs: validity, chain, keys", check_authorities},
     Check{"certificate", "the server's certificate: validity, chain, key, names", check_certificate},
     Check{"ports", "the listeners' ports: free, or held by our server and reachable", check_ports},

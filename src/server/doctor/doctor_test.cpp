@@ -323,6 +323,20 @@ TEST_F(Doctor, FindsTheDatabaseOfANewerProgram) {
   EXPECT_THAT(found("database"), ElementsAre(finding(Severity::problem, "database", "newer program")));
 }
 
+TEST_F(Doctor, FindsADamagedSnapshotOfDetection) {
+  EXPECT_THAT(found("detection"), IsEmpty());
+  const auto snapshot = paths().detection() / "demo.snapshot";
+  ASSERT_TRUE(std::filesystem::exists(snapshot));
+  overwrite(snapshot, static_cast<std::int64_t>(std::filesystem::file_size(snapshot) / 2), "x");
+  EXPECT_THAT(found("detection"), ElementsAre(finding(Severity::warning, "detection", "demo.snapshot")));
+}
+
+TEST_F(Doctor, FindsThatDetectionIsSwitchedOff) {
+  auto ill = patient();
+  ill.settings.config.detection_enabled = false;
+  EXPECT_THAT(found(ill, "detection"), ElementsAre(finding(Severity::warning, "detection", "switched off")));
+}
+
 TEST_F(Doctor, FindsAKeyThatIsNotItsCertificates) {
   ASSERT_TRUE(crypto::KeyPair::generate(crypto::KeyType::p256).save(paths().ca() / "root.key"));
   EXPECT_THAT(found("authorities"), ElementsAre(finding(Severity::problem, "authorities", "root.key is not the key")));

@@ -29,6 +29,18 @@ Result<DeviceId> device_of(const Args& args) {
   return *std::move(id);
 }
 
+// The highest risk that stands against it, and of what: "12.4 false-position (page)".
+Cell risk_cell(const json::Object& risk) {
+  if (risk.empty()) return {};
+  const auto level = text_at(risk, "level");
+  const auto* nats = risk.if_contains("risk");
+  const double amount = nats != nullptr && nats->is_double() ? nats->get_double() : 0;
+  return {fmt::format("{:.1f} {}{}", amount, text_at(risk, "threat"), level == "none" ? "" : " (" + level + ")"),
+          level == "page"     ? Colour::red
+          : level == "ticket" ? Colour::yellow
+                              : Colour::dim};
+}
+
 // A mistyped state would be a list that is empty for the wrong reason.
 Result<void> check_lifecycle(std::string_view typed) {
   std::vector<std::string_view> known;
@@ -54,24 +66,29 @@ Result<void> list(Context& context) {
   if (context.args.flag("online")) query["online"] = "true";
   if (context.args.flag("offline")) query["online"] = "false";
   if (limit != 0 && limit < 1000) query["limit"] = fmt::format("{}", limit);
-  CHECK(print_list(
-      context,
-      {.path = path_of("fleets", fleet, "devices"),
-       .query = std::move(query),
-       .items_max = limit == 0 ? all_items : limit,
-       .columns =
-           {{"DEVICE"}, {"PROFILE"}, {"STATE"}, {"SINCE", Align::right}, {"ONLINE"}, {"LABEL", Align::left, true}},
-       .none = "No devices."},
-      [&](const json::Object& item) -> std::vector<Cell> {
-        const std::string lifecycle = text_at(item, "lifecycle");
-        const bool online = flag_at(item, "online");
-        return {text_at(item, "device"),
-                text_at(item, "profile"),
-                {lifecycle, colour_of(lifecycle)},
-                age_at(item, "lifecycle_since", context.now()),
-                {online ? "yes" : "no", online ? Colour::green : Colour::dim},
-                text_at(item, "label")};
-      }));
+  CHECK(print_list(context,
+                   {.path = path_of("fleets", fleet, "devices"),
+                    .query = std::move(query),
+                    .items_max = limit == 0 ? all_items : limit,
+                    .columns = {{"DEVICE"},
+                                {"PROFILE"},
+                                {"STATE"},
+                                {"SINCE", Align::right},
+                                {"ONLINE"},
+                                {"RISK"},
+                                {"LABEL", Align::left, true}},
+                    .none = "No devices."},
+                   [&](const json::Object& item) -> std::vector<Cell> {
+                     const std::string lifecycle = text_at(item, "lifecycle");
+                     const bool online = flag_at(item, "online");
+                     return {text_at(item, "device"),
+                             text_at(item, "profile"),
+                             {lifecycle, colour_of(lifecycle)},
+                             age_at(item, "lifecycle_since", context.now()),
+                             {online ? "yes" : "no", online ? Colour::green : Colour::dim},
+                             risk_cell(object_at(item, "risk")),
+                             text_at(item, "label")};
+                   }));
   return {};
 }
 
@@ -121,6 +138,7 @@ Result<void> show(Context& context) {
                               {fmt::format("{}, since {}", lifecycle, age_at(known, "lifecycle_since", context.now())),
                                colour_of(lifecycle)}},
                              {"online", {online ? "yes" : "no", online ? Colour::green : Colour::dim}},
+                             {"risk", risk_cell(object_at(known, "risk"))},
                              {"label", text_at(known, "label")},
                              {"serial number", text_at(known, "serial_number")},
                              {"added", age_at(known, "added", context.now())}});

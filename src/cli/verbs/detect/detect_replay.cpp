@@ -1,0 +1,127 @@
+#include <fmt/format.h>
+
+#include "cli/command/context.h"
+#include "cli/command/exit.h"
+#include "cli/output/age.h"
+#include "cli/output/escape.h"
+#include "cli/output/table.h"
+#include "cli/verbs/answer.h"
+#include "cli/verbs/detect/detect.h"
+
+namespace outrider::cli {
+namespace {
+
+Result<std::string> moment(Context& context, std::string_view option) {
+  const auto when = parse_moment(context.args.text(option), context.now());
+  if (!when) return std::unexpected(usage_error(fmt::format("--{}: {}", option, when.error().detail)));
+  return to_rfc3339(*when);
+}
+
+void print_alerts(Context& context, std::string_view title, const json::Array& alerts, std::string_view mark) {
+  Table table({{"AT"}, {"LEVEL"}, {"DEVICE"}, {"THREAT"}, {"RISK", Align::right}, {mark}, {"WHY", Align::left, true}});
+  for (const auto& item : alerts) {
+    if (!item.is_object()) continue;
+    const auto& alert = item.get_object();
+    const bool page = text_at(alert, "level") == "page";
+    const auto device = text_at(alert, "device");
+    table.add({text_at(alert, "at"),
+               {page ? "page" : "ticket", page ? Colour::red : Colour::yellow},
+               device.empty() ? "(many)" : device,
+               text_at(alert, "threat"),
+               text_at(alert, "risk"),
+               flag_at(alert, "both") ? "yes" : "no",
+               text_at(alert, "explanation")});
+  }
+  if (table.empty()) return;
+  context.out.line();
+  context.out.line(context.out.paint(Colour::bold, title));
+  table.print(context.out);
+}
+
+void print_report(Context& context, const json::Object& report) {
+  context.out.line(fmt::format("From {} to {}: {} entries, after {} to warm up from {}.", text_at(report, "since"),
+                               text_at(report, "until"), grouped(number_at(report, "entries")),
+                               grouped(number_at(report, "entries_warm_up")), text_at(report, "begun_at")));
+  const auto other = text_at(report, "compared_with");
+  context.out.line(fmt::format("Would say {} pages and {} tickets; {}: {} and {}.", grouped(number_at(report, "pages")),
+                               grouped(number_at(report, "tickets")), other, grouped(number_at(report, "other_pages")),
+                               grouped(number_at(report, "other_tickets"))));
+  print_alerts(context, "Would be said", list_at(report, "alerts"), "ALSO NOW");
+  print_alerts(context, "Would not be said any more", list_at(report, "missing"), "ALSO THEN");
+}
+
+Result<void> replay(Context& context) {
+  json::Object body;
+  TRY(const auto since, moment(context, "since"));
+  body["since"] = since;
+  if (context.args.has("until")) {
+    TRY(const auto until, moment(context, "until"));
+    body["until"] = until;
+  }
+  if (context.args.has("detectors")) {
+    json::Array checks;
+    std::string_view rest = context.args.text("detectors");
+    while (!rest.empty()) {
+      const auto comma = rest.find(',');
+      if (comma != 0) checks.emplace_back(rest.substr(0, comma));
+      rest.remove_prefix(comma == std::string_view::npos ? rest.size() : comma + 1);
+    }
+    if (checks.empty()) return std::unexpected(usage_error("--detectors: names of checks, separated by commas"));
+    body["checks"] = std::move(checks);
+  }
+  TRY(const auto fleet, context.fleet());
+  return run_replay(context, fleet, body);
+}
+
+}  // namespace
+
+Result<void> run_replay(Context& context, const std::string& fleet, const json::Object& body) {
+  TRY(Api * server, context.api());
+  net::HttpRequest request;
+  request.method = "POST";
+  request.path = path_of("fleets", fleet, "detection", "replay");
+  request.headers.emplace("Content-Type", "application/json");
+  const std::string text = json::compact(body);
+  request.body = to_bytes(as_bytes(text));
+  std::optional<json::Object> report;
+  std::optional<json::Object> problem;
+  Progress bar(context.out, "replaying");
+  CHECK(server->lines(std::move(request), [&](const json::Value& line) -> Result<bool> {
+    if (!line.is_object()) return true;
+    const auto& document = line.get_object();
+    const auto& progress = object_at(document, "progress");
+    if (!progress.empty()) bar.update(number_at(progress, "done"), number_at(progress, "total"));
+    if (document.contains("report")) report = object_at(document, "report");
+    if (document.contains("error")) problem = object_at(document, "error");
+    return true;
+  }));
+  bar.finish();
+  if (problem) return fail(Errc::unavailable, text_at(*problem, "reason"), text_at(*problem, "detail"));
+  if (!report) return fail(Errc::unavailable, "cut-off", "the connection ended before the report");
+  if (context.json()) {
+    context.out.value(*report);
+  } else {
+    print_report(context, *report);
+  }
+  return {};
+}
+
+Command detect_replay_command() {
+  return {.path = "detect replay",
+          .summary = "Run detection over history and compare",
+          .about =
+              "Runs the code that runs live over what the ledger holds, and prints what it would say against what "
+              "was said. Nothing is changed. It first reads what came before, to know what is usual; that may "
+              "take a while.",
+          .arguments = {},
+          .options = {{"since", "TIME", "where to begin, e.g. 7d or 2026-11-20T00:00:00Z", {}, true},
+                      {"until", "TIME", "where to end (default: now)"},
+                      {"detectors", "CHECKS", "only these checks, separated by commas (outrider detect list)"}},
+          .examples = {{"last week", "outrider detect replay --since 7d"},
+                       {"two checks alone, before they are trusted",
+                        "outrider detect replay --since 90d --detectors corridor,geofence"}},
+          .traits = {.remote = true, .fleet = true},
+          .run = replay};
+}
+
+}  // namespace outrider::cli

@@ -1,0 +1,20 @@
+// The machine's part in detection: what it is given, and when it begins.
+#include "server/detection/contract.h"
+#include "server/machine.h"
+
+namespace outrider::server {
+
+// It reads what it has missed while the listeners are opened: nobody waits for it.
+Result<void> Machine::open_detection() {
+  alert_desk_ = std::make_unique<detect::AlertDesk>(alert_book_, *ledger_, system_clock());
+  detection_ = std::make_unique<detect::Live>(
+      *ledger_, read_contract, [this] { return fleet_ids(); },
+      detect::LiveOptions{.directory = data_.paths().detection(),
+                          .enabled = config_.detection_enabled,
+                          .snapshot_interval = config_.detection_snapshot_interval,
+                          .tick_interval = config_.detection_tick_interval},
+      metrics_, system_clock(), &alert_book_);
+  return detection_->start();
+}
+
+}  // namespace outrider::server
