@@ -12,6 +12,8 @@ constexpr double repeated_weight = 0.4;  // a cell that testified lately shares 
 constexpr double follow = 0.7;           // how much of what is off the newest witness decides
 constexpr float nats_max = 25;
 constexpr double freedom = 4;  // Student's t, as in tail.h
+// Cells along one road were all learnt from that road and err together: a scale off is no sign of anything.
+constexpr double common_error = 1;
 
 bool heard_lately(const Drag& drag, std::uint16_t mark) {
   return std::ranges::find(drag.heard, mark) != drag.heard.end();
@@ -40,10 +42,12 @@ void check_drag(Drag& drag, const Fix& fix, const Reading& reading, std::uint32_
   if (drag.at_s == 0) {
     drag.east_m = static_cast<float>(off.east);
     drag.north_m = static_cast<float>(off.north);
+    drag.since_s = static_cast<std::uint32_t>(fix.at_s);
   } else {
     // The same cells at the same place say nothing new.
     if (repeated && distance_m(drag.from, fix.place) < scale / 2) return;
-    const double still = 1 + (off.east * off.east + off.north * off.north) / (freedom * scale * scale);
+    const double unexplained = std::max(0.0, off.length() - common_error * scale);
+    const double still = 1 + unexplained * unexplained / (freedom * scale * scale);
     const double east = off.east - drag.east_m, north = off.north - drag.north_m;
     const double dragged = 1 + (east * east + north * north) / (freedom * scale * scale);
     const double ratio = (freedom + 2) / 2 * std::log(still / dragged) * (repeated ? repeated_weight : 1.0);
