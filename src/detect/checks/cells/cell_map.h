@@ -1,6 +1,6 @@
 #pragma once
 // Cells that the fleet has learnt: where they were heard, and how far they reach. Learnt from devices whose position is
-// trusted at the moment (checks/radio/radio.cpp judges that), or seeded from a public list (cells/seed.h).
+// trusted at the moment (checks/radio/radio.cpp judges that), or seeded from a public list (list/cell_list.h).
 //
 // Bounded: when full, the least used of the longest unseen makes room. Deterministic: what it answers depends only on
 // what it was told, in that order.

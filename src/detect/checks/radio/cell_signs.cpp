@@ -62,21 +62,21 @@ void check_exposure(const Scene& scene) {
   if (reading.identity_request == Truth::unknown && reading.reject == Truth::unknown) return;
   const bool asked = reading.identity_request == Truth::yes, rejected = reading.reject == Truth::yes;
   const bool exposed = asked || rejected;
+  if (!exposed && !scene.moment.onto) return;  // nothing was to be asked for
   const double share = std::min(0.4, scene.memory.rates.exposure.share(50));
-  static constexpr double rogue_share = 0.5;
   scene.memory.rates.exposure.count(exposed);
   Suspect* suspect = scene.memory.suspect(scene.moment.key);
   if (!exposed) {
     if (suspect != nullptr)
-      suspect->exposure = std::max(0.0F, suspect->exposure + static_cast<float>(std::log(rogue_share / (1 - share))));
+      suspect->exposure = std::max(0.0F, suspect->exposure + static_cast<float>(std::log((1 - rogue) / (1 - share))));
     return;
   }
   if (suspect == nullptr) suspect = &scene.memory.accuse(scene.moment.key, scene.moment.context.now_s);
-  suspect->exposure += static_cast<float>(std::log(rogue_share / share));
+  suspect->exposure += static_cast<float>(std::log(rogue / share));
   const double looks = scene.cell == nullptr ? 0 : scene.cell->heard;
   const double nats = suspect->exposure - std::log1p(looks / 20);
   const auto check = asked ? CheckId::identity_request : CheckId::reject_unauthenticated;
-  scene.raise(Sign::identity, check, nats, std::round(suspect->exposure / std::log(rogue_share / share)), share, looks);
+  scene.raise(Sign::identity, check, nats, std::round(suspect->exposure / std::log(rogue / share)), share, looks);
 }
 
 void check_new(const Scene& scene) {
