@@ -5,6 +5,12 @@
 #include <algorithm>
 
 namespace outrider::detect {
+namespace {
+
+// As people shorten it.
+constexpr std::size_t prefix_least = 6;
+
+}  // namespace
 
 bool AlertFilter::takes(const Alert& alert) const {
   if (level && alert.said.level != *level) return false;
@@ -32,9 +38,16 @@ void AlertBook::settle(const ledger::Entry& entry) {
 
 Result<Alert> AlertBook::find(const FleetId& fleet, std::string_view alert) const {
   const std::lock_guard lock(mutex_);
-  if (const auto shelf = shelves_.find(fleet); shelf != shelves_.end())
-    if (const auto found = shelf->second.by_id.find(alert); found != shelf->second.by_id.end())
+  if (const auto shelf = shelves_.find(fleet); shelf != shelves_.end() && alert.size() >= prefix_least) {
+    const auto& ids = shelf->second.by_id;
+    const auto found = ids.lower_bound(alert);
+    if (found != ids.end() && found->first.starts_with(alert)) {
+      const auto next = std::next(found);
+      if (found->first != alert && next != ids.end() && next->first.starts_with(alert))
+        return fail(Errc::conflict, "ambiguous-alert", fmt::format("several alerts begin with '{}'", alert));
       return shelf->second.alerts.at(found->second);
+    }
+  }
   return fail(Errc::not_found, "unknown-alert",
               fmt::format("there is no alert '{}' in '{}', or it was resolved long ago", alert, fleet.value));
 }

@@ -48,7 +48,8 @@ class AlertBook final : public Book {
   // A decision that is durable, before the reader comes to it.
   void settle(const ledger::Entry& entry);
 
-  Result<Alert> find(const FleetId& fleet, std::string_view alert) const;  // unknown-alert
+  // By its id, or by a beginning of it that no other has. unknown-alert, ambiguous-alert.
+  Result<Alert> find(const FleetId& fleet, std::string_view alert) const;
   // The newest first.
   std::vector<Alert> list(const FleetId& fleet, const AlertFilter& filter, std::size_t limit) const;
   // The standing (not resolved) alert about the device with the highest level and then risk.

@@ -83,6 +83,7 @@ Result<ledger::Entry> AlertDesk::append(const FleetId& fleet, ledger::Subject su
 Result<Alert> AlertDesk::acknowledge(const FleetId& fleet, facts::AlertAcknowledged wanted, Decide decide) {
   const std::lock_guard lock(mutex_);
   TRY(const auto alert, book_.find(fleet, wanted.alert));
+  wanted.alert = alert.said.alert;
   CHECK(check_length("comment", wanted.comment, comment_bytes_max));
   if (!after(alert.state, AlertStep::acknowledge))
     return alert.state == AlertState::resolved
@@ -97,6 +98,7 @@ Result<Alert> AlertDesk::acknowledge(const FleetId& fleet, facts::AlertAcknowled
 Result<Alert> AlertDesk::resolve(const FleetId& fleet, facts::AlertResolved wanted, Decide decide) {
   const std::lock_guard lock(mutex_);
   TRY(const auto alert, book_.find(fleet, wanted.alert));
+  wanted.alert = alert.said.alert;
   CHECK(check_length("comment", wanted.comment, comment_bytes_max));
   if (!after(alert.state, AlertStep::resolve))
     return fail(Errc::conflict, "already-resolved", "the alert was resolved already");
@@ -108,6 +110,7 @@ Result<Alert> AlertDesk::resolve(const FleetId& fleet, facts::AlertResolved want
 Result<Alert> AlertDesk::note(const FleetId& fleet, facts::AlertNoted wanted, Decide decide) {
   const std::lock_guard lock(mutex_);
   TRY(const auto alert, book_.find(fleet, wanted.alert));
+  wanted.alert = alert.said.alert;
   CHECK(check_length("comment", wanted.comment, comment_bytes_max));
   CHECK(check_length("assignee", wanted.assignee.value_or(""), assignee_bytes_max));
   if (wanted.comment.empty() && !wanted.assignee)
