@@ -7,6 +7,7 @@
 #include "detect/input/facts/facts.h"
 #include "detect/input/hash.h"
 #include "detect/input/readings/readings.h"
+#include "facts/alerts.h"
 #include "facts/facts.h"
 #include "wire/senml/senml.h"
 
@@ -99,6 +100,14 @@ void Decoder::decode(const ledger::Entry& entry, std::vector<Observation>& out) 
       whole.what = What::device_added;
       whole.device = add_device(entry);
       if (whole.device != 0) out.push_back(whole);
+      return;
+    case Kind::route_assigned:
+      if (const auto route = fact_of<facts::RouteAssigned>(entry))
+        engine_.memory().motion.assign(engine_.device(route->device.value), *route);
+      return;
+    case Kind::fence_set:
+      if (const auto fence = fact_of<facts::FenceSet>(entry))
+        engine_.memory().motion.set(fence->device ? engine_.device(fence->device->value) : 0, *fence);
       return;
     case Kind::clock_ticked:
       out.push_back(whole);

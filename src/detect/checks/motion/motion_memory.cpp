@@ -9,6 +9,8 @@
 namespace outrider::detect {
 namespace {
 
+constexpr std::size_t text_bytes_max = 1024;  // of a name; the API allows far less
+
 double seconds(Timestamp at) {
   return static_cast<double>(to_micros(at)) / 1e6;
 }
@@ -30,14 +32,20 @@ Result<double> number(ByteReader& in) {
 }
 
 void write(ByteWriter& out, const Fence& fence) {
-  out.u64(fence.name);
+  for (const std::string* text : {&fence.name, &fence.profile, &fence.by}) out.block16(as_bytes(*text));
+  out.u32(fence.device);
   for (const double value : {fence.centre.lat, fence.centre.lon, fence.radius_m, fence.dwell_s}) number(out, value);
   out.u8(fence.inside ? 1 : 0);
 }
 
 Result<Fence> read_fence(ByteReader& in) {
   Fence fence;
-  TRY(fence.name, in.u64());
+  for (std::string* text : {&fence.name, &fence.profile, &fence.by}) {
+    TRY(auto block, in.block16());
+    *text = as_text(block.rest());
+  }
+  fence.mark = hash_of(fence.name);
+  TRY(fence.device, in.u32());
   for (double* value : {&fence.centre.lat, &fence.centre.lon, &fence.radius_m, &fence.dwell_s}) {
     TRY(*value, number(in));
   }
@@ -90,8 +98,8 @@ void MotionMemory::forget_oldest() {
 }
 
 void MotionMemory::set(std::uint32_t device, const facts::FenceSet& fact) {
-  const std::uint64_t name = hash_of(fact.fence);
-  remove(name);
+  const std::uint64_t mark = hash_of(fact.fence);
+  remove(mark);
   if (!(fact.radius_m > 0) || !plausible(fact.centre.lat, fact.centre.lon)) return;
   if (fact.device && device == 0) return;  // of a device that is not known
   if (scopes_.size() >= fences_max) return;
@@ -100,15 +108,21 @@ void MotionMemory::set(std::uint32_t device, const facts::FenceSet& fact) {
                                              : scope_of_all;
   auto& fences = fences_[scope];
   if (fences.size() >= fences_of_one_max) return;
-  fences.push_back({name, {fact.centre.lat, fact.centre.lon}, fact.radius_m, std::max(fact.dwell_s, 0.0), fact.inside});
-  scopes_[name] = scope;
+  Fence fence{
+      mark,  {fact.centre.lat, fact.centre.lon}, fact.radius_m, std::max(fact.dwell_s, 0.0), fact.inside, {}, {}, {},
+      device};
+  fence.name = fact.fence.substr(0, text_bytes_max);
+  if (fact.profile) fence.profile = fact.profile->value;
+  fence.by = fact.by.substr(0, text_bytes_max);
+  fences.push_back(std::move(fence));
+  scopes_[mark] = scope;
 }
 
-void MotionMemory::remove(std::uint64_t name) {
-  const auto scope = scopes_.find(name);
+void MotionMemory::remove(std::uint64_t mark) {
+  const auto scope = scopes_.find(mark);
   if (scope == scopes_.end()) return;
   const auto fences = fences_.find(scope->second);
-  std::erase_if(fences->second, [name](const Fence& fence) { return fence.name == name; });
+  std::erase_if(fences->second, [mark](const Fence& fence) { return fence.mark == mark; });
   if (fences->second.empty()) fences_.erase(fences);
   scopes_.erase(scope);
 }
@@ -156,9 +170,9 @@ Result<void> MotionMemory::load(ByteReader& in) {
     TRY(const auto count, in.u16());
     if (count > fences_of_one_max) return fail(Errc::corrupt, "too-many-fences", "too many fences in the snapshot");
     for (std::size_t j = 0; j < count; ++j) {
-      TRY(const Fence fence, read_fence(in));
-      fences_[scope].push_back(fence);
-      scopes_[fence.name] = scope;
+      TRY(Fence fence, read_fence(in));
+      scopes_[fence.mark] = scope;
+      fences_[scope].push_back(std::move(fence));
     }
   }
   return {};

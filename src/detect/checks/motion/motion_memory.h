@@ -3,6 +3,7 @@
 // fences beyond the limit are not watched (the API refuses them before, decision 0076).
 #include <cstdint>
 #include <map>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -22,11 +23,14 @@ struct Route {
 };
 
 struct Fence {
-  std::uint64_t name = 0;  // hash
+  std::uint64_t mark = 0;  // hash of its name
   Place centre;
   double radius_m = 0;
   double dwell_s = 0;
   bool inside = true;  // must stay in; false: must stay out
+  // For those who ask what is set.
+  std::string name, profile, by;
+  std::uint32_t device = 0;  // 0: of the profile, or of all
 };
 
 class MotionMemory {
@@ -52,6 +56,13 @@ class MotionMemory {
         for (const Fence& fence : found->second) look(fence);
   }
 
+  // Every fence, in an order of its own.
+  template <class Look>
+  void each_fence(Look&& look) const {
+    for (const auto& [scope, fences] : fences_)
+      for (const Fence& fence : fences) look(fence);
+  }
+
   void save(ByteWriter& out) const;
   Result<void> load(ByteReader& in);
 
@@ -60,11 +71,11 @@ class MotionMemory {
   static std::uint64_t scope_of(std::uint32_t device) { return device; }
   static std::uint64_t scope_of(std::string_view profile);
   void forget_oldest();
-  void remove(std::uint64_t name);
+  void remove(std::uint64_t mark);
 
   std::map<std::uint32_t, Route> routes_;
   std::map<std::uint64_t, std::vector<Fence>> fences_;       // by scope
-  std::unordered_map<std::uint64_t, std::uint64_t> scopes_;  // of fences, by name
+  std::unordered_map<std::uint64_t, std::uint64_t> scopes_;  // of fences, by mark
   std::size_t points_ = 0;
   std::uint64_t order_ = 0;
 };

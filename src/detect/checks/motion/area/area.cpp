@@ -103,7 +103,7 @@ AreaState::Outside* slot_of(AreaState& area, std::uint32_t fence, bool make) {
 }
 
 void check_fence(AreaState& area, const Fence& fence, const Fix& fix, Surprises& surprises) {
-  const auto mark = static_cast<std::uint32_t>(fence.name) | 1U;
+  const auto mark = static_cast<std::uint32_t>(fence.mark) | 1U;
   const double distance = distance_m(fix.place, fence.centre);
   const double beyond = fence.inside ? distance - fence.radius_m : fence.radius_m - distance;
   const double nats = side_nats(beyond / fix.sigma_m);
