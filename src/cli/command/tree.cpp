@@ -25,11 +25,12 @@ constexpr Option option_help{"help", "", "this help"};
 const std::vector<Command>& commands() {
   static const std::vector<Command> all = [] {
     std::vector<Command> out;
-    for (auto* group : {quickstart_commands, serve_commands,   status_commands, doctor_commands,      config_commands,
-                        fleet_commands,      profile_commands, device_commands, application_commands, why_commands,
-                        identity_commands,   ca_commands,      anchor_commands, enrolment_commands,   history_commands,
-                        detect_commands,     tail_commands,    ledger_commands, verify_commands,      token_commands,
-                        backup_commands,     shell_commands}) {
+    for (auto* group :
+         {quickstart_commands, serve_commands,       status_commands, doctor_commands,      config_commands,
+          fleet_commands,      profile_commands,     device_commands, application_commands, why_commands,
+          identity_commands,   ca_commands,          anchor_commands, enrolment_commands,   history_commands,
+          alert_commands,      maintenance_commands, detect_commands, tail_commands,        ledger_commands,
+          verify_commands,     token_commands,       backup_commands, shell_commands}) {
       for (Command& command : group()) out.push_back(std::move(command));
     }
     return out;
@@ -48,6 +49,8 @@ const std::vector<Noun>& nouns() {
       {"ca", "the authorities that sign them"},
       {"anchor", "manufacturers and other CAs whose certificates count in a fleet"},
       {"enrolment", "devices that ask to be let in without a code"},
+      {"alert", "what detection found, and what people say of it"},
+      {"maintenance", "work that excuses alerts"},
       {"detect", "how detection is doing, its checks and dials, and its run over history"},
       {"ledger", "the append-only, provable log of a fleet's facts"},
       {"token", "API tokens for remote operators and programs"},

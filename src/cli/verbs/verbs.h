@@ -21,6 +21,8 @@ std::vector<Command> ca_commands();
 std::vector<Command> anchor_commands();
 std::vector<Command> enrolment_commands();
 std::vector<Command> history_commands();
+std::vector<Command> alert_commands();
+std::vector<Command> maintenance_commands();
 std::vector<Command> detect_commands();
 std::vector<Command> tail_commands();
 std::vector<Command> ledger_commands();
