@@ -31,7 +31,7 @@ Conclusions Detector::follow(const ledger::Entry& entry) {
   if (static_cast<Kind>(entry.kind) == Kind::detection_tuned) tune(entry);
   observations_.clear();
   decoder_.decode(entry, observations_);
-  for (const Observation& observation : observations_) engine_.observe(observation, findings_);
+  engine_.observe(observations_, findings_);
   std::vector<Finding> judged = findings_;
   stage_.conclude(engine_, engine_.now_s(), judged, conclusions);
   return conclusions;

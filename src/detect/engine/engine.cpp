@@ -22,6 +22,11 @@ constexpr double again_s_min = 30, again_s_max = 900;
 // One that need not speak.
 constexpr double asleep_s = 3600;
 
+constexpr std::size_t cache_line_bytes = 64;
+// How many observations ahead a state is fetched: a device is looked at in about a microsecond, memory answers in a
+// tenth of that.
+constexpr std::size_t prefetch_ahead = 2;
+
 double quiet_s(const Contract& contract) {
   return std::clamp(contract.interval_s, quiet_s_min, quiet_s_max);
 }
@@ -83,10 +88,17 @@ void Engine::visit_at(std::uint32_t device, double at_s) {
   waker_.add(state.wake_s, device);
 }
 
-void Engine::prefetch(std::uint32_t device) const {
-  if (device >= directory_.size()) return;
-  const auto* bytes = reinterpret_cast<const char*>(&directory_.state(device));
-  for (std::size_t at = 0; at < sizeof(DeviceState); at += 64) __builtin_prefetch(bytes + at, 1);
+void Engine::prefetch(const Observation& observation) const {
+  if (observation.device >= directory_.size()) return;
+  const auto* bytes = reinterpret_cast<const char*>(&directory_.state(observation.device));
+  for (std::size_t at = 0; at < sizeof(DeviceState); at += cache_line_bytes) __builtin_prefetch(bytes + at, 1);
+}
+
+void Engine::observe(std::span<const Observation> observations, std::vector<Finding>& findings) {
+  for (std::size_t i = 0; i < observations.size(); ++i) {
+    if (i + prefetch_ahead < observations.size()) prefetch(observations[i + prefetch_ahead]);
+    observe(observations[i], findings);
+  }
 }
 
 void Engine::observe(const Observation& observation, std::vector<Finding>& findings) {

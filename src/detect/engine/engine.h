@@ -6,6 +6,7 @@
 // One thread at a time. Findings are what the evidence says of one device; what is said to people about it is decided
 // by the fleet stage (fleet/fleet_stage.h).
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,6 +45,8 @@ class Engine {
   // One observation, in ledger order. Appends what it concludes to `findings`: a threat whose risk reached ticket or
   // page level, or has grown by half since it was last given out.
   void observe(const Observation& observation, std::vector<Finding>& findings);
+  // Many, in order: the same as one by one, but the states of those ahead are on their way from memory meanwhile.
+  void observe(std::span<const Observation> observations, std::vector<Finding>& findings);
 
   void tune(const Tuning& tuning) { tuning_ = tuning; }
   const Tuning& tuning() const { return tuning_; }
@@ -52,8 +55,6 @@ class Engine {
   const FleetMemory& memory() const { return memory_; }
   std::size_t devices() const { return directory_.size() - 1; }
   double now_s() const { return now_s_; }
-  // A hint that its state will be needed soon.
-  void prefetch(std::uint32_t device) const;
 
   // Everything, for the snapshot. load() refuses (Errc::corrupt, "other-snapshot") what another version wrote: the
   // caller then starts from the ledger's beginning.
@@ -61,6 +62,7 @@ class Engine {
   Result<void> load(ByteReader& in);
 
  private:
+  void prefetch(const Observation& observation) const;
   void visit_at(std::uint32_t device, double at_s);
   void wake_due(const Observation& cause, std::vector<Finding>& findings);
   void examine(const Observation& observation, std::vector<Finding>& findings);
