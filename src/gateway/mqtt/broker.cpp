@@ -8,6 +8,7 @@
 #include "gateway/mqtt/hub.h"
 #include "gateway/mqtt/state/reconcile.h"
 #include "net/accept/listener.h"
+#include "wire/mqtt/topic.h"
 
 namespace outrider::gateway::mqtt {
 
@@ -40,6 +41,12 @@ Result<std::vector<net::TcpAcceptor>> listen_on_all(net::Loops& loops, const std
   }
   bound = endpoint.port();
   return out;
+}
+
+// Whose messages ours are: no device and no application can be called that, for no id holds a ':'.
+const DeviceId& ourselves() {
+  static const DeviceId name("server:");
+  return name;
 }
 
 }  // namespace
@@ -124,6 +131,22 @@ void Broker::reconsider(const std::optional<FleetId>& fleet) {
 void Broker::reconsider(const FleetId& fleet, const DeviceId& device) {
   for (const auto& hub : inside_->shared->hubs)
     hub->loop().post([hub, fleet, device] { hub->reconsider(fleet, device); });
+}
+
+Result<bool> Broker::publish(const FleetId& fleet, std::string_view topic, std::string_view content_type,
+                             ByteView payload) {
+  Shared& shared = *inside_->shared;
+  CHECK(wire::mqtt::check_topic_name(topic));
+  CHECK(wire::mqtt::check_topic_name_limits(topic));
+  if (inside_->stopped || !shared.topics.of(fleet).routes.heard(topic)) return false;
+  wire::mqtt::Publish packet;
+  packet.qos = wire::mqtt::QoS::at_least_once;
+  packet.payload = payload;
+  packet.properties.content_type = content_type;
+  TRY(auto message, make_message(fleet, ourselves(), system_clock().now(), topic, packet));
+  const auto& hub = shared.hubs.front();
+  hub->loop().post([hub, message = std::move(message)] { hub->announce(message); });
+  return true;
 }
 
 Result<void> Broker::forget(const FleetId& fleet, const DeviceId& principal) {

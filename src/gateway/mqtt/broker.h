@@ -122,6 +122,10 @@ class Broker {
   // The same for one device's. As with expel(), no session goes on with the rights from before the decision.
   void reconsider(const FleetId& fleet, const DeviceId& device);
 
+  // Something the server itself says, at QoS 1. Its entry is durable already: nothing is appended for it. False when
+  // nobody listens, neither now nor in a session that is kept.
+  Result<bool> publish(const FleetId& fleet, std::string_view topic, std::string_view content_type, ByteView payload);
+
   // Deletes what is there of a principal: its sessions, with their queues, and what it published that waits in queues
   // or is retained. For when its data are erased. Waits until that is durable; not to be called on a loop's thread.
   Result<void> forget(const FleetId& fleet, const DeviceId& principal);

@@ -76,7 +76,8 @@ class Hub : public std::enable_shared_from_this<Hub> {
 
   void expel(const FleetId& fleet, const DeviceId& device, const std::string& serial, const std::string& why);
   // The client connected elsewhere; `then` runs when this loop has nothing of it any more.
-  void take_over(SessionId session, std::function<void()> then);
+  // `from`: where the client connects from now.
+  void take_over(SessionId session, const boost::asio::ip::address& from, std::function<void()> then);
   // Rows of queues for sessions of this loop.
   void hear(std::vector<Notice> notices);
   void reconsider(const std::optional<FleetId>& fleet);
@@ -88,6 +89,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
   net::Loop& loop() { return loop_; }
   Shared& shared() { return *shared_; }
   const Limits& limits() const { return shared_->options.limits; }
+  bool stopping() const { return stopping_; }
   RefusalBook& refusals() { return refusals_; }
   const RefusalBook& refusals() const { return refusals_; }
   StateStore& store() { return *shared_->store; }
@@ -103,6 +105,8 @@ class Hub : public std::enable_shared_from_this<Hub> {
   void publish_will(DueWill due);
   // The connection of a session that is not kept has ended: its will is published, or not to be published any more.
   void end_will(WillId id, bool publish);
+  // A message of the server's own: its entry is durable, and it goes to those who hear it.
+  void announce(const std::shared_ptr<const Message>& message);
   // Another member of a shared subscription gets it.
   void hand_on(const std::shared_ptr<const Message>& message, Target target);
   // When the keys of its connections began (net::TlsStream::key_began).

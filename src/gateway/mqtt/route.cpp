@@ -36,6 +36,13 @@ void Hub::take(std::span<Completion> completions) {
   shared_->appends_pending -= completions.size();
 }
 
+void Hub::announce(const std::shared_ptr<const Message>& message) {
+  Completion completion;
+  completion.message = message;
+  ++shared_->appends_pending;
+  take({&completion, 1});
+}
+
 void Hub::settle(const Completion& completion) {
   Session* const session = find(completion.session);
   if (session == nullptr) return;

@@ -1,4 +1,4 @@
-#include "fleet/profile/toml_reader.h"
+#include "wire/toml/toml_reader.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 
 #include "base/suggest.h"
 
-namespace outrider::fleet {
+namespace outrider::wire {
 namespace {
 
 constexpr std::size_t shown_key_bytes_max = 64;  // of an unknown key, in a message
@@ -162,4 +162,4 @@ Result<void> TomlReader::finish() {
   return {};
 }
 
-}  // namespace outrider::fleet
+}  // namespace outrider::wire
