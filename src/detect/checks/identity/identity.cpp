@@ -17,10 +17,15 @@ constexpr float everyday_nats_max = 6;
 
 }  // namespace
 
-void count_sign_of_two(IdentityState& state, double now_s, bool strange, Surprises& surprises) {
+void count_sign_of_two(IdentityState& state, double now_s, Twin sign, Surprises& surprises) {
+  const auto now = static_cast<std::uint32_t>(now_s);
+  if (sign != Twin::alive) state.returned_s = now;
+  const bool strange = sign != Twin::nearby;
   const RareHabit& habit = strange ? strange_signs : everyday_signs;
   const Rare rare = count_rare(state.twice, now_s, 1, habit);
-  const bool proof = strange && rare.nats >= proof_nats && rare.recent >= proof_signs;
+  // That both answered is proof only of two who take turns: whoever moves on does not come back.
+  const bool turns = state.returned_s != 0 && now - state.returned_s <= strange_signs.window_s;
+  const bool proof = strange && turns && rare.nats >= proof_nats && rare.recent >= proof_signs;
   surprises.add({.check = proof ? CheckId::session_twice : CheckId::session_flap,
                  .nats = strange ? rare.nats : std::min(rare.nats, everyday_nats_max),
                  .observed = rare.recent,
@@ -40,7 +45,7 @@ void check_boot_count(IdentityState& state, const Observation& observation, cons
   const bool back = state.boot_s != 0 && boot < state.boot && measured > state.boot_s;
   state.boot = boot;
   state.boot_s = measured;
-  if (back) count_sign_of_two(state, context.now_s, true, surprises);
+  if (back) count_sign_of_two(state, context.now_s, Twin::restarts, surprises);
 }
 
 void check_identity(IdentityState& state, const Observation& observation, const Context& context,

@@ -16,8 +16,13 @@ void check_boot_count(IdentityState&, const Observation&, const Context&, Surpri
 void check_refused_connection(IdentityState&, const Observation&, const Context&, Surprises&);
 void check_refused_enrolment(IdentityState&, const Observation&, const Context&, Surprises&);
 void check_key(const Observation&, const Context&, Surprises&);
-// Two of it: counts the sign and says what all of them together say. `strange`: one device alone does not look so by
-// changing its place within a network.
-void count_sign_of_two(IdentityState& state, double now_s, bool strange, Surprises& surprises);
+// A sign that there are two of it: counts it and says what all of them together say.
+enum class Twin : std::uint8_t {
+  nearby,    // back from another address of the same network: a carrier's NAT does that all day
+  returned,  // back from elsewhere: another network, or another TLS stack
+  alive,     // both connections answered: a device that opens the new one before it leaves the old one does that, too
+  restarts,  // starts counted backward
+};
+void count_sign_of_two(IdentityState& state, double now_s, Twin sign, Surprises& surprises);
 
 }  // namespace outrider::detect

@@ -37,7 +37,7 @@ struct IdentityState {
   std::uint32_t firmware = 0;             // that runs now
   std::uint32_t boot = 0;                 // its newest boot count
   std::uint32_t boot_s = 0;               // measured when
-  std::uint32_t unused_too = 0;
+  std::uint32_t returned_s = 0;           // when one that had been displaced last came back
 };
 inline constexpr std::size_t identity_state_bytes_max = 192;
 static_assert(std::is_trivially_copyable_v<IdentityState> && sizeof(IdentityState) <= identity_state_bytes_max);

@@ -93,13 +93,31 @@ TEST_F(Identity, LetsADeviceWithTwoSimsChangeNowAndThen) {
   EXPECT_EQ(watch.pages(), 0U);
 }
 
-TEST_F(Identity, IsSureWhenTheGatewaySawBothConnectionsAnswer) {
-  for (int i = 0; i < 4; ++i) {
-    watch.now += 20;
-    watch.say(
-        testing::fact("t-0", watch.now, facts::IdentitySuspected{"t-0", "1", "alive-twice", "", "203.0.113.1:1"}));
+TEST_F(Identity, IsSureOfACopyInTheSameNetworkWhenBothConnectionsAnswer) {
+  days(3);
+  const auto alive = [&] {
+    watch.say(testing::fact("t-0", watch.now, facts::IdentitySuspected{"t-0", "1", "alive-twice", "", "198.51.7.1:1"}));
+  };
+  std::string session = watch.open("t-0", "198.51.100.1");
+  for (int i = 0; i < 8; ++i) {
+    watch.now += 5;
+    watch.close("t-0", session, "taken-over");
+    session = watch.open("t-0", i % 2 == 0 ? "198.51.7.1" : "198.51.100.1");
+    alive();
   }
   EXPECT_EQ(watch.level("t-0", Threat::cloned_identity), Level::page);
+}
+
+TEST_F(Identity, LetsAScannerOpenTheNextConnectionBeforeItLeavesTheLast) {
+  days(3);
+  std::string session = watch.open("t-0", "198.51.100.1");
+  for (int i = 0; i < 12; ++i) {  // through a hall, from one access point's network to the next
+    watch.now += 45;
+    watch.close("t-0", session, "taken-over");
+    session = watch.open("t-0", "198.51." + std::to_string(i) + ".1");
+    watch.say(testing::fact("t-0", watch.now, facts::IdentitySuspected{"t-0", "1", "alive-twice", "", "198.51.7.1:1"}));
+  }
+  EXPECT_EQ(watch.pages(), 0U);
 }
 
 TEST_F(Identity, SeesTwoDevicesByTheirCountersOfStarts) {

@@ -50,7 +50,7 @@ void check_refused_connection(IdentityState& state, const Observation& observati
   const bool home = from_home(state, observation.session);
   switch (observation.refusal) {
     case Refusal::alive_twice:  // said by the gateway: both connections answered
-      return count_sign_of_two(state, context.now_s, true, surprises);
+      return count_sign_of_two(state, context.now_s, Twin::alive, surprises);
     case Refusal::superseded:
       return say(surprises, CheckId::superseded_used, home ? old_identity_at_home_nats : old_identity_nats,
                  observation);

@@ -51,7 +51,7 @@ void check_return(IdentityState& state, const Side& side, double now_s, Surprise
   const Side &displaced = state.displaced, &before = state.before;
   if (before.at_s == 0 || side.at_s - before.at_s > return_s_max) return;
   if (!same_side(side, before) || same_side(side, displaced)) return;
-  count_sign_of_two(state, now_s, strange(before, displaced), surprises);
+  count_sign_of_two(state, now_s, strange(before, displaced) ? Twin::returned : Twin::nearby, surprises);
 }
 
 // Between two sessions it came from one country to another: how many of the fleet do that in this time?
