@@ -1,6 +1,7 @@
 // Numenta Anomaly Benchmark: writes OUT/<category>/<file>.csv with `anomaly_score` for each row, in [0, 1]:
 // 1 − 10^−score/2, so that a score of 2.7 (one value in 500) is 0.955. Scored by a separate program.
 //   bench_detection_nab DATA/nab OUT
+// OUT/tuned.txt and OUT/unseen.txt name the half of the files that the parameters were tuned on, and the other.
 #include <fmt/format.h>
 
 #include <cmath>
@@ -14,18 +15,33 @@
 namespace fs = std::filesystem;
 using namespace outrider;
 
+namespace {
+
+// FNV-1a of the name; the half is a bit of it.
+bool tuned_on(const std::string& name) {
+  std::uint32_t hash = 2166136261U;
+  for (const char letter : name) hash = (hash ^ static_cast<unsigned char>(letter)) * 16777619U;
+  return (hash >> 16U & 1U) == 0;
+}
+
+}  // namespace
+
 int main(int count, char** words) {
   if (count != 3) {
     fmt::print(stderr, "usage: {} DATA/nab OUT\n", words[0]);
     return 2;
   }
   const fs::path data = fs::path(words[1]) / "data", out = words[2];
+  fs::create_directories(out);
+  std::ofstream tuned(out / "tuned.txt"), unseen(out / "unseen.txt");
   std::size_t files = 0, values = 0;
   for (const auto& file : fs::recursive_directory_iterator(data)) {
     if (file.path().extension() != ".csv") continue;
     const bench::Table table = bench::read_table(file.path());
     const std::size_t at = table.column("timestamp"), value = table.column("value");
-    const fs::path to = out / fs::relative(file.path(), data);
+    const std::string name = fs::relative(file.path(), data).generic_string();
+    (tuned_on(name) ? tuned : unseen) << name << '\n';
+    const fs::path to = out / name;
     fs::create_directories(to.parent_path());
     std::ofstream result(to);
     result << "timestamp,value,anomaly_score\n";

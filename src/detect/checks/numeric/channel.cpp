@@ -6,31 +6,34 @@
 namespace outrider::detect {
 namespace {
 
-// The one parameter set. Tuned on the half of NAB's public files whose name hashes even (bench/detection/nab.cpp), then
-// frozen; docs/decisions/0079 has the figures of both halves.
-constexpr float rate_fast = 0.16F;  // of the level that follows
-constexpr float rate_medium = 0.06F;
-constexpr float rate_slow = 0.0035F;
-constexpr float rate_profile = 0.025F;  // per value, of its hour's mean
+// The one parameter set: tuned on the NAB files whose name's hash is even and on made-up clean series, then frozen.
+// docs/decisions/0079 has the figures of both halves.
+constexpr float rate_fast = 0.06F;  // of the level that follows
+constexpr float rate_medium = 0.056F;
+constexpr float rate_slow = 0.0047F;
+constexpr float rate_profile = 0.019F;  // per value, of its hour's mean
 constexpr float rate_change = 0.06F;
-constexpr float tail_rank = 0.1F;      // part of the values beyond the tail's quantile
-constexpr float tail_values = 750.0F;  // memory of a tail
-constexpr float clip = 12.0F;          // spreads learn from no more than that many spreads
-constexpr float slack = 0.4F;          // CUSUM: spreads that are no drift
-constexpr float warm_up = 150.0F;      // values before anything is said
-constexpr float hold_values = 300.0F;  // half of what was said is forgotten after that many values
-constexpr float hold_least = 1.5F;     // less is not an event
-constexpr float hold_margin = 1.2F;    // what an event must exceed to be another
-constexpr float excess_least = 0.07F;  // tails are not thinner than that
-constexpr float settle = 36.0F;        // values before a statistic means something
-constexpr float score_max = 12.0F;     // more is not told apart
-constexpr float weight_novel = 1.4F;
-constexpr float weight_daily = 1.0F;
-constexpr float weight_drift = 1.0F;
-constexpr float weight_loud = 1.1F;
-constexpr float weight_quiet = 1.0F;
-constexpr float weight_level = 1.0F;
-constexpr float second = 0.3F;  // of what the second oddest way adds
+constexpr float tail_rank = 0.1F;       // part of the values beyond the tail's quantile
+constexpr float tail_values = 1370.0F;  // memory of a tail
+constexpr float patience_slow = 5.5F;   // times that, of what moves slowly
+constexpr float patience_rare = 13.5F;  // and of what is nearly always nothing
+constexpr float clip = 12.0F;           // spreads learn from no more than that many spreads
+constexpr float slack = 0.38F;          // CUSUM: spreads that are no drift
+constexpr float warm_up = 165.0F;       // values before anything is said
+constexpr float hold_values = 390.0F;   // half of what was said is forgotten after that many values
+constexpr float hold_least = 1.75F;     // less is not an event
+constexpr float hold_margin = 1.15F;    // what an event must exceed to be another
+constexpr float excess_least = 0.042F;  // tails are not thinner than that
+constexpr float settle = 64.0F;         // values before a statistic means something
+constexpr float score_max = 8.4F;       // more is not told apart
+// What each way counts against a step.
+constexpr float weight_novel = 1.6F;
+constexpr float weight_daily = 0.9F;
+constexpr float weight_drift = 0.69F;
+constexpr float weight_loud = 0.84F;
+constexpr float weight_quiet = 1.16F;
+constexpr float weight_level = 1.27F;
+constexpr float second = 0.45F;  // of what the second oddest way adds
 
 constexpr float ln10 = 2.302585F;
 
@@ -39,13 +42,13 @@ float follow_rate(float rate, float count) {
   return std::max(rate, 1.0F / count);
 }
 
-float tail_score(ChannelTail& tail, float x, float count) {
+float tail_score(ChannelTail& tail, float x, float count, float values) {
   if (count < 1) return 0;  // its input has not settled
   const float over = x - tail.quantile;
   float score = 0;
   if (over > 0) score = -std::log10(tail_rank) + over / (std::max(tail.excess, excess_least) * ln10);
   // Robbins-Monro on the quantile; the mean excess gives the step its size.
-  const float rate = std::max(1.0F / tail_values, 1.0F / count);
+  const float rate = std::max(1.0F / values, 1.0F / count);
   const float step = std::max(tail.excess, excess_least) * rate / tail_rank;
   if (count < 20) {
     tail.quantile += (x - tail.quantile) / count;
@@ -139,13 +142,18 @@ ChannelSurprise follow(ChannelState& state, double time_s, double given) {
   // Each way through its own tail; the oddest speaks, the second oddest supports it.
   constexpr std::array<float, ChannelState::ways> weights{1.0F,        weight_level, weight_daily, weight_drift,
                                                           weight_loud, weight_quiet, weight_novel};
+  // What moves slowly is odd for many values in a row, and then for long not at all: its tail must remember longer.
+  const std::array<float, ChannelState::ways> patience{1.0F,          patience_slow, patience_slow, patience_slow,
+                                                       patience_slow, patience_slow, patience_rare};
   float best = 0, next = 0;
   for (std::size_t way = 0; way < ChannelState::ways; ++way) {
-    const float score = weights[way] * tail_score(state.tails[way], std::log1p(odd[way]), count - settle);
+    const float score =
+        weights[way] * tail_score(state.tails[way], std::log1p(odd[way]), count - settle, tail_values * patience[way]);
     next = std::max(next, std::min(best, score));
     best = std::max(best, score);
   }
-  const float together = tail_score(state.whole, std::min(best + second * next, score_max), count - 2 * settle);
+  const float together = tail_score(state.whole, std::min(best + second * next, score_max), count - 2 * settle,
+                                    tail_values * patience_rare);
 
   // Learn from it.
   const std::array<float, ChannelState::rates> rate{rate_fast, rate_medium, rate_slow};

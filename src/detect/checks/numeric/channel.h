@@ -44,6 +44,10 @@ static_assert(std::is_trivially_copyable_v<ChannelState> && sizeof(ChannelState)
 struct ChannelSurprise {
   float score = 0;                 // −log10 p, calibrated: one in 10^score values of a clean series is as odd
   float expected = 0, spread = 0;  // the forecast it broke, in the channel's unit
+
+  // As evidence: −ln of the chance that a day of values (about 100) brings one as odd. A ticket is one in 100,000
+  // values.
+  float nats() const { return (score - 2) * 2.302585F; }
 };
 
 // `time_s`: seconds since 1970, not going back. `value` must be finite.

@@ -39,19 +39,20 @@ TEST(NumericChannel, SaysNothingBeforeItKnowsTheSeries) {
 }
 
 TEST(NumericChannel, ItsScoreIsCalibratedOnNoise) {
-  // Eight series of 5,000 values: a score of 3 is one value in 1,000, so 40 are expected; of 5, less than one.
-  std::size_t three = 0, five = 0;
+  // Eight series of 5,000 values: a score of 3 is one value in 1,000, so 40 are expected; of 4, four. Noise with a
+  // daily wave is the worst that was measured: there a score of 4 comes twice as often as it should.
+  std::size_t three = 0, four = 0;
   for (unsigned seed = 1; seed <= 8; ++seed) {
     Series run;
     run.random.seed(seed);
     for (int i = 0; i < 5000; ++i) {
       const float score = run.value(usual(run.at, run.random));
       three += score >= 3 ? 1 : 0;
-      five += score >= 5 ? 1 : 0;
+      four += score >= 4 ? 1 : 0;
     }
   }
-  EXPECT_LE(three, 60U);
-  EXPECT_LE(five, 1U);
+  EXPECT_LE(three, 50U);
+  EXPECT_LE(four, 12U);
 }
 
 TEST(NumericChannel, FindsAStepAtItsFirstValue) {
