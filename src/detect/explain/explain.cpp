@@ -18,6 +18,13 @@ std::string sentence(const Evidence& evidence) {
   return about == nullptr ? "a check of another version" : about->explain(evidence);
 }
 
+std::string capital(std::string_view word) {
+  std::string out(word);
+  if (!out.empty() && out.front() >= 'a' && out.front() <= 'z')
+    out.front() = static_cast<char>(out.front() - 'a' + 'A');
+  return out;
+}
+
 std::string often(const Evidence& evidence) {
   return evidence.count < 2 ? std::string() : fmt::format(", {} times", evidence.count);
 }
@@ -59,12 +66,10 @@ std::string explanation_of(const Finding& finding, const Tuning& tuning) {
   for (std::size_t i = 0; i < finding.families; ++i) {
     const Evidence& one = finding.evidence[i];
     const CheckInfo* about = info(one.check);
-    const std::string_view family = about == nullptr ? "other" : slug_of(about->family);
+    const std::string family = capital(about == nullptr ? "other" : slug_of(about->family));
     out += fmt::format("{}{} ({:.1f} nats{}): {}.", out.empty() ? "" : " ", family, weight(one, finding.at_s),
                        often(one), sentence(one));
   }
-  if (!out.empty() && out.front() >= 'a' && out.front() <= 'z')
-    out.front() = static_cast<char>(out.front() - 'a' + 'A');
   const auto limit = finding.level == Level::page ? tuning.page_risk : tuning.ticket_risk;
   if (finding.proof) return out + fmt::format(" Together {:.1f} nats; this does not happen by chance.", finding.risk);
   return out + fmt::format(" Together {:.1f} nats ({} from {:.3g}).", finding.risk,

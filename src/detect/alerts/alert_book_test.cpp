@@ -1,0 +1,306 @@
+#include "detect/alerts/alert_book.h"
+
+#include <gtest/gtest.h>
+
+#include "detect/alerts/alert_desk.h"
+#include "detect/alerts/timeline.h"
+#include "detect/testing/entries.h"
+#include "detect/testing/memory_ledger.h"
+#include "facts/response.h"
+
+namespace outrider::detect {
+namespace {
+
+using testing::fleet;
+
+class Alerts : public ::testing::Test {
+ protected:
+  Alerts() { EXPECT_TRUE(ledger_.create_fleet(fleet)); }
+
+  template <class Fact>
+  void say(std::string_view device, const Fact& fact) {
+    clock_.advance(std::chrono::seconds{1});
+    const ledger::Subject subject{device.empty() ? ledger::SubjectKind::fleet : ledger::SubjectKind::device,
+                                  device.empty() ? fleet.value : std::string(device)};
+    auto draft = ledger::draft_of(fleet, subject, fact);
+    draft.received = clock_.now();
+    ASSERT_TRUE(ledger_.append_and_wait(std::move(draft)));
+  }
+  // As the reader of detection does.
+  void read() {
+    const auto entries = ledger_.read(fleet, read_, 100'000);
+    ASSERT_TRUE(entries);
+    for (const auto& entry : *entries) {
+      book_.apply(entry);
+      read_ = entry.number + 1;
+    }
+  }
+  void raise(const std::string& id, const std::string& device, facts::AlertLevel level = facts::AlertLevel::ticket) {
+    say(device, facts::AlertRaised{.alert = id, .level = level, .threat = "tampering", .device = device, .risk = 9});
+    read();
+  }
+  std::size_t standing() {
+    return book_.list(fleet, {.states = {AlertState::open, AlertState::acknowledged}}, 1000).size();
+  }
+  template <class T>
+  static std::string reason(const Result<T>& result) {
+    return result ? "" : result.error().reason;
+  }
+
+  ManualClock clock_{from_micros(testing::start_us)};
+  testing::MemoryLedger ledger_{clock_};
+  AlertBook book_;
+  AlertDesk desk_{book_, ledger_, clock_};
+  std::uint64_t read_ = 0;
+};
+
+TEST_F(Alerts, LeadALifeOfThreeStates) {
+  raise("00000000000000aa", "t-1");
+  auto alert = desk_.acknowledge(fleet, {"00000000000000aa", "on it", "token:ann"}, Decide::really);
+  ASSERT_TRUE(alert);
+  EXPECT_EQ(alert->state, AlertState::acknowledged);
+  EXPECT_EQ(alert->events.back().by, "token:ann");
+  EXPECT_EQ(alert->events.back().text, "on it");
+  alert = desk_.resolve(fleet, {"00000000000000aa", facts::AlertOutcome::expected, "workshop", "token:bob"},
+                        Decide::really);
+  ASSERT_TRUE(alert);
+  EXPECT_EQ(alert->state, AlertState::resolved);
+  EXPECT_EQ(alert->outcome, facts::AlertOutcome::expected);
+  EXPECT_EQ(alert->events.back().text, "expected: workshop");
+  EXPECT_EQ(standing(), 0U);
+  read();
+  EXPECT_EQ(book_.find(fleet, "00000000000000aa")->events.size(), 3U) << "what was settled is not read a second time";
+}
+
+TEST_F(Alerts, RefuseStepsThatDoNotFollow) {
+  EXPECT_EQ(reason(desk_.acknowledge(fleet, {"00000000000000aa", "", ""}, Decide::really)), "unknown-alert");
+  raise("00000000000000aa", "t-1");
+  EXPECT_TRUE(desk_.acknowledge(fleet, {"00000000000000aa", "", ""}, Decide::really));
+  EXPECT_EQ(reason(desk_.acknowledge(fleet, {"00000000000000aa", "", ""}, Decide::really)), "already-acknowledged");
+  EXPECT_TRUE(desk_.resolve(fleet, {"00000000000000aa", {}, "", ""}, Decide::really));
+  EXPECT_EQ(reason(desk_.acknowledge(fleet, {"00000000000000aa", "", ""}, Decide::really)), "already-resolved");
+  EXPECT_EQ(reason(desk_.resolve(fleet, {"00000000000000aa", {}, "", ""}, Decide::really)), "already-resolved");
+}
+
+TEST_F(Alerts, RefuseNotesThatAreEmptyOrTooLong) {
+  raise("00000000000000aa", "t-1");
+  EXPECT_EQ(reason(desk_.note(fleet, {"00000000000000aa", "", {}, ""}, Decide::really)), "empty-note");
+  EXPECT_EQ(reason(desk_.note(fleet, {"00000000000000aa", std::string(2001, 'x'), {}, ""}, Decide::really)),
+            "text-too-long");
+  EXPECT_EQ(reason(desk_.note(fleet, {"00000000000000aa", "", std::string(129, 'x'), ""}, Decide::really)),
+            "text-too-long");
+  EXPECT_EQ(ledger_.durable(fleet), 1U) << "nothing of that is in the ledger";
+}
+
+TEST_F(Alerts, ChangeNothingWhenOnlyTried) {
+  raise("00000000000000aa", "t-1");
+  EXPECT_TRUE(desk_.resolve(fleet, {"00000000000000aa", {}, "", ""}, Decide::try_only));
+  EXPECT_EQ(ledger_.durable(fleet), 1U);
+  EXPECT_EQ(standing(), 1U);
+}
+
+TEST_F(Alerts, AreAssignedAndTakenBack) {
+  raise("00000000000000aa", "t-1");
+  EXPECT_EQ(desk_.note(fleet, {"00000000000000aa", "yours", "alice", "op"}, Decide::really)->assignee, "alice");
+  EXPECT_EQ(book_.find(fleet, "00000000000000aa")->events.back().text, "for alice: yours");
+  EXPECT_EQ(desk_.note(fleet, {"00000000000000aa", "", "", "op"}, Decide::really)->assignee, std::nullopt);
+}
+
+TEST_F(Alerts, AreFoundByABeginningThatNoOtherHas) {
+  raise("0123456700000000", "t-1");
+  raise("0123456800000000", "t-2");
+  EXPECT_EQ(book_.find(fleet, "01234567")->said.device, "t-1");
+  EXPECT_EQ(reason(book_.find(fleet, "012345")), "ambiguous-alert");
+  EXPECT_EQ(reason(book_.find(fleet, "01234")), "unknown-alert") << "too short to mean one";
+  EXPECT_EQ(reason(book_.find(fleet, "0123456900000000")), "unknown-alert");
+}
+
+TEST_F(Alerts, OpenAgainWhenATicketBecomesAPage) {
+  raise("00000000000000aa", "t-1");
+  ASSERT_TRUE(desk_.acknowledge(fleet, {"00000000000000aa", "", ""}, Decide::really));
+  facts::AlertGrown grown{.alert = "00000000000000aa", .device = "t-1", .level = facts::AlertLevel::ticket, .risk = 14};
+  say("t-1", grown);
+  read();
+  EXPECT_EQ(book_.find(fleet, "00000000000000aa")->state, AlertState::acknowledged);
+  EXPECT_EQ(book_.find(fleet, "00000000000000aa")->said.risk, 14);
+  grown.level = facts::AlertLevel::page;
+  say("t-1", grown);
+  read();
+  EXPECT_EQ(book_.find(fleet, "00000000000000aa")->state, AlertState::open);
+  EXPECT_EQ(book_.find(fleet, "00000000000000aa")->grown, 2U);
+}
+
+TEST_F(Alerts, StayAcknowledgedWhenThatWasDecidedAfterTheyHadGrown) {
+  raise("00000000000000aa", "t-1");
+  say("t-1", facts::AlertGrown{.alert = "00000000000000aa", .device = "t-1", .level = facts::AlertLevel::page});
+  // The reader is behind: it has not seen the growth when somebody acknowledges.
+  ASSERT_TRUE(desk_.acknowledge(fleet, {"00000000000000aa", "", ""}, Decide::really));
+  read();
+  const auto alert = book_.find(fleet, "00000000000000aa");
+  EXPECT_EQ(alert->state, AlertState::acknowledged);
+  EXPECT_EQ(alert->said.level, facts::AlertLevel::page);
+  EXPECT_EQ(alert->events[1].what, "alert.grown") << "in the ledger's order";
+}
+
+TEST_F(Alerts, AreFiltered) {
+  raise("00000000000000aa", "t-1");
+  raise("00000000000000bb", "t-2", facts::AlertLevel::page);
+  say("", facts::AlertRaised{
+              .alert = "00000000000000cc", .threat = "silence", .devices = {"t-1", "t-3"}, .device_count = 2});
+  read();
+  const auto ids = [&](const AlertFilter& filter, std::size_t limit = 10) {
+    std::string out;
+    for (const auto& alert : book_.list(fleet, filter, limit)) out += alert.said.alert.substr(14);
+    return out;
+  };
+  EXPECT_EQ(ids({}), "ccbbaa") << "the newest first";
+  EXPECT_EQ(ids({}, 2), "ccbb");
+  EXPECT_EQ(ids({.before = 1}), "aa");
+  EXPECT_EQ(ids({.level = facts::AlertLevel::page}), "bb");
+  EXPECT_EQ(ids({.threat = "silence"}), "cc");
+  EXPECT_EQ(ids({.device = "t-1"}), "ccaa") << "incidents that list it, too";
+  EXPECT_EQ(ids({.since = clock_.now()}), "cc");
+  ASSERT_TRUE(desk_.resolve(fleet, {"00000000000000bb", {}, "", ""}, Decide::really));
+  EXPECT_EQ(ids({.states = {AlertState::resolved}}), "bb");
+  EXPECT_EQ(book_.counts(fleet).open_tickets, 2U);
+  EXPECT_EQ(book_.counts(fleet).resolved, 1U);
+}
+
+TEST_F(Alerts, TellTheStandingOneOfADevice) {
+  raise("00000000000000aa", "t-1", facts::AlertLevel::page);
+  raise("00000000000000bb", "t-1");
+  EXPECT_EQ(book_.standing(fleet, DeviceId("t-1"))->said.alert, "00000000000000aa");
+  ASSERT_TRUE(desk_.resolve(fleet, {"00000000000000aa", {}, "", ""}, Decide::really));
+  EXPECT_EQ(book_.standing(fleet, DeviceId("t-1"))->said.alert, "00000000000000bb");
+  EXPECT_EQ(book_.standing(fleet, DeviceId("t-2")), std::nullopt);
+}
+
+TEST_F(Alerts, KeepWhatWasDoneAboutThem) {
+  raise("00000000000000aa", "t-1");
+  say("t-1", facts::ResponseStarted{.response = "r1",
+                                    .playbook = "clone",
+                                    .action = facts::ResponseAction::quarantine,
+                                    .alert = "00000000000000aa",
+                                    .device = "t-1"});
+  say("t-1", facts::ResponseDone{.response = "r1"});
+  say("t-1", facts::ResponseDone{.response = "another"});
+  read();
+  const auto events = book_.find(fleet, "00000000000000aa")->events;
+  ASSERT_EQ(events.size(), 3U);
+  EXPECT_EQ(events[1].text, "quarantine (clone)");
+  EXPECT_EQ(events[2].what, "response.done");
+}
+
+TEST_F(Alerts, ComeBackFromTheirSnapshot) {
+  raise("00000000000000aa", "t-1");
+  raise("00000000000000bb", "t-2");
+  ASSERT_TRUE(desk_.resolve(fleet, {"00000000000000aa", {}, "", "op"}, Decide::really));
+  ASSERT_TRUE(desk_.suppress(fleet,
+                             {.threat = "tampering", .reason = "why", .expires = clock_.now() + std::chrono::hours{1}},
+                             Decide::really));
+  const Bytes saved = book_.save(fleet);  // the reader has not come to the last two
+  AlertBook other;
+  ASSERT_TRUE(other.load(fleet, saved));
+  EXPECT_EQ(other.save(fleet), saved);
+  for (const auto& entry : *ledger_.read(fleet, 0, 100)) other.apply(entry);
+  read();
+  EXPECT_EQ(other.save(fleet), book_.save(fleet)) << "and go on where they were";
+  AlertBook rebuilt;
+  rebuilt.begin(fleet);
+  for (const auto& entry : *ledger_.read(fleet, 0, 100)) rebuilt.apply(entry);
+  EXPECT_EQ(rebuilt.save(fleet), book_.save(fleet)) << "as from the beginning";
+  for (std::size_t length = 0; length < saved.size(); ++length)
+    EXPECT_FALSE(other.load(fleet, ByteView(saved).first(length)));
+}
+
+TEST_F(Alerts, RememberNoMoreResolvedOnesThanTheyMay) {
+  for (std::size_t i = 0; i < AlertBook::resolved_max + 10; ++i) {
+    const auto id = fmt::format("{:016x}", i);
+    ledger::Entry raised = testing::fact("t-1", 0, facts::AlertRaised{.alert = id, .device = "t-1"});
+    raised.number = 2 * i;
+    book_.apply(raised);
+    ledger::Entry resolved = testing::fact("t-1", 0, facts::AlertResolved{id, {}, "", ""});
+    resolved.number = 2 * i + 1;
+    book_.apply(resolved);
+  }
+  EXPECT_EQ(book_.counts(fleet).resolved, AlertBook::resolved_max);
+  EXPECT_EQ(reason(book_.find(fleet, fmt::format("{:016x}", 9))), "unknown-alert");
+  EXPECT_TRUE(book_.find(fleet, fmt::format("{:016x}", 10)));
+}
+
+TEST_F(Alerts, PassOverWhatIsNoFact) {
+  ledger::Entry rubbish = testing::entry(Kind::alert_raised, "t-1", 0, "{\"alert\":", "application/json");
+  book_.apply(rubbish);
+  rubbish = testing::fact("t-1", 0, facts::AlertResolved{"00000000000000aa", {}, "", ""});
+  rubbish.number = 1;
+  book_.apply(rubbish);
+  EXPECT_TRUE(book_.list(fleet, {}, 10).empty());
+}
+
+TEST_F(Alerts, ShowTheCaseInOrder) {
+  say("t-1", facts::SessionOpened{});
+  say("t-2", facts::SessionOpened{});
+  say("t-1", facts::AccessRefused{});
+  facts::AlertRaised raised{.alert = "00000000000000aa", .threat = "tampering", .device = "t-1", .cause = 2};
+  raised.evidence.push_back({.check = "enclosure", .entries = {2, 77}});
+  say("t-1", raised);
+  read();
+  ASSERT_TRUE(desk_.acknowledge(fleet, {"00000000000000aa", "hm", "op"}, Decide::really));
+  const auto timeline = timeline_of(ledger_, fleet, *book_.find(fleet, "00000000000000aa"));
+  ASSERT_TRUE(timeline) << timeline.error().text();
+  ASSERT_EQ(timeline->size(), 4U);
+  EXPECT_EQ(timeline->at(0).kind, "session.opened");
+  EXPECT_EQ(timeline->at(0).part, TimelinePart::around);
+  EXPECT_EQ(timeline->at(1).part, TimelinePart::evidence);
+  EXPECT_EQ(timeline->at(1).text, "enclosure");
+  EXPECT_EQ(timeline->at(2).kind, "alert.raised");
+  EXPECT_EQ(timeline->at(3).text, "hm");
+}
+
+TEST_F(Alerts, AreSuppressedWithAReasonAndAnEnd) {
+  const auto hour = clock_.now() + std::chrono::hours{1};
+  const auto refused = [&](facts::SuppressionAdded wanted) {
+    return reason(desk_.suppress(fleet, std::move(wanted), Decide::really));
+  };
+  EXPECT_EQ(refused({.reason = "why", .expires = hour}), "matches-everything");
+  EXPECT_EQ(refused({.threat = "tamperin", .reason = "why", .expires = hour}), "unknown-threat");
+  EXPECT_EQ(refused({.check = "no-such", .reason = "why", .expires = hour}), "unknown-check");
+  EXPECT_EQ(refused({.threat = "tampering", .expires = hour}), "reason-missing");
+  EXPECT_EQ(refused({.threat = "tampering", .reason = "why", .expires = clock_.now()}), "expiry-in-the-past");
+  EXPECT_EQ(refused({.threat = "tampering", .reason = "why", .expires = hour + suppression_life_max}),
+            "expiry-too-late");
+  EXPECT_EQ(refused({.threat = "tampering", .reason = std::string(2001, 'x'), .expires = hour}), "text-too-long");
+  EXPECT_EQ(ledger_.durable(fleet), 0U);
+  const auto made = desk_.suppress(fleet, {.threat = "tampering", .reason = "why", .expires = hour}, Decide::really);
+  ASSERT_TRUE(made);
+  EXPECT_EQ(made->said.suppression, "s1");
+  EXPECT_EQ(
+      desk_.suppress(fleet, {.device = "t-1", .reason = "why", .expires = hour}, Decide::really)->said.suppression,
+      "s2");
+  EXPECT_EQ(reason(desk_.lift(fleet, {"s3", "op"}, Decide::really)), "unknown-suppression");
+  ASSERT_TRUE(desk_.lift(fleet, {"s1", "op"}, Decide::really));
+  EXPECT_EQ(reason(desk_.lift(fleet, {"s1", "op"}, Decide::really)), "suppression-over");
+  clock_.advance(std::chrono::hours{2});
+  EXPECT_EQ(reason(desk_.lift(fleet, {"s2", "op"}, Decide::really)), "suppression-over");
+}
+
+TEST_F(Alerts, AreExcusedByMaintenanceThatBeginsAndEnds) {
+  const auto now = clock_.now();
+  const auto hour = std::chrono::hours{1};
+  const auto refused = [&](facts::MaintenancePlanned wanted) {
+    return reason(desk_.plan(fleet, std::move(wanted), Decide::really));
+  };
+  EXPECT_EQ(refused({.from = now, .until = now, .reason = "why"}), "bad-window");
+  EXPECT_EQ(refused({.from = now - 2 * hour, .until = now - hour, .reason = "why"}), "expiry-in-the-past");
+  EXPECT_EQ(refused({.threats = {"weather"}, .from = now, .until = now + hour, .reason = "why"}), "unknown-threat");
+  EXPECT_EQ(refused({.from = now, .until = now + hour}), "reason-missing");
+  const auto made = desk_.plan(fleet, {.from = now, .until = now + hour, .reason = "order 4711"}, Decide::really);
+  ASSERT_TRUE(made);
+  EXPECT_EQ(made->said.maintenance, "m1");
+  ASSERT_TRUE(desk_.end(fleet, {"m1", "op"}, Decide::really));
+  EXPECT_EQ(reason(desk_.end(fleet, {"m1", "op"}, Decide::really)), "maintenance-over");
+  EXPECT_EQ(reason(desk_.end(fleet, {"m2", "op"}, Decide::really)), "unknown-maintenance");
+}
+
+}  // namespace
+}  // namespace outrider::detect
