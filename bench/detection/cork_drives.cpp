@@ -1,5 +1,5 @@
 // 45,000 seconds of an honest 4G and 5G phone, driving and standing around Cork: what do the checks of cells say?
-//   bench_detection_cork_drives DATA
+//   bench_detection_cork_drives DATA [each]
 // Two phones (operators A and B), one fleet, recordings in the order of time, everything through the engine. Nothing
 // was wrong, so every page and ticket is a false one. A reading without a strongest neighbour counts as "no
 // neighbours"; what the recordings do not have (cipher, identity requests, physical cell ids) is not reported.
@@ -24,7 +24,7 @@ detect::Radio radio_of(const std::string& word) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 2) return fmt::print(stderr, "usage: {} DATA\n", argv[0]), 2;
+  if (argc < 2) return fmt::print(stderr, "usage: {} DATA [each]\n", argv[0]), 2;
   std::vector<std::filesystem::path> files;
   for (const auto& file : std::filesystem::directory_iterator(std::filesystem::path(argv[1]) / "cell_drives_cork"))
     files.push_back(file.path());
@@ -71,6 +71,14 @@ int main(int argc, char** argv) {
       for (const auto& finding : findings) {
         auto& counts = finding.level == detect::Level::page ? pages : tickets;
         ++counts[std::string(detect::info(finding.threat).slug)];
+        if (argc > 2) {  // any second argument: one line a finding
+          fmt::print("{} line {}: {} {:.1f} nats\n", file.stem().string(), row + 2,
+                     finding.level == detect::Level::page ? "page" : "ticket", finding.risk);
+          for (std::size_t i = 0; i < finding.families; ++i)
+            if (const auto* about = detect::info(finding.evidence[i].check))
+              fmt::print("    {} {:.1f}: {}\n", about->slug, finding.evidence[i].nats,
+                         about->explain(finding.evidence[i]));
+        }
         for (std::size_t i = 0; i < finding.families; ++i)
           if (const auto* about = detect::info(finding.evidence[i].check))
             ++surprises[std::string(about->slug)][static_cast<int>(finding.evidence[i].nats)];

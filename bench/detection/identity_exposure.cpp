@@ -53,15 +53,15 @@ Result play(detect::Engine& engine, const std::string& name, const Capture& capt
     result.exposed += asked || rejected;
     findings.clear();
     engine.observe(observation, findings);
+    // What is below a ticket shows in no finding, but in the memory.
+    if (const auto* suspect = std::as_const(engine).memory().radio.suspect({1, 1, 0, cell}))
+      result.risk = std::max(result.risk, suspect->of(detect::Sign::identity));
     for (const auto& finding : findings) {
       if (finding.threat != detect::Threat::rogue_base_station) continue;
       result.risk = std::max(result.risk, finding.risk);
       ++result.tickets;
     }
   }
-  // What is below a ticket shows in no finding, but in the memory.
-  for (const auto& suspect : engine.memory().radio.suspects())
-    if (suspect.key.cell == cell) result.risk = std::max(result.risk, suspect.of(detect::Sign::identity));
   return result;
 }
 

@@ -34,9 +34,16 @@ struct Cell {
   std::uint32_t neighbours_none = 0,
                 neighbours_known = 0;  // reports that named no neighbour; that spoke of them at all
 
+  // Places of one drive follow each other; the drives are what a reach can be judged from. One begins with another
+  // device or an hour later.
+  std::uint32_t drives = 0;
+  std::uint32_t drive_s = 0;  // when the newest began
+  std::uint32_t driver = 0;   // and whose it was
+  std::uint32_t unused = 0;
+
   int devices() const { return std::popcount(heard_by); }
 };
-static_assert(std::is_trivially_copyable_v<Cell> && sizeof(Cell) == 88);
+static_assert(std::is_trivially_copyable_v<Cell> && sizeof(Cell) == 104);
 
 inline constexpr std::uint32_t one_day_s = 86'400;
 
@@ -57,18 +64,17 @@ inline double typical_range_m(Radio radio) {
     case Radio::lte_m:
     case Radio::nb_iot:
       return 2000;
-    case Radio::nr:
-      return 600;
     default:
       return 1000;
   }
 }
 
-// The typical distance, pulled towards the radio's usual one while few places are known.
+// The typical distance, pulled towards the radio's usual one while few drives are known: who has heard a cell on one
+// road only does not know how far it reaches.
 inline double range_m(const Cell& cell) {
   const double prior = typical_range_m(static_cast<Radio>(cell.radio));
-  const double samples = std::min<double>(cell.samples, 256);
-  return std::sqrt((2 * prior * prior + samples * cell.square_m2) / (2 + samples));
+  const double drives = std::min<double>(cell.drives, 256);
+  return std::sqrt((4 * prior * prior + drives * cell.square_m2) / (4 + drives));
 }
 
 }  // namespace outrider::detect

@@ -36,10 +36,21 @@ TEST(CellMap, KnowsACellFromThreePlaces) {
 
 TEST(CellMap, ARangeFollowsWhatIsHeard) {
   CellMap map;
-  for (int i = 0; i < 200; ++i) map.learn(at(50 + (i % 2) * 0.08, 8, 5), 1, start_s);
-  for (int i = 0; i < 200; ++i) map.learn(at(50 + (i % 2) * 0.002, 8, 6), 1, start_s);
+  for (int i = 0; i < 200; ++i) map.learn(at(50 + (i % 2) * 0.08, 8, 5), 1, start_s + 3600.0 * i);
+  for (int i = 0; i < 200; ++i) map.learn(at(50 + (i % 2) * 0.002, 8, 6), 1, start_s + 3600.0 * i);
   EXPECT_GT(map.place(262, 1, 7, 5)->range_m, 4000);
   EXPECT_LT(map.place(262, 1, 7, 6)->range_m, 300);
+}
+
+TEST(CellMap, OneDriveThroughACellDoesNotSayHowFarItReaches) {
+  CellMap once, often;
+  for (int i = 0; i < 100; ++i) {
+    once.learn(at(50 + (i % 2) * 0.002, 8, 5), 1, start_s + i);
+    often.learn(at(50 + (i % 2) * 0.002, 8, 5), 1, start_s + 3600.0 * i);
+  }
+  EXPECT_GT(once.place(262, 1, 7, 5)->range_m, 800);
+  EXPECT_LT(often.place(262, 1, 7, 5)->range_m, 300);
+  EXPECT_LT(once.distance_nats(*once.place(262, 1, 7, 5), 5000), 5);
 }
 
 TEST(CellMap, OneWrongCellMovesNothingWhenOthersAreHeard) {
@@ -58,7 +69,7 @@ TEST(CellMap, OneWrongCellMovesNothingWhenOthersAreHeard) {
 TEST(CellMap, DistanceSurprisesByWhatTrustedPositionsHaveShown) {
   CellMap fresh, learnt;
   for (auto* map : {&fresh, &learnt}) map->seed({262, 1, 7, 5}, Radio::lte, 50, 8, 1000, 10, start_s);
-  for (int i = 0; i < 2000; ++i) learnt.learn(at(50 + (i % 11 - 5) * 0.001, 8, 5), 1, start_s);
+  for (int i = 0; i < 2000; ++i) learnt.learn(at(50 + (i % 11 - 5) * 0.001, 8, 5), 1, start_s + 3600.0 * i);
   const auto near = learnt.distance_nats(*learnt.place(262, 1, 7, 5), 300);
   const auto far = learnt.distance_nats(*learnt.place(262, 1, 7, 5), 20'000);
   EXPECT_LT(near, 1);

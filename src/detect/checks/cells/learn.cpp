@@ -28,22 +28,35 @@ void learn_place(Cell& cell, double lat, double lon) {
   if (cell.samples < UINT32_MAX) ++cell.samples;
 }
 
+bool begins_drive(Cell& cell, std::uint32_t device, double now_s) {
+  static constexpr double apart_s = 3600, others_apart_s = 600;  // a convoy is one drive
+  const double passed = now_s - cell.drive_s;
+  if (cell.drives != 0 && passed < (cell.driver == device ? apart_s : others_apart_s)) return false;
+  cell.drive_s = static_cast<std::uint32_t>(now_s);
+  cell.driver = device;
+  if (cell.drives < UINT32_MAX) ++cell.drives;
+  return true;
+}
+
 }  // namespace
 
 void CellMap::learn(const Reading& reading, std::uint32_t device, double now_s) {
   // What the cells said before they hear this one more position: the surprise is calibrated on what it would have been.
-  if (const auto where = locate(reading)) {
-    const double apart = plane_distance_m(where->lat, where->lon, reading.lat, reading.lon);
-    distances_.add(where->cells, apart / std::hypot(where->range_m, where->error_m));
-  }
+  const auto where = locate(reading);
+  bool begins = false;
   const auto teach = [&](const CellKey& key) {
-    learn_place(hear(key, reading.rat, device, now_s), reading.lat, reading.lon);
+    Cell& cell = hear(key, reading.rat, device, now_s);
+    begins |= begins_drive(cell, device, now_s);
+    learn_place(cell, reading.lat, reading.lon);
   };
   if (reading.cell != 0) teach({reading.mcc, reading.mnc, reading.tac, reading.cell});
   for (const auto& key : reading.visible) {
     if (key.cell == 0) break;
     teach(key);
   }
+  if (!where || !begins) return;
+  const double apart = plane_distance_m(where->lat, where->lon, reading.lat, reading.lon);
+  distances_.add(where->cells, apart / std::hypot(where->range_m, where->error_m));
 }
 
 void CellMap::seed(const CellKey& key, Radio radio, double lat, double lon, double range_m, std::uint32_t samples,
@@ -52,7 +65,7 @@ void CellMap::seed(const CellKey& key, Radio radio, double lat, double lon, doub
   if (cell.samples < 3 || cell.seeded != 0) {
     cell.lat = lat;
     cell.lon = lon;
-    cell.samples = std::clamp(samples, 1U, seed_samples_max);
+    cell.samples = cell.drives = std::clamp(samples, 1U, seed_samples_max);
     const double range = std::clamp(range_m, typical_range_m(radio), seed_range_max_m);
     cell.square_m2 = static_cast<float>(range * range / 2);  // the list's range is nearer to the largest distance
   }

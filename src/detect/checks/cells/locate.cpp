@@ -34,11 +34,11 @@ std::optional<CellPlace> CellMap::place(const CellKey& key) const {
   const Cell* cell = find(key);
   if (cell == nullptr || (cell->samples < samples_least && cell->seeded == 0)) return std::nullopt;
   const double range = detect::range_m(*cell);
-  const double samples = std::max(1U, cell->samples);
+  const double drives = std::max(1U, cell->drives);
   return CellPlace{.lat = cell->lat,
                    .lon = cell->lon,
                    .range_m = range,
-                   .error_m = std::hypot(range / std::sqrt(samples), error_floor_m),
+                   .error_m = std::hypot(range / std::sqrt(drives), error_floor_m),
                    .samples = cell->samples};
 }
 
