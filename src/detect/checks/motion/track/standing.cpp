@@ -6,9 +6,10 @@
 namespace outrider::detect {
 namespace {
 
-constexpr double still_m = 100;     // what a parked receiver wanders
-constexpr double new_moving = 0.8;  // a device that drives hears a cell for the first time in four of five changes
-constexpr double new_least = 0.2;   // once more cells were heard than are remembered
+constexpr double still_m = 100;      // what a parked receiver wanders
+constexpr double new_moving = 0.8;   // a device that drives hears a cell for the first time in four of five changes
+constexpr double concentration = 2;  // our estimate: a house hears five cells in twenty changes
+constexpr double new_least = 0.2;    // once more cells were heard than are remembered
 constexpr std::uint16_t distinct_least = 4;
 constexpr float nats_max = 25;
 
@@ -21,7 +22,7 @@ bool heard_before(Standing& standing, std::uint32_t cell) {
 }  // namespace
 
 // Whoever stands still goes back and forth between few cells: after n changes the next cell is a new one with
-// probability 1/(n+1) (Chinese restaurant process, concentration 1). Whoever moves leaves cells behind. The sum of the
+// probability 2/(n+2) (Chinese restaurant process, concentration 2). Whoever moves leaves cells behind. The sum of the
 // log-likelihood ratios is a test martingale while nothing is wrong, so P(it ever reaches x) ≤ e^−x (Ville).
 void check_standing(Standing& standing, const Fix& fix, const Reading& reading, std::uint32_t cell,
                     const CellMap& cells, Surprises& surprises) {
@@ -41,7 +42,7 @@ void check_standing(Standing& standing, const Fix& fix, const Reading& reading, 
   if (standing.changes < 0xFFFF) ++standing.changes;
   const bool old = heard_before(standing, cell);
   const bool full = standing.distinct >= Standing::cells_max;
-  const double p_new = std::max(1.0 / (1.0 + standing.changes), full ? new_least : 0.0);
+  const double p_new = std::max(concentration / (concentration + standing.changes), full ? new_least : 0.0);
   if (!old) {
     standing.cells[standing.distinct % Standing::cells_max] = cell;
     if (standing.distinct < 0xFFFF) ++standing.distinct;
