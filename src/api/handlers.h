@@ -99,8 +99,30 @@ Result<net::HttpResponse> get_detection_checks(const House& house, const Call& c
 Result<net::HttpResponse> post_detection_tune(const House& house, const Call& call);
 Result<net::HttpResponse> post_detection_replay(const House& house, const Call& call, Workers& workers);
 
+// places.cpp
+Result<net::HttpResponse> get_route(const House& house, const Call& call);
+Result<net::HttpResponse> post_route(const House& house, const Call& call);
+Result<net::HttpResponse> get_fences(const House& house, const Call& call);
+Result<net::HttpResponse> post_fence(const House& house, const Call& call);
+Result<net::HttpResponse> post_fence_remove(const House& house, const Call& call);
+
 // why.cpp
 Result<net::HttpResponse> get_why(const House& house, const Call& call);
+
+// respond/playbooks.cpp
+Result<net::HttpResponse> get_playbooks(const House& house, const Call& call);
+Result<net::HttpResponse> get_playbook(const House& house, const Call& call);
+Result<net::HttpResponse> post_playbook(const House& house, const Call& call);
+Result<net::HttpResponse> post_playbook_remove(const House& house, const Call& call);
+Result<net::HttpResponse> post_playbook_test(const House& house, const Call& call);
+
+// respond/responses.cpp
+Result<net::HttpResponse> get_responses(const House& house, const Call& call);
+Result<net::HttpResponse> get_response(const House& house, const Call& call);
+Result<net::HttpResponse> post_response_decision(const House& house, const Call& call);
+Result<net::HttpResponse> post_response_release(const House& house, const Call& call);
+Result<net::HttpResponse> get_actuations(const House& house, const Call& call);
+Result<net::HttpResponse> post_actuation_decision(const House& house, const Call& call);
 
 // tokens.cpp
 Result<net::HttpResponse> get_tokens(const House& house, const Call& call);

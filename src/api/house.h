@@ -22,6 +22,7 @@
 #include "fleet/registry/registry.h"
 #include "identity/authority.h"
 #include "ledger/ledger.h"
+#include "respond/responder.h"
 
 namespace outrider::api {
 
@@ -67,6 +68,7 @@ struct House {
   const Refusals& refusals;
   detect::Live& detection;
   detect::AlertDesk& alerts;
+  respond::Responder& responder;
   const Clock& clock;
   std::string version;
   Timestamp started;

@@ -300,6 +300,7 @@ api::House Machine::house() {
           .refusals = refusals_,
           .detection = *detection_,
           .alerts = *alert_desk_,
+          .responder = *responder_,
           .clock = system_clock(),
           .version = OUTRIDER_VERSION,
           .started = started_,

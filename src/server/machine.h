@@ -20,9 +20,11 @@
 #include "net/http/http_server.h"
 #include "net/loop.h"
 #include "net/tls/tls.h"
+#include "respond/responder.h"
 #include "server/anchor/anchor.h"
 #include "server/expiry/watch.h"
 #include "server/public_pki.h"
+#include "server/response/hands.h"
 #include "server/roster.h"
 #include "server/server.h"
 #include "server/start/certificate_file.h"
@@ -45,6 +47,7 @@ class Machine final : public Server {
   Result<void> open_projections(const Progress& progress);  // what is made from the ledger, up to its end
   Result<void> open_authorities();                          // the server's own log, first token, a CA for each fleet
   Result<void> open_detection();                            // machine_detection.cpp
+  Result<void> open_response();                             // machine_response.cpp
   Result<void> open_edges();                                // listeners
   Result<void> announce();                                  // addresses.json
 
@@ -98,6 +101,8 @@ class Machine final : public Server {
   detect::AlertBook alert_book_;
   std::unique_ptr<detect::AlertDesk> alert_desk_;
   std::unique_ptr<detect::Live> detection_;
+  std::unique_ptr<ResponseHands> response_hands_;
+  std::unique_ptr<respond::Responder> responder_;
   std::unique_ptr<ExpiryWatch> expiry_;
   std::unique_ptr<Health> health_;
 

@@ -47,6 +47,7 @@ Result<std::unique_ptr<Server>> Server::start(LoadedConfig loaded, Progress prog
   CHECK(machine->open_projections(progress));
   CHECK(machine->open_authorities());
   CHECK(machine->open_detection());
+  CHECK(machine->open_response());
   CHECK(machine->open_edges());
   CHECK(machine->announce());
   return machine;
@@ -120,6 +121,7 @@ Result<void> Machine::open_edges() {
   CHECK(open_broker());
   CHECK(open_https());
   CHECK(pki_->listen(*loops_));
+  responder_->start();
   add_jobs();
   housekeeping_.start();
   return {};
@@ -154,6 +156,7 @@ void Machine::stop() {
   if (https_) https_->stop(left());
   if (pki_) pki_->stop(left());
   if (local_) local_->stop(left());
+  if (responder_) responder_->stop();
   if (broker_) broker_->stop(left());
   housekeeping_.stop();
   // 2 what was said becomes durable and is published

@@ -89,6 +89,19 @@ struct Config {
   std::chrono::milliseconds detection_snapshot_interval = std::chrono::minutes{5};
   std::chrono::milliseconds detection_tick_interval = std::chrono::minutes{1};
 
+  std::string respond_mode_max = "act";
+  std::uint64_t respond_quarantines_per_hour = 20;
+  std::uint64_t respond_quarantine_share = 2;
+  std::string respond_webhook_secret_file;
+  std::vector<std::string> respond_webhook_allow;
+  std::string respond_ca_file;
+  std::string respond_smtp_host;
+  std::uint64_t respond_smtp_port = 587;
+  std::string respond_smtp_tls = "starttls";
+  std::string respond_smtp_user;
+  std::string respond_smtp_password_file;
+  std::string respond_mail_from;
+
   std::chrono::milliseconds enrolment_code_life = std::chrono::hours{24 * 7};
   std::chrono::milliseconds ledger_checkpoint_interval{1'000};
   std::chrono::milliseconds shutdown_drain{10'000};

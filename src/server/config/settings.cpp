@@ -69,6 +69,30 @@ Result<void> check_optional_path(std::string_view text) {
   return text.empty() ? Result<void>{} : check_path(text);
 }
 
+Result<void> check_optional_name(std::string_view text) {
+  return text.empty() ? Result<void>{} : check_name(text);
+}
+
+Result<void> check_mode(std::string_view text) {
+  if (text == "observe" || text == "propose" || text == "act") return {};
+  return fail(Errc::malformed, "must be observe, propose or act");
+}
+
+Result<void> check_smtp_tls(std::string_view text) {
+  if (text == "starttls" || text == "implicit") return {};
+  return fail(Errc::malformed, "must be starttls or implicit");
+}
+
+// It stands in SMTP commands and headers: nothing that could end a line or an address.
+Result<void> check_optional_mail_address(std::string_view text) {
+  const auto at = text.find('@');
+  const auto plain = [](char c) {
+    return c > ' ' && c < 0x7f && std::string_view("<>()[],;:\\\"").find(c) == std::string_view::npos;
+  };
+  if (text.empty() || (at != 0 && at < text.size() - 1 && std::all_of(text.begin(), text.end(), plain))) return {};
+  return fail(Errc::malformed, "must be a mail address, such as outrider@example.com");
+}
+
 Result<void> check_cidr(std::string_view text) {
   const auto parsed = net::Cidr::parse(text);
   if (parsed) return {};
@@ -246,6 +270,29 @@ const std::array table{
             "How often detection writes down what it knows of each device, about 4 KiB of each; after a crash it reads again what came since."},
     Setting{"detection.tick_interval", &Config::detection_tick_interval, second, hour,
             "After so long without an entry a fleet whose devices should speak gets one that says that time has passed, so that silence is noticed."},
+
+    Setting{"respond.mode_max", &Config::respond_mode_max, 3, 7,
+            "How far responses go by themselves, whatever their playbooks say: observe, propose or act. See docs/response.md.", check_mode},
+    Setting{"respond.quarantines_per_hour", &Config::respond_quarantines_per_hour, 0, 1'000'000,
+            "Responses that keep devices from their work (quarantine, lost, stolen, disconnect, lock) done in one fleet within an hour without asking; further ones are proposed."},
+    Setting{"respond.quarantine_share", &Config::respond_quarantine_share, 0, 100,
+            "Devices of a fleet, in percent, that may be restricted without asking at one time (one device always, unless this is 0); further ones are proposed."},
+    Setting{"respond.webhook_secret_file", &Config::respond_webhook_secret_file, 0, path_bytes_max,
+            "The key that webhooks are signed with (HMAC-SHA256; at least 16 bytes, readable by the server alone). Empty: no webhooks.", check_optional_path},
+    Setting{"respond.webhook_allow", &Config::respond_webhook_allow, 0, 64,
+            "Addresses and ranges that webhooks may reach although they are not public, such as 10.0.0.5. From others inside they are refused.", check_cidr},
+    Setting{"respond.ca_file", &Config::respond_ca_file, 0, path_bytes_max,
+            "Certification authorities (PEM) that receivers of webhooks and the mail server are verified with, instead of the system's.", check_optional_path},
+    Setting{"respond.smtp_host", &Config::respond_smtp_host, 0, dns_name_bytes_max,
+            "The mail server that notifications are handed to. Empty: no mail.", check_optional_name},
+    Setting{"respond.smtp_port", &Config::respond_smtp_port, 1, port_max, "Its port: 587 with STARTTLS, 465 with implicit TLS."},
+    Setting{"respond.smtp_tls", &Config::respond_smtp_tls, 8, 8,
+            "How TLS begins there: starttls or implicit. Without TLS nothing is sent.", check_smtp_tls},
+    Setting{"respond.smtp_user", &Config::respond_smtp_user, 0, 256, "Who signs in there. Empty: nobody."},
+    Setting{"respond.smtp_password_file", &Config::respond_smtp_password_file, 0, path_bytes_max,
+            "The password of respond.smtp_user (a file readable by the server alone).", check_optional_path},
+    Setting{"respond.mail_from", &Config::respond_mail_from, 0, 254,
+            "The sender of mail, such as outrider@example.com. Empty: no mail.", check_optional_mail_address},
 
     Setting{"enrolment.code_life", &Config::enrolment_code_life, minute, 365 * day,
             "How long a new enrolment code can be used, unless the caller says otherwise."},

@@ -16,6 +16,7 @@ struct DataPaths {
   std::filesystem::path database() const { return root / "database" / "outrider.db"; }
   std::filesystem::path broker_state() const { return root / "broker" / "state.db"; }
   std::filesystem::path detection() const { return root / "detect"; }
+  std::filesystem::path responses() const { return root / "respond"; }
   std::filesystem::path admin_token() const { return root / "admin.token"; }
   std::filesystem::path run() const { return root / "run"; }
   std::filesystem::path addresses() const { return run() / "addresses.json"; }
