@@ -106,6 +106,11 @@ Result<net::HttpResponse> get_fences(const House& house, const Call& call);
 Result<net::HttpResponse> post_fence(const House& house, const Call& call);
 Result<net::HttpResponse> post_fence_remove(const House& house, const Call& call);
 
+// cells.cpp
+Result<net::HttpResponse> get_cells(const House& house, const Call& call);
+Result<net::HttpResponse> get_cell(const House& house, const Call& call);
+Result<net::HttpResponse> post_cells(const House& house, const Call& call);
+
 // why.cpp
 Result<net::HttpResponse> get_why(const House& house, const Call& call);
 

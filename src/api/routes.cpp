@@ -68,6 +68,10 @@ const std::vector<Route>& table() {
       {"POST", "/fleets/{fleet}/detection/tune", Role::operator_, "Turn a dial", {}, post_detection_tune},
       {"POST", "/fleets/{fleet}/detection/replay", Role::operator_, "Run it over history", {}, post_detection_replay},
 
+      {"GET", "/fleets/{fleet}/cells", Role::viewer, "Cells that the fleet has learnt", {"after", "limit", "state"}, get_cells},
+      {"POST", "/fleets/{fleet}/cells", Role::operator_, "Import a piece of a public list of cells", {}, post_cells},
+      {"GET", "/fleets/{fleet}/cells/{cell}", Role::viewer, "One cell, and the evidence against it", {}, get_cell},
+
       {"GET", "/fleets/{fleet}/why/{who}", Role::viewer, "Why somebody may do something, or may not", {"action", "topic", "serial", "address", "entry", "time"}, get_why},
 
       {"GET", "/fleets/{fleet}/identities", Role::viewer, "Identities issued", {"device", "after", "limit"}, get_identities},

@@ -178,4 +178,12 @@ struct FenceSet {
 };
 BOOST_DESCRIBE_STRUCT(FenceSet, (), (fence, device, profile, centre, radius_m, inside, dwell_s, by))
 
+// Cells that others have heard, a piece of a public list: what the fleet's map of cells begins with.
+struct CellsImported {
+  static constexpr Kind kind = Kind::cells_imported;
+  std::string list;  // CSV with a head line, as detect/checks/cells/list/cell_list.h writes it; at most 48 KiB
+  std::string by;
+};
+BOOST_DESCRIBE_STRUCT(CellsImported, (), (list, by))
+
 }  // namespace outrider::facts

@@ -54,6 +54,7 @@ constexpr std::array names{
     std::pair{Kind::detection_tuned, std::string_view("detection.tuned")},
     std::pair{Kind::route_assigned, std::string_view("route.assigned")},
     std::pair{Kind::fence_set, std::string_view("fence.set")},
+    std::pair{Kind::cells_imported, std::string_view("cells.imported")},
     std::pair{Kind::playbook_added, std::string_view("playbook.added")},
     std::pair{Kind::playbook_removed, std::string_view("playbook.removed")},
     std::pair{Kind::response_proposed, std::string_view("response.proposed")},

@@ -65,6 +65,7 @@ enum class Kind : std::uint16_t {
   detection_tuned = 110,
   route_assigned = 111,
   fence_set = 112,
+  cells_imported = 113,
   // responses to alerts
   playbook_added = 100,
   playbook_removed = 101,

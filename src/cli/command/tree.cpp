@@ -29,8 +29,9 @@ const std::vector<Command>& commands() {
          {quickstart_commands, serve_commands,       status_commands, doctor_commands,      config_commands,
           fleet_commands,      profile_commands,     device_commands, application_commands, why_commands,
           identity_commands,   ca_commands,          anchor_commands, enrolment_commands,   history_commands,
-          alert_commands,      maintenance_commands, detect_commands, tail_commands,        ledger_commands,
-          verify_commands,     token_commands,       backup_commands, shell_commands}) {
+          alert_commands,      maintenance_commands, detect_commands, playbook_commands,    response_commands,
+          actuation_commands,  cell_commands,        tail_commands,   ledger_commands,      verify_commands,
+          token_commands,      backup_commands,      shell_commands}) {
       for (Command& command : group()) out.push_back(std::move(command));
     }
     return out;
@@ -51,7 +52,11 @@ const std::vector<Noun>& nouns() {
       {"enrolment", "devices that ask to be let in without a code"},
       {"alert", "what detection found, and what people say of it"},
       {"maintenance", "work that excuses alerts"},
+      {"playbook", "what is done when an alert is raised"},
+      {"response", "what was done about alerts, and what is proposed"},
+      {"actuation", "what acts on the world by a device's word"},
       {"detect", "how detection is doing, its checks and dials, and its run over history"},
+      {"cell", "the radio cells that detection has learnt"},
       {"ledger", "the append-only, provable log of a fleet's facts"},
       {"token", "API tokens for remote operators and programs"},
   };

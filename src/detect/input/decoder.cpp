@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "detect/checks/cells/list/cell_list.h"
 #include "detect/input/entry_fact.h"
 #include "detect/input/facts/entry_topic.h"
 #include "detect/input/facts/facts.h"
@@ -104,6 +105,13 @@ void Decoder::decode(const ledger::Entry& entry, std::vector<Observation>& out) 
     case Kind::route_assigned:
       if (const auto route = fact_of<facts::RouteAssigned>(entry))
         engine_.memory().motion.assign(engine_.device(route->device.value), *route);
+      return;
+    case Kind::cells_imported:
+      if (const auto fact = fact_of<facts::CellsImported>(entry))
+        if (const auto cells = read_cell_list(fact->list))
+          for (const CellSeed& cell : *cells)
+            engine_.memory().cells.seed(cell.key, cell.radio, cell.lat, cell.lon, cell.range_m, cell.samples,
+                                        whole.received_s);
       return;
     case Kind::fence_set:
       if (const auto fence = fact_of<facts::FenceSet>(entry))

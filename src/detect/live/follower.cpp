@@ -207,9 +207,24 @@ std::vector<std::optional<DeviceRisk>> Follower::risks(std::span<const DeviceId>
   return out;
 }
 
+void Follower::look(const std::function<void(const Engine&)>& at) const {
+  const std::lock_guard lock(mutex_);
+  at(detector_->engine());
+}
+
 Tuning Follower::tuning() const {
   const std::lock_guard lock(mutex_);
   return detector_->engine().tuning();
+}
+
+std::optional<facts::RouteAssigned> Follower::route(const DeviceId& device) const {
+  const std::lock_guard lock(mutex_);
+  return route_of(detector_->engine(), device, rooms_.clock.now());
+}
+
+std::vector<facts::FenceSet> Follower::fences() const {
+  const std::lock_guard lock(mutex_);
+  return fences_of(detector_->engine());
 }
 
 }  // namespace outrider::detect

@@ -7,6 +7,7 @@
 // Conclusions depend on the entries alone, so reading them again concludes the same.
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -19,6 +20,7 @@
 #include "detect/engine/detector.h"
 #include "detect/live/book.h"
 #include "detect/live/device_risk.h"
+#include "detect/live/places.h"
 #include "detect/live/said.h"
 #include "ledger/ledger.h"
 
@@ -67,6 +69,10 @@ class Follower {
   FleetDetection status() const;
   std::vector<std::optional<DeviceRisk>> risks(std::span<const DeviceId> devices) const;
   Tuning tuning() const;
+  std::optional<facts::RouteAssigned> route(const DeviceId& device) const;
+  std::vector<facts::FenceSet> fences() const;
+  // Shows the engine to somebody who reads a little of it; detection waits meanwhile.
+  void look(const std::function<void(const Engine&)>& at) const;
 
  private:
   Result<void> load();

@@ -141,9 +141,25 @@ std::vector<std::optional<DeviceRisk>> Live::risks(const FleetId& fleet, std::sp
   return one == nullptr ? std::vector<std::optional<DeviceRisk>>(devices.size()) : one->risks(devices);
 }
 
+bool Live::look(const FleetId& fleet, const std::function<void(const Engine&)>& at) const {
+  const auto one = find(fleet);
+  if (one != nullptr) one->look(at);
+  return one != nullptr;
+}
+
 Tuning Live::tuning(const FleetId& fleet) const {
   const auto one = find(fleet);
   return one == nullptr ? Tuning() : one->tuning();
+}
+
+std::optional<facts::RouteAssigned> Live::route(const FleetId& fleet, const DeviceId& device) const {
+  const auto one = find(fleet);
+  return one == nullptr ? std::nullopt : one->route(device);
+}
+
+std::vector<facts::FenceSet> Live::fences(const FleetId& fleet) const {
+  const auto one = find(fleet);
+  return one == nullptr ? std::vector<facts::FenceSet>{} : one->fences();
 }
 
 bool Live::wait_until_current(std::chrono::milliseconds deadline) const {

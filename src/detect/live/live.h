@@ -51,8 +51,13 @@ class Live {
   std::uint64_t lag() const;
   // What stands against each of them, in their order.
   std::vector<std::optional<DeviceRisk>> risks(const FleetId& fleet, std::span<const DeviceId> devices) const;
+  // Shows the fleet's engine to somebody who reads a little of it. False: the fleet is not followed yet.
+  bool look(const FleetId& fleet, const std::function<void(const Engine&)>& at) const;
   // The dials as they stand now; those of the factory while the fleet is not followed yet.
   Tuning tuning(const FleetId& fleet) const;
+  // Where a device was told to go, and where devices may be; nothing while detection is off or has not read that far.
+  std::optional<facts::RouteAssigned> route(const FleetId& fleet, const DeviceId& device) const;
+  std::vector<facts::FenceSet> fences(const FleetId& fleet) const;
   // Waits until what was durable at the call has been read and what follows from it is durable. False after `deadline`.
   bool wait_until_current(std::chrono::milliseconds deadline) const;
   // Sets the gauges.
