@@ -29,7 +29,7 @@ const std::vector<Command>& commands() {
          {quickstart_commands, serve_commands,       status_commands, doctor_commands,      config_commands,
           fleet_commands,      profile_commands,     device_commands, application_commands, why_commands,
           identity_commands,   ca_commands,          anchor_commands, enrolment_commands,   history_commands,
-          alert_commands,      maintenance_commands, detect_commands, playbook_commands,    response_commands,
+          alert_commands,      maintenance_commands, detect_commands, route_commands, fence_commands, playbook_commands,    response_commands,
           actuation_commands,  cell_commands,        tail_commands,   ledger_commands,      verify_commands,
           token_commands,      backup_commands,      shell_commands}) {
       for (Command& command : group()) out.push_back(std::move(command));
@@ -55,6 +55,8 @@ const std::vector<Noun>& nouns() {
       {"playbook", "what is done when an alert is raised"},
       {"response", "what was done about alerts, and what is proposed"},
       {"actuation", "what acts on the world by a device's word"},
+      {"route", "where devices are going"},
+      {"fence", "where devices must stay in, or out of"},
       {"detect", "how detection is doing, its checks and dials, and its run over history"},
       {"cell", "the radio cells that detection has learnt"},
       {"ledger", "the append-only, provable log of a fleet's facts"},

@@ -24,6 +24,8 @@ std::vector<Command> history_commands();
 std::vector<Command> alert_commands();
 std::vector<Command> maintenance_commands();
 std::vector<Command> detect_commands();
+std::vector<Command> route_commands();
+std::vector<Command> fence_commands();
 std::vector<Command> playbook_commands();
 std::vector<Command> response_commands();
 std::vector<Command> actuation_commands();
