@@ -75,10 +75,11 @@ bool Cohorts::join(Incident& incident, const Finding& finding) {
   incident.last_s = std::max(incident.last_s, finding.at_s);
   incident.first_s = std::min(incident.first_s, finding.at_s);
   incident.risk = std::max(incident.risk, finding.risk);
-  if (incident.members.size() == members_max || !incident.members.insert(finding.device).second) return false;
-  incident.unsaid.push_back(finding.device);
+  const bool graver = finding.level > incident.highest || (finding.proof && !incident.proof);
   incident.highest = std::max(incident.highest, finding.level);
   incident.proof = incident.proof || finding.proof;
+  if (incident.members.size() == members_max || !incident.members.insert(finding.device).second) return graver;
+  incident.unsaid.push_back(finding.device);
   incident.joint_risk = std::min(incident.joint_risk + finding.risk, joint_risk_max);
   incident.joint_families = std::min(incident.joint_families + finding.families, joint_families_max);
   for (std::size_t i = 0; i < finding.families; ++i) {

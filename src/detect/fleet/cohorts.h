@@ -47,7 +47,7 @@ class Cohorts {
   // Those it would be an incident with, itself included, oldest first; empty: too few, or no more than usual.
   std::vector<Finding> cohort_of(const Finding& finding, Trait& trait) const;
   Incident& begin(const Finding& finding, Trait trait, std::string alert);
-  // False: it was one already, or there is no room.
+  // Whether that is worth a look: a new member, a higher level, or the first proof. A member of old is one still.
   static bool join(Incident& incident, const Finding& finding);
   // Families that speak for at least half of the members.
   static bool is_common(const Incident& incident, Family family);

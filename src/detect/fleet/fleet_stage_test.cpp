@@ -163,6 +163,17 @@ TEST_F(Stage, LetsAMemberWithOtherEvidencePageByItself) {
   EXPECT_TRUE(other.raised[0].incident.has_value());
 }
 
+TEST_F(Stage, MakesAPageOfAnIncidentWhenAMemberBecomesOne) {
+  for (std::uint32_t device = 1; device <= 6; ++device)
+    conclude({finding(device, Threat::flooding, {{Family::traffic, 5.0F}, {Family::tamper, 4.0F}}, device)}, device);
+  // All of them have both families, so none stands alone; the second time it is enough for a page.
+  const auto more =
+      conclude({finding(3, Threat::flooding, {{Family::traffic, 30.0F}, {Family::tamper, 12.0F}}, 20)}, 20);
+  ASSERT_EQ(more.grown.size(), 1U);
+  EXPECT_EQ(more.grown[0].level, facts::AlertLevel::page);
+  EXPECT_TRUE(more.raised.empty());
+}
+
 TEST_F(Stage, TakesDevicesInOnePlaceForEachOthersWitnesses) {
   Conclusions out;
   for (std::uint32_t device = 1; device <= 3; ++device) {
