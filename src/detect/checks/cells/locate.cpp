@@ -84,7 +84,9 @@ std::optional<CellPlace> CellMap::locate(const Reading& reading) const {
 }
 
 double CellMap::distance_nats(const CellPlace& where, double distance_m) const {
-  return std::max(0.0, -std::log(distances_.tail(where.cells, distance_m / std::hypot(where.range_m, where.error_m))));
+  const double ratio = distance_m / std::hypot(where.range_m, where.error_m);
+  if (!(ratio > 1.5)) return 0;  // nobody is surprised by that, whatever was counted; and nearly every report ends here
+  return std::max(0.0, -std::log(distances_.tail(where.cells, ratio)));
 }
 
 }  // namespace outrider::detect
