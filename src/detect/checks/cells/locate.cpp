@@ -11,6 +11,10 @@ namespace {
 constexpr std::uint32_t samples_least = 3;
 constexpr double error_floor_m = 150;  // places were learnt at least so far apart
 
+double root(double a, double b) {
+  return std::sqrt(a * a + b * b);
+}
+
 struct Vote {
   double at, weight;
 };
@@ -38,7 +42,7 @@ std::optional<CellPlace> CellMap::place(const CellKey& key) const {
   return CellPlace{.lat = cell->lat,
                    .lon = cell->lon,
                    .range_m = range,
-                   .error_m = std::hypot(range / std::sqrt(drives), error_floor_m),
+                   .error_m = root(range / std::sqrt(drives), error_floor_m),
                    .samples = cell->samples};
 }
 
@@ -65,7 +69,7 @@ std::optional<CellPlace> CellMap::locate(const Reading& reading) const {
   std::array<Vote, most> lats, lons, ranges;
   std::uint32_t samples = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    const double spread = std::hypot(places[i].range_m, places[i].error_m);
+    const double spread = root(places[i].range_m, places[i].error_m);
     const double weight = 1 / (spread * spread);
     lats[i] = {places[i].lat, weight};
     lons[i] = {places[i].lon, weight};
@@ -84,7 +88,7 @@ std::optional<CellPlace> CellMap::locate(const Reading& reading) const {
 }
 
 double CellMap::distance_nats(const CellPlace& where, double distance_m) const {
-  const double ratio = distance_m / std::hypot(where.range_m, where.error_m);
+  const double ratio = distance_m / root(where.range_m, where.error_m);
   if (!(ratio > 1.5)) return 0;  // nobody is surprised by that, whatever was counted; and nearly every report ends here
   return std::max(0.0, -std::log(distances_.tail(where.cells, ratio)));
 }

@@ -8,7 +8,8 @@ inline double plane_distance_m(double lat1, double lon1, double lat2, double lon
   static constexpr double radians = 0.017453292519943295;
   static constexpr double earth_m = 6'371'008.8;  // mean radius, IUGG
   const double east = std::remainder(lon2 - lon1, 360.0) * std::cos((lat1 + lat2) / 2 * radians);
-  return earth_m * radians * std::hypot(lat2 - lat1, east);
+  const double north = lat2 - lat1;
+  return earth_m * radians * std::sqrt(north * north + east * east);  // hypot guards against overflow, slowly
 }
 
 }  // namespace outrider::detect
