@@ -1,0 +1,397 @@
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include "respond/testing/world.h"
+
+namespace outrider::respond {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+class DeskTest : public testing::DeskSuite {
+ protected:
+  static std::string playbook(std::string_view steps, std::string_view rest = "") {
+    return fmt::format(
+        "format = 1\nid = \"mine\"\ntitle = \"Mine\"\nmode = \"act\"\n{}\n[trigger]\n"
+        "threats = [\"flooding\"]\nlevel = \"ticket\"\n{}\n",
+        "", std::string(steps) + "\n" + std::string(rest));
+  }
+  void only(std::string_view steps, std::string_view rest = "") {
+    ASSERT_TRUE(desk_->remove_playbook("misuse", "not in this test", "token:ann", false));
+    add(playbook(steps, rest));
+  }
+  void resolve(const std::string& id, facts::AlertOutcome outcome) {
+    append("t-1", facts::AlertResolved{.alert = id, .outcome = outcome, .comment = "seen", .by = "token:ann"});
+  }
+};
+
+TEST_F(DeskTest, AProvenImpostorIsQuarantinedOnceWithIntentBeforeAndOutcomeAfter) {
+  alert("a1", "cloned-identity");
+  advance();
+  advance();
+  EXPECT_THAT(hands_.deeds, ElementsAre("quarantine t-1"));
+  const auto done = response(ResponseAction::quarantine);
+  EXPECT_EQ(done.state, State::done);
+  EXPECT_TRUE(done.automatic);
+  const auto all = ledger_->read(testing::demo, 0, 100).value();
+  const auto at = [&](Kind kind) {
+    return std::ranges::find(all, static_cast<std::uint16_t>(kind), &ledger::Entry::kind) - all.begin();
+  };
+  EXPECT_LT(at(Kind::response_started), at(Kind::device_state_changed));
+  EXPECT_LT(at(Kind::device_state_changed), at(Kind::response_done));
+  EXPECT_EQ(response(ResponseAction::revoke).state, State::proposed);
+}
+
+TEST_F(DeskTest, WithoutProofNothingHappensToADeviceByItself) {
+  alert("a1", "cloned-identity", "t-1", false);
+  alert("a2", "theft", "t-2", false);
+  advance();
+  EXPECT_THAT(hands_.deeds, IsEmpty());
+  EXPECT_EQ(response(ResponseAction::stolen).state, State::proposed);
+}
+
+TEST_F(DeskTest, WhatCannotBeTakenBackNeedsTwoDifferentPeople) {
+  alert("a1", "cloned-identity");
+  advance();
+  const auto id = response(ResponseAction::revoke).response;
+  const auto first = desk_->decide(id, true, "", "token:ann", false);
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->state, State::proposed);
+  EXPECT_EQ(desk_->decide(id, true, "", "token:ann", false).error().reason, "already-approved");
+  EXPECT_THAT(hands_.deeds, Not(Contains("revoke t-1")));
+  ASSERT_TRUE(desk_->decide(id, true, "", "token:bob", true)) << "a dry run decides nothing";
+  EXPECT_THAT(hands_.deeds, Not(Contains("revoke t-1")));
+  const auto second = desk_->decide(id, true, "", "token:bob", false);
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->state, State::done);
+  EXPECT_THAT(hands_.deeds, Contains("revoke t-1"));
+  EXPECT_EQ(desk_->decide(id, true, "", "token:eve", false).error().reason, "wrong-state");
+}
+
+TEST_F(DeskTest, ARejectedProposalIsOverAndNeedsAReason) {
+  alert("a1", "theft", "t-1", false);
+  advance();
+  const auto id = response(ResponseAction::stolen).response;
+  EXPECT_EQ(desk_->decide(id, false, "", "token:ann", false).error().reason, "no-reason");
+  EXPECT_EQ(desk_->decide(id, false, "a\nb", "token:ann", false).error().reason, "bad-text");
+  EXPECT_EQ(desk_->decide("nothing", false, "x", "token:ann", false).error().reason, "unknown-response");
+  EXPECT_EQ(desk_->decide(id, false, "workshop", "token:ann", false)->state, State::rejected);
+  EXPECT_EQ(desk_->decide(id, true, "", "token:bob", false).error().reason, "wrong-state");
+  EXPECT_THAT(hands_.deeds, IsEmpty());
+}
+
+TEST_F(DeskTest, AFalseAlarmReleasesTheQuarantineAndWithdrawsProposals) {
+  alert("a1", "cloned-identity");
+  advance();
+  resolve("a1", facts::AlertOutcome::false_alarm);
+  advance();
+  EXPECT_THAT(hands_.deeds, ElementsAre("quarantine t-1", "release t-1"));
+  EXPECT_EQ(response(ResponseAction::quarantine).state, State::released);
+  EXPECT_EQ(response(ResponseAction::revoke).state, State::withdrawn);
+  EXPECT_EQ(response(ResponseAction::hold_actuation).state, State::released);
+}
+
+TEST_F(DeskTest, ATrueAlarmReleasesNothing) {
+  alert("a1", "cloned-identity");
+  advance();
+  resolve("a1", facts::AlertOutcome::true_alarm);
+  advance();
+  EXPECT_THAT(hands_.deeds, ElementsAre("quarantine t-1"));
+  const auto id = response(ResponseAction::quarantine).response;
+  EXPECT_EQ(desk_->release(id, "", "token:ann", false).error().reason, "no-reason");
+  ASSERT_TRUE(desk_->release(id, "looked at", "token:ann", false));
+  EXPECT_THAT(hands_.deeds, ElementsAre("quarantine t-1", "release t-1"));
+  EXPECT_EQ(desk_->release(id, "again", "token:ann", false).error().reason, "wrong-state");
+}
+
+TEST_F(DeskTest, WhatSomebodyElseHasChangedSinceIsNotReleased) {
+  alert("a1", "cloned-identity");
+  advance();
+  ASSERT_TRUE(
+      hands_.change_state(testing::demo, DeviceId("t-1"), facts::LifecycleEvent::stolen, "police", "token:ann", {}));
+  resolve("a1", facts::AlertOutcome::false_alarm);
+  advance();
+  EXPECT_THAT(hands_.deeds, ElementsAre("quarantine t-1", "stolen t-1"));
+}
+
+TEST_F(DeskTest, QuietReleasesAfterItsTimeAndNotBefore) {
+  only("[[step]]\naction = \"quarantine\"", "[release]\nquiet = \"1h\"");
+  alert("a1", "flooding");
+  advance();
+  clock_.advance(59min);
+  append("t-1", facts::AlertGrown{.alert = "a1", .risk = 50});
+  advance();
+  std::this_thread::sleep_for(210ms);  // the desk looks at the time five times a second
+  clock_.advance(59min);
+  advance();
+  EXPECT_THAT(hands_.deeds, ElementsAre("quarantine t-1")) << "it has grown in between";
+  std::this_thread::sleep_for(210ms);
+  clock_.advance(2min);
+  advance();
+  EXPECT_THAT(hands_.deeds, ElementsAre("quarantine t-1", "release t-1"));
+}
+
+TEST_F(DeskTest, AMistakeDoesNotTakeAFleetDown) {
+  only("[[step]]\naction = \"quarantine\"");
+  hands_.count = 100;  // two per cent are two
+  for (int i = 0; i < 10; ++i) {
+    const auto device = fmt::format("d-{}", i);
+    hands_.lifecycles[device] = facts::Lifecycle::active;
+    alert(fmt::format("a{}", i), "flooding", device);
+  }
+  advance();
+  EXPECT_EQ(hands_.deeds.size(), 2U);
+  EXPECT_EQ(entries(Kind::response_proposed), 8U);
+  EXPECT_EQ(std::ranges::count(responses(), "share", &Response::because), 8);
+}
+
+TEST_F(DeskTest, OnlySoManyAreRestrictedInAnHour) {
+  only("[[step]]\naction = \"disconnect\"");
+  for (int i = 0; i < 25; ++i) alert(fmt::format("a{}", i), "flooding", "t-1");
+  advance();
+  EXPECT_EQ(hands_.deeds.size(), 20U);
+  EXPECT_EQ(std::ranges::count(responses(), "limit", &Response::because), 5);
+  restart();
+  alert("a99", "flooding");
+  advance();
+  EXPECT_EQ(hands_.deeds.size(), 20U) << "a restart does not begin a new hour";
+}
+
+TEST_F(DeskTest, AnIncidentOfManyIsToldAndNothingElseIsDone) {
+  only("[[step]]\naction = \"quarantine\"\n[[step]]\naction = \"notify\"\nurl = \"https://soc.example/\"");
+  alert("a1", "flooding", "");
+  advance();
+  ASSERT_EQ(responses().size(), 1U);
+  EXPECT_EQ(responses()[0].step.action, ResponseAction::notify);
+}
+
+TEST_F(DeskTest, ObservedStepsSayWhatWouldHaveBeenDone) {
+  only("[[step]]\naction = \"quarantine\"\nmode = \"observe\"");
+  alert("a1", "flooding");
+  advance();
+  EXPECT_THAT(hands_.deeds, IsEmpty());
+  EXPECT_EQ(responses()[0].state, State::observed);
+  EXPECT_EQ(responses()[0].detail, "would put t-1 into quarantine");
+}
+
+TEST_F(DeskTest, AnAlertThatGrowsIntoAPageIsMetByThoseWhoWaitForOne) {
+  alert("a1", "cloned-identity", "t-1", false, facts::AlertLevel::ticket);
+  advance();
+  EXPECT_THAT(responses(), IsEmpty());
+  append("t-1", facts::AlertGrown{.alert = "a1", .level = facts::AlertLevel::page, .risk = 40, .proof = true});
+  advance();
+  EXPECT_THAT(hands_.deeds, ElementsAre("quarantine t-1"));
+}
+
+TEST_F(DeskTest, APlaybookIsForAlertsAfterItAndForItsProfiles) {
+  alert("a0", "flooding");
+  only("[[step]]\naction = \"quarantine\"");
+  advance();
+  EXPECT_THAT(hands_.deeds, IsEmpty());
+  add("format = 1\nid = \"mine\"\ntitle = \"M\"\nmode = \"act\"\n[trigger]\nprofiles = [\"drone-sensor\"]\n"
+      "threats = [\"flooding\"]\n[[step]]\naction = \"quarantine\"\n");
+  alert("a1", "flooding");
+  advance();
+  EXPECT_THAT(hands_.deeds, IsEmpty());
+}
+
+TEST_F(DeskTest, ARehearsalSaysWhatWouldBeDoneAndDoesNothing) {
+  alert("a1", "cloned-identity", "t-1", false);
+  const auto rehearsed = desk_->rehearse(builtin_playbooks().at(0), "nothing");
+  EXPECT_EQ(rehearsed.error().reason, "unknown-alert");
+  const auto mine = Playbook::parse(
+      "format = 1\nid = \"x\"\ntitle = \"X\"\nmode = \"act\"\n[trigger]\n[[step]]\n"
+      "action = \"quarantine\"\n[[step]]\naction = \"revoke\"\n",
+      "x.toml");
+  const auto rows = desk_->rehearse(*mine, "a1").value();
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[0].verdict, "act");
+  EXPECT_EQ(rows[1].verdict, "propose");
+  EXPECT_THAT(hands_.deeds, IsEmpty());
+  EXPECT_EQ(entries(Kind::response_started), 0U);
+}
+
+TEST_F(DeskTest, ACommandThatNobodyHearsHasFailed) {
+  only("[[step]]\naction = \"attest\"");
+  hands_.heard = false;
+  alert("a1", "flooding");
+  advance();
+  EXPECT_EQ(responses()[0].state, State::failed);
+  hands_.heard = true;
+  alert("a2", "flooding");
+  advance();
+  ASSERT_EQ(hands_.published.size(), 1U);
+  EXPECT_EQ(hands_.published[0].first, "d/t-1/command");
+  EXPECT_THAT(hands_.published[0].second, HasSubstr("\"command\":\"attest\""));
+}
+
+// --- what a crash leaves behind
+
+TEST_F(DeskTest, AfterACrashBetweenDeedAndOutcomeTheQuarantineIsFinishedAndNotRepeated) {
+  alert("a1", "cloned-identity");
+  struct PowerLoss {};
+  hands_.before_answer = [] { throw PowerLoss(); };
+  EXPECT_THROW((void)desk_->advance(), PowerLoss);
+  hands_.before_answer = {};
+  restart();
+  advance();
+  EXPECT_THAT(hands_.deeds, ElementsAre("quarantine t-1"));
+  EXPECT_EQ(response(ResponseAction::quarantine).state, State::done);
+  EXPECT_EQ(entries(Kind::device_state_changed), 1U);
+  resolve("a1", facts::AlertOutcome::expected);
+  advance();
+  EXPECT_THAT(hands_.deeds, ElementsAre("quarantine t-1", "release t-1")) << "it is ours still";
+}
+
+TEST_F(DeskTest, AfterACrashBetweenAlertAndResponseTheResponseFollows) {
+  alert("a1", "cloned-identity");
+  restart();
+  advance();
+  EXPECT_THAT(hands_.deeds, ElementsAre("quarantine t-1"));
+}
+
+TEST_F(DeskTest, ANotificationWithoutOutcomeIsSentOnceMoreUnderTheSameIdAndNeverAThirdTime) {
+  only("[[step]]\naction = \"notify\"\nurl = \"https://soc.example/\"");
+  alert("a1", "flooding");
+  advance();  // the courier has it, and never says what became of it
+  const auto first = responses().at(0);
+  restart();
+  const auto second = responses().at(0);
+  EXPECT_EQ(second.response, first.response);
+  EXPECT_EQ(second.message, first.message);
+  EXPECT_EQ(second.attempt, 2U);
+  restart();
+  EXPECT_EQ(responses().at(0).state, State::unknown);
+  EXPECT_EQ(entries(Kind::response_started), 2U);
+}
+
+TEST_F(DeskTest, ACommandWithoutOutcomeIsNotRepeated) {
+  alert("a1", "flooding");
+  append("t-1", facts::ResponseStarted{.response = "0123456789abcdef",
+                                       .playbook = "mine",
+                                       .action = ResponseAction::lock,
+                                       .alert = "a1",
+                                       .device = "t-1"});
+  restart();
+  EXPECT_EQ(response(ResponseAction::lock).state, State::unknown);
+  EXPECT_THAT(hands_.published, IsEmpty());
+}
+
+TEST_F(DeskTest, ASnapshotGivesTheSameBookAsTheLedgerAndDamageIsNoticed) {
+  add("format = 1\nid = \"mine\"\ntitle = \"M\"\n[trigger]\n[[step]]\naction = \"lock\"\n");
+  alert("a1", "cloned-identity");
+  advance();
+  const auto saved = desk_->save();
+  auto loaded = Book::load(testing::demo, saved);
+  ASSERT_TRUE(loaded) << loaded.error().text();
+  EXPECT_EQ(loaded->save(), saved);
+  restart();
+  EXPECT_EQ(desk_->save(), saved);
+  for (const std::size_t at : {std::size_t{3}, saved.size() / 2, saved.size() - 1}) {
+    auto damaged = saved;
+    damaged[at] = damaged[at] == 'x' ? 'y' : 'x';
+    EXPECT_EQ(Book::load(testing::demo, damaged).error().reason, "bad-snapshot");
+  }
+  EXPECT_FALSE(Book::load(FleetId("other"), saved));
+}
+
+TEST_F(DeskTest, AnAlertFromYesterdayIsNotActedUpon) {
+  alert("a1", "cloned-identity");
+  clock_.advance(2h);
+  advance();
+  EXPECT_THAT(hands_.deeds, IsEmpty());
+  EXPECT_EQ(response(ResponseAction::quarantine).because, "stale");
+  alert("a2", "cloned-identity", "t-2");
+  clock_.advance(25h);
+  advance();
+  EXPECT_EQ(std::ranges::count(responses(), "t-2", &Response::device), 0);
+}
+
+// --- actuation
+
+class ActuationTest : public DeskTest {
+ protected:
+  void SetUp() override {
+    add("format = 1\nid = \"cold\"\ntitle = \"Cold chain\"\n[[actuate]]\nname = \"warm\"\nwhen = \"above\"\n"
+        "reading = \"temperature\"\nlimit = 8\ntrust = \"mutual-tls\"\ntopic = \"app/dispatch/<device>/reroute\"\n"
+        "[[actuate]]\nname = \"signed\"\nwhen = \"above\"\nreading = \"temperature\"\nlimit = 20\n"
+        "trust = \"device-signed\"\ntopic = \"d/<device>/command\"\n");
+  }
+  void report(double temperature) {
+    ledger::Draft draft;
+    draft.kind = static_cast<std::uint16_t>(Kind::telemetry);
+    draft.fleet = testing::demo;
+    draft.subject = {ledger::SubjectKind::device, "t-1"};
+    draft.content_type = "application/senml+json";
+    draft.payload = to_bytes(as_bytes(fmt::format("[{{\"n\":\"temperature\",\"u\":\"Cel\",\"v\":{}}}]", temperature)));
+    draft.received = clock_.now();
+    ASSERT_TRUE(ledger_->append_and_wait(std::move(draft)));
+    advance();
+  }
+};
+
+TEST_F(ActuationTest, ActsOnceOnAWordThatIsGoodEnough) {
+  report(4);
+  report(9);
+  report(9.5);
+  ASSERT_EQ(hands_.published.size(), 1U);
+  EXPECT_EQ(hands_.published[0].first, "app/dispatch/t-1/reroute");
+  EXPECT_EQ(actuations().at(0).state, ActuationState::published);
+  restart();
+  advance();
+  EXPECT_EQ(hands_.published.size(), 1U);
+}
+
+TEST_F(ActuationTest, AWordThatFallsShortWaitsForAPerson) {
+  report(21);
+  ASSERT_EQ(hands_.published.size(), 1U) << "only the rule that asks for less";
+  const auto rows = actuations();
+  const auto held = std::ranges::find(rows, ActuationState::held, &Actuation::state);
+  ASSERT_NE(held, rows.end());
+  EXPECT_EQ(held->because, "trust");
+  EXPECT_EQ(desk_->decide_actuation(held->actuation, false, "", "token:ann", false).error().reason, "no-reason");
+  ASSERT_TRUE(desk_->decide_actuation(held->actuation, true, "", "token:ann", false));
+  EXPECT_EQ(hands_.published.back().first, "d/t-1/command");
+  EXPECT_EQ(desk_->decide_actuation(held->actuation, true, "", "token:bob", false).error().reason, "wrong-state");
+}
+
+TEST_F(ActuationTest, NothingActsOnTheWordOfADeviceInDoubt) {
+  alert("a1", "sensor-manipulation", "t-1", false, facts::AlertLevel::ticket);
+  report(9);
+  EXPECT_THAT(hands_.published, IsEmpty());
+  EXPECT_EQ(actuations().at(0).because, "standing-alert");
+  resolve("a1", facts::AlertOutcome::false_alarm);
+  report(4);
+  report(9);
+  EXPECT_EQ(hands_.published.size(), 1U) << "its word counts again";
+}
+
+TEST_F(ActuationTest, ARejectedActuationDoesNotHappen) {
+  report(21);
+  const auto rows = actuations();
+  const auto held = std::ranges::find(rows, ActuationState::held, &Actuation::state);
+  ASSERT_TRUE(desk_->decide_actuation(held->actuation, false, "spoofed", "token:ann", false));
+  advance();
+  EXPECT_EQ(hands_.published.size(), 1U);
+}
+
+TEST_F(ActuationTest, AnIntentWithoutOutcomeIsNotRepeated) {
+  append("t-1", facts::ActuationSent{.actuation = "0123456789abcdef",
+                                     .playbook = "cold",
+                                     .rule = "warm",
+                                     .device = "t-1",
+                                     .topic = "app/dispatch/t-1/reroute",
+                                     .message = "{}"});
+  restart();
+  advance();
+  EXPECT_THAT(hands_.published, IsEmpty());
+  EXPECT_EQ(actuations().at(0).state, ActuationState::unknown);
+}
+
+}  // namespace
+}  // namespace outrider::respond
