@@ -26,12 +26,12 @@ const std::vector<Command>& commands() {
   static const std::vector<Command> all = [] {
     std::vector<Command> out;
     for (auto* group :
-         {quickstart_commands, serve_commands,       status_commands, doctor_commands,      config_commands,
-          fleet_commands,      profile_commands,     device_commands, application_commands, why_commands,
-          identity_commands,   ca_commands,          anchor_commands, enrolment_commands,   history_commands,
-          alert_commands,      maintenance_commands, detect_commands, route_commands, fence_commands, playbook_commands,    response_commands,
-          actuation_commands,  cell_commands,        tail_commands,   ledger_commands,      verify_commands,
-          token_commands,      backup_commands,      shell_commands}) {
+         {quickstart_commands, serve_commands,       status_commands,    doctor_commands,      config_commands,
+          fleet_commands,      profile_commands,     device_commands,    application_commands, why_commands,
+          identity_commands,   ca_commands,          anchor_commands,    enrolment_commands,   history_commands,
+          alert_commands,      maintenance_commands, detect_commands,    route_commands,       fence_commands,
+          playbook_commands,   response_commands,    actuation_commands, cell_commands,        tail_commands,
+          ledger_commands,     verify_commands,      token_commands,     backup_commands,      shell_commands}) {
       for (Command& command : group()) out.push_back(std::move(command));
     }
     return out;

@@ -59,6 +59,8 @@ Result<Route> read_route(ByteReader& in) {
   TRY(route.order, in.u64());
   TRY(route.corridor_m, number(in));
   TRY(route.until_s, number(in));
+  TRY(auto by, in.block16());
+  route.by = as_text(by.rest());
   TRY(const auto count, in.u16());
   if (count > MotionMemory::route_points_max) return fail(Errc::corrupt, "too-many-points", "a route is too long");
   for (std::size_t i = 0; i < count; ++i) {
@@ -85,6 +87,7 @@ void MotionMemory::assign(std::uint32_t device, const facts::RouteAssigned& fact
   }
   if (!sane(fact)) return;
   Route route{.corridor_m = fact.corridor_m, .until_s = fact.until ? seconds(*fact.until) : 0, .order = ++order_};
+  route.by = fact.by.substr(0, text_bytes_max);
   for (const auto& point : fact.points) route.points.push_back({point.lat, point.lon});
   points_ += route.points.size();
   routes_.emplace(device, std::move(route));
@@ -140,6 +143,7 @@ void MotionMemory::save(ByteWriter& out) const {
     out.u32(device).u64(route.order);
     number(out, route.corridor_m);
     number(out, route.until_s);
+    out.block16(as_bytes(route.by));
     out.u16(static_cast<std::uint16_t>(route.points.size()));
     for (const Place& point : route.points) {
       number(out, point.lat);

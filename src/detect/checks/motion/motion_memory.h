@@ -20,6 +20,7 @@ struct Route {
   double corridor_m = 0;  // to either side
   double until_s = 0;     // 0: until another one is assigned
   std::uint64_t order = 0;
+  std::string by;
 };
 
 struct Fence {

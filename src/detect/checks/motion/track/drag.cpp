@@ -12,8 +12,8 @@ constexpr double repeated_weight = 0.4;  // a cell that testified lately shares 
 constexpr double follow = 0.7;           // how much of what is off the newest witness decides
 constexpr float nats_max = 25;
 constexpr double freedom = 4;  // Student's t, as in tail.h
-// Cells along one road were all learnt from that road and err together: a scale off is no sign of anything.
-constexpr double common_error = 1;
+// Cells along one road were all learnt from that road and err together: half a scale off is no sign of anything.
+constexpr double common_error = 0.5;
 
 bool heard_lately(const Drag& drag, std::uint16_t mark) {
   return std::ranges::find(drag.heard, mark) != drag.heard.end();
