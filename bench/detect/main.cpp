@@ -1,6 +1,6 @@
 // What detection costs on one core, against its target of a million mixed events a second.
 //
-//   bench_detect [devices] [millions of observations]        default 10000 4
+//   bench_detect [devices] [millions of observations] [engine|families|entries]        default 10000 4, all
 //
 // Engine: observations made beforehand in memory. Families: the same observations through the checks of each alone.
 // Entries: ledger entries through the whole detector, SenML decoding included. All by the thread's CPU time, so that
@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "bench/detect/fleet_mix.h"
 #include "detect/checks/gnss/gnss.h"
@@ -233,8 +234,11 @@ int main(int argc, char** argv) {
   const auto devices = static_cast<std::uint32_t>(argc > 1 ? std::atoi(argv[1]) : 10'000);
   const auto batches = static_cast<std::size_t>(argc > 2 ? std::atof(argv[2]) * 1e6 / batch : 40);
   fmt::print("{} devices, seed {}, an observation is {} bytes\n", devices, seed, sizeof(Observation));
-  bench_engine(devices, batches);
-  bench_families(devices, batches);
-  bench_entries(devices, 2 * batch, false);
-  bench_entries(devices, 2 * batch, true);
+  const std::string_view part = argc > 3 ? argv[3] : "";
+  if (part.empty() || part == "engine") bench_engine(devices, batches);
+  if (part.empty() || part == "families") bench_families(devices, batches);
+  if (part.empty() || part == "entries") {
+    bench_entries(devices, 2 * batch, false);
+    bench_entries(devices, 2 * batch, true);
+  }
 }

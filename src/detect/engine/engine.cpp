@@ -16,8 +16,9 @@
 namespace outrider::detect {
 namespace {
 
-// A device that has been quiet for its interval is looked at; then again after half of it, within these bounds.
-constexpr double quiet_s_min = 30, quiet_s_max = 7 * 86400.0;
+// A device that has been quiet for two of its intervals is looked at: sooner its silence says nothing, as one report
+// may be lost. Then again after half an interval, within these bounds.
+constexpr double quiet_intervals = 2, quiet_s_min = 30, quiet_s_max = 14 * 86400.0;
 constexpr double again_s_min = 30, again_s_max = 900;
 // One that need not speak.
 constexpr double asleep_s = 3600;
@@ -28,7 +29,7 @@ constexpr std::size_t cache_line_bytes = 64;
 constexpr std::size_t prefetch_ahead = 2;
 
 double quiet_s(const Contract& contract) {
-  return std::clamp(contract.interval_s, quiet_s_min, quiet_s_max);
+  return std::clamp(quiet_intervals * contract.interval_s, quiet_s_min, quiet_s_max);
 }
 
 facts::Lifecycle lifecycle_of(const DeviceState& state) {
@@ -91,7 +92,9 @@ void Engine::visit_at(std::uint32_t device, double at_s) {
 void Engine::prefetch(const Observation& observation) const {
   if (observation.device >= directory_.size()) return;
   const auto* bytes = reinterpret_cast<const char*>(&directory_.state(observation.device));
-  for (std::size_t at = 0; at < sizeof(DeviceState); at += cache_line_bytes) __builtin_prefetch(bytes + at, 1);
+  // Into the second level, which has room for more requests under way; the risk is only needed after a surprise.
+  for (std::size_t at = 0; at < offsetof(DeviceState, risk); at += cache_line_bytes)
+    __builtin_prefetch(bytes + at, 0, 2);
 }
 
 void Engine::observe(std::span<const Observation> observations, std::vector<Finding>& findings) {
@@ -128,7 +131,7 @@ void Engine::wake_due(const Observation& cause, std::vector<Finding>& findings) 
     tick_.entry = cause.entry;
     tick_.received_s = tick_.measured_s = now_s_;
     examine(tick_, findings);
-    visit_at(device, now_s_ + std::clamp(quiet / 2, again_s_min, again_s_max));
+    visit_at(device, now_s_ + std::clamp(quiet / quiet_intervals / 2, again_s_min, again_s_max));
   }
 }
 

@@ -89,18 +89,18 @@ TEST_F(EngineTest, LeadsTheLifecycleOnAsEntriesDo) {
 
 TEST_F(EngineTest, LooksAtAQuietDeviceAndNotAtOneThatSpeaks) {
   Observation tick;
-  tick.received_s = start + 61;
+  tick.received_s = start + 121;
   const auto observed = engine.state(device).observations;
   const auto wake = engine.state(device).wake_s;
   observe(tick);
   EXPECT_GT(engine.state(device).wake_s, wake);
   EXPECT_EQ(engine.state(device).observations, observed);
   EXPECT_EQ(engine.state(device).last_s, start);
-  // It speaks, so its next visit is a whole interval away.
-  report(start + 100, 48, 11);
-  tick.received_s = start + 140;
+  // It speaks, so its next visit is two intervals away.
+  report(start + 130, 48, 11);
+  tick.received_s = start + 160;
   observe(tick);
-  EXPECT_GE(engine.state(device).wake_s, start + 160);
+  EXPECT_GE(engine.state(device).wake_s, start + 250);
 }
 
 TEST_F(EngineTest, TimeNeverGoesBack) {
