@@ -58,7 +58,7 @@ class Live {
   // Where a device was told to go, and where devices may be; nothing while detection is off or has not read that far.
   std::optional<facts::RouteAssigned> route(const FleetId& fleet, const DeviceId& device) const;
   std::vector<facts::FenceSet> fences(const FleetId& fleet) const;
-  // Waits until what was durable at the call has been read and what follows from it is durable. False after `deadline`.
+  // Waits until what was durable at the call has been read. False after `deadline`.
   bool wait_until_current(std::chrono::milliseconds deadline) const;
   // Sets the gauges.
   void measure() const;
