@@ -21,7 +21,7 @@ struct FrozenState {
 struct ReplayState {
   static constexpr std::size_t window = 12;  // changes in a fingerprint
   static constexpr std::size_t winnow = 6;   // of so many windows in a row at least one is remembered
-  static constexpr std::size_t own = 15;     // its newest fingerprints; nobody else can push them out
+  static constexpr std::size_t own = 13;     // its newest fingerprints; nobody else can push them out
   static constexpr std::size_t contexts = 3, sizes = 8;
   struct Print {
     std::uint32_t hash = 0, index = 0;
@@ -51,12 +51,14 @@ struct ThermalState {
   float p11 = 0, p12 = 0, p22 = 0;              // covariance
   float bias = 0, spread = 0;                   // of the residual, Cel
   float rise = 0, fall = 0;                     // CUSUM
+  float band_low = 0, band_high = 0;            // return air over set point, so far
+  float gap_low = 0, gap_high = 0;              // return air over supply air, so far
   float off = 0;                                // from the set point, as is usual
   std::uint32_t at_s = 0;
   std::uint32_t excused_s = 0;  // until: door, defrost
   std::uint32_t beyond_s = 0;   // since when it has been too warm or too cold without getting better
   std::uint16_t steps = 0;
-  std::uint8_t running = 0, settled = 0;
+  std::uint8_t running = 0, ran = 0;  // ran: values with the compressor on
 };
 
 struct BatteryState {

@@ -40,6 +40,9 @@ std::string explain_rate(const Evidence& e) {
 }
 
 std::string explain_thermal(const Evidence& e) {
+  if (e.more[0] < 0)
+    return fmt::format("return air is {:+.1f} °C over supply air; it was between {:+.1f} and {:+.1f} °C so far",
+                       e.observed, e.expected, e.limit);
   return fmt::format(
       "return air moved {:+.1f} °C in {:.1f} min where supply and ambient air explain {:+.1f} °C (limit "
       "±{:.1f} °C around it)",

@@ -26,9 +26,14 @@ constexpr float margin_nats = 4;
 // Without a model nothing explains a change: its tail is longer.
 constexpr float margin_jump_nats = 8, jump_spreads = 10;
 constexpr float slack = 1.0F, drift_nats = 0.35F, sum_max = 60;
+// Envelopes of what was seen; then they follow by that share of what is outside.
+constexpr std::uint16_t envelope_steps = 100;
+constexpr std::uint8_t ran_least = 30;
+constexpr float envelope_rate = 0.02F;
+constexpr float record_least = 0.12F, record_share = 0.08F, record_values_max = 500, record_margin_nats = 2;
 // An open door lets warm air in, and the box needs its time afterwards; a defrost heats the evaporator on purpose.
 constexpr std::uint32_t door_s = 3600, defrost_s = 2700;
-constexpr float defrost_cel = 3;  // supply that much warmer than return
+constexpr float defrost_cel = 3;  // supply that much warmer than wanted
 
 float value_or(double value, float other) {
   return std::isfinite(value) ? std::clamp(static_cast<float>(value), -300.0F, 2000.0F) : other;
@@ -60,8 +65,39 @@ void learn(ThermalState& state, float pull_supply, float pull_ambient, float mis
   state.p12 = std::clamp((state.p12 - g1 * g2 / scale) / memory, -bound, bound);
 }
 
+// How far outside what was seen so far; widens slowly once it is known, so that a drift stays ahead of it.
+float beyond(float value, float& low, float& high, bool first, float rate) {
+  if (first) low = high = value;
+  const float over = std::max({0.0F, value - high, low - value});
+  high += rate * std::max(0.0F, value - high);
+  low -= rate * std::max(0.0F, low - value);
+  return over;
+}
+
+// Return air is what supply air became on its way through the box: the difference has bounds that no cargo changes.
+void check_gap(ThermalState& state, float temperature, float supply, Surprises& surprises) {
+  const float low = state.gap_low, high = state.gap_high;
+  // How cold supply air gets shows only when the compressor runs.
+  const bool below = temperature - supply < low;
+  const bool known = state.steps >= envelope_steps && (below || state.ran >= ran_least);
+  const float over =
+      beyond(temperature - supply, state.gap_low, state.gap_high, state.steps == 0, known ? envelope_rate : 1.0F);
+  if (!known || over <= 0) return;
+  // A record after n values has a chance of 2/n; its tail is taken as exponential.
+  const float scale = record_least + record_share * (high - low);
+  const float values = std::min<float>(state.steps, record_values_max);
+  surprises.add({.check = CheckId::thermal,
+                 .nats = std::min(std::log(values / 2) + over / scale - record_margin_nats, 16.0F),
+                 .observed = temperature - supply,
+                 .expected = low,
+                 .limit = high,
+                 .more = {-1, over},
+                 .threat = Threat::sensor_manipulation});
+}
+
 struct Step {
   float minutes = 0, moved = 0, predicted = 0, ambient = 0;
+  float outside = 0;  // the band it was in so far
   bool door_known_closed = false;
 };
 
@@ -90,7 +126,8 @@ void compare(ThermalState& state, const Step& step, bool excused, float pull_sup
     return;
   }
   if (state.steps >= steps_least) {
-    const float scaled = off / spread;
+    // Within its band the thermostat moves it, between two reports and unseen.
+    const float scaled = std::copysign(std::min(std::abs(off), step.outside), off) / spread;
     state.rise = std::clamp(state.rise + scaled - slack, 0.0F, sum_max);
     state.fall = std::clamp(state.fall - scaled - slack, 0.0F, sum_max);
     say(state, step, std::abs(scaled) - margin_nats, off, surprises);
@@ -112,17 +149,22 @@ void check_thermal(ThermalState& state, const Observation& observation, Surprise
   if (reading.door == Truth::yes) state.excused_s = std::max(state.excused_s, now + door_s);
   if (!std::isfinite(reading.temperature)) return;
   const float temperature = value_or(reading.temperature, 0);
-  const bool defrosting = std::isfinite(reading.supply_temperature) &&
-                          value_or(reading.supply_temperature, 0) > temperature + defrost_cel &&
-                          !(std::isfinite(reading.setpoint) && reading.setpoint > reading.temperature);
+  // The evaporator is heated when supply air is far above what is wanted; what return air says does not matter here.
+  const float wanted = value_or(reading.setpoint, state.setpoint);
+  const bool defrosting =
+      std::isfinite(reading.supply_temperature) && value_or(reading.supply_temperature, 0) > wanted + defrost_cel;
   if (defrosting) state.excused_s = std::max(state.excused_s, now + defrost_s);
   const float minutes = static_cast<float>(observation.measured_s - state.at_s) / 60.0F;
   const bool known = state.at_s != 0 && minutes > 0 && minutes <= gap_minutes_max;
   if (std::isfinite(reading.setpoint) && value_or(reading.setpoint, 0) != state.setpoint)
     state.excused_s = std::max(state.excused_s, now + door_s);  // it begins to pull the other way
-  if (known && std::isfinite(reading.setpoint)) {
-    if (now >= state.excused_s) check_cargo(state, observation, surprises);
-  }
+  const bool running =
+      reading.compressor != Truth::unknown ? reading.compressor == Truth::yes : reading.power != Truth::no;
+  const bool excused = now < state.excused_s;
+  if (known && !excused && std::isfinite(reading.setpoint)) check_cargo(state, observation, surprises);
+  // Without power its fans stand still, and the two probes hang in two places.
+  if (known && !excused && reading.power != Truth::no && std::isfinite(reading.supply_temperature))
+    check_gap(state, temperature, value_or(reading.supply_temperature, 0), surprises);
   if (known) {
     const float step = std::min(minutes, step_minutes_max);
     const float pull_supply = state.running != 0 ? step * (state.supply - state.temperature) : 0;
@@ -136,15 +178,18 @@ void check_thermal(ThermalState& state, const Observation& observation, Surprise
              .moved = temperature - state.temperature,
              .predicted = std::clamp(predicted, -furthest, furthest),
              .ambient = state.ambient,
+             .outside = beyond(temperature - wanted, state.band_low, state.band_high, state.steps == 0,
+                               excused                        ? 0.0F
+                               : state.steps < envelope_steps ? 1.0F
+                                                              : envelope_rate),
              .door_known_closed = reading.door == Truth::no},
-            now < state.excused_s, pull_supply, pull_ambient, surprises);
+            excused, pull_supply, pull_ambient, surprises);
   }
   begin(state, reading);
   state.temperature = temperature;
   state.at_s = now;
-  const bool running =
-      reading.compressor != Truth::unknown ? reading.compressor == Truth::yes : reading.power != Truth::no;
   state.running = running ? 1 : 0;
+  if (running && state.ran < 255) ++state.ran;
 }
 
 void check_rate(ThermalState& state, const Observation& observation, const Context& context, Surprises& surprises) {
