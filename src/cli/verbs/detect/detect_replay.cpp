@@ -17,20 +17,25 @@ Result<std::string> moment(Context& context, std::string_view option) {
   return to_rfc3339(*when);
 }
 
-void print_alerts(Context& context, std::string_view title, const json::Array& alerts, std::string_view mark) {
-  Table table({{"AT"}, {"LEVEL"}, {"DEVICE"}, {"THREAT"}, {"RISK", Align::right}, {mark}, {"WHY", Align::left, true}});
+// `both`: with a column that says whether the other side says it, too.
+void print_alerts(Context& context, std::string_view title, const json::Array& alerts, bool both) {
+  std::vector<Column> columns{{"AT"}, {"LEVEL"}, {"DEVICE"}, {"THREAT"}, {"RISK", Align::right}};
+  if (both) columns.push_back({"BOTH"});
+  columns.push_back({"WHY", Align::left, true});
+  Table table(std::move(columns));
   for (const auto& item : alerts) {
     if (!item.is_object()) continue;
     const auto& alert = item.get_object();
     const bool page = text_at(alert, "level") == "page";
     const auto device = text_at(alert, "device");
-    table.add({text_at(alert, "at"),
-               {page ? "page" : "ticket", page ? Colour::red : Colour::yellow},
-               device.empty() ? "(many)" : device,
-               text_at(alert, "threat"),
-               text_at(alert, "risk"),
-               flag_at(alert, "both") ? "yes" : "no",
-               text_at(alert, "explanation")});
+    std::vector<Cell> row{text_at(alert, "at"),
+                          {page ? "page" : "ticket", page ? Colour::red : Colour::yellow},
+                          device.empty() ? "(many)" : device,
+                          text_at(alert, "threat"),
+                          text_at(alert, "risk")};
+    if (both) row.emplace_back(flag_at(alert, "both") ? "yes" : "no");
+    row.emplace_back(text_at(alert, "explanation"));
+    table.add(std::move(row));
   }
   if (table.empty()) return;
   context.out.line();
@@ -46,8 +51,8 @@ void print_report(Context& context, const json::Object& report) {
   context.out.line(fmt::format("Would say {} pages and {} tickets; {}: {} and {}.", grouped(number_at(report, "pages")),
                                grouped(number_at(report, "tickets")), other, grouped(number_at(report, "other_pages")),
                                grouped(number_at(report, "other_tickets"))));
-  print_alerts(context, "Would be said", list_at(report, "alerts"), "ALSO NOW");
-  print_alerts(context, "Would not be said any more", list_at(report, "missing"), "ALSO THEN");
+  print_alerts(context, "Would be said", list_at(report, "alerts"), true);
+  print_alerts(context, "Only the other side says", list_at(report, "missing"), false);
 }
 
 Result<void> replay(Context& context) {
