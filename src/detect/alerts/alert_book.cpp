@@ -27,13 +27,13 @@ void AlertBook::apply(const ledger::Entry& entry) {
   Shelf& shelf = shelves_[entry.fleet];
   if (entry.number < shelf.next) return;
   shelf.next = entry.number + 1;
-  if (shelf.early.erase(entry.number) == 0) shelf.fold(entry);
+  if (shelf.early.erase(entry.number) == 0) shelf.fold(entry, limits_);
 }
 
 void AlertBook::settle(const ledger::Entry& entry) {
   const std::lock_guard lock(mutex_);
   Shelf& shelf = shelves_[entry.fleet];
-  if (entry.number >= shelf.next && shelf.early.insert(entry.number).second) shelf.fold(entry);
+  if (entry.number >= shelf.next && shelf.early.insert(entry.number).second) shelf.fold(entry, limits_);
 }
 
 Result<Alert> AlertBook::find(const FleetId& fleet, std::string_view alert) const {

@@ -38,11 +38,16 @@ BOOST_DESCRIBE_STRUCT(AlertCounts, (), (open_pages, open_tickets, acknowledged, 
 
 class AlertBook final : public Book {
  public:
-  static constexpr std::size_t resolved_max = 50'000;
-  static constexpr std::size_t open_max = 100'000;
+  struct Limits {
+    std::size_t resolved_max = 50'000;
+    std::size_t open_max = 100'000;
+  };
   static constexpr std::size_t events_max = 200;    // of an alert; the newest are kept
   static constexpr std::size_t devices_max = 1000;  // listed in an incident
   static constexpr std::size_t past_max = 1000;     // suppressions and maintenance that are over, each
+
+  AlertBook() = default;
+  explicit AlertBook(Limits limits) : limits_(limits) {}
 
   void apply(const ledger::Entry& entry) override;
   // A decision that is durable, before the reader comes to it.
@@ -74,18 +79,20 @@ class AlertBook final : public Book {
     std::vector<Maintenance> maintenance;
 
     Alert* find(std::string_view id);
-    void fold(const ledger::Entry& entry);
+    void fold(const ledger::Entry& entry, const Limits& limits);
+    void take(const ledger::Entry& entry);
     void raise(const ledger::Entry& entry);
     void grow(const ledger::Entry& entry);
     void decide(const ledger::Entry& entry);
     void excuse(const ledger::Entry& entry);
     void respond(const ledger::Entry& entry);
-    void bound();
+    void bound(const Limits& limits);
     void drop(std::uint64_t number);
   };
   static Bytes written(const Shelf& shelf);
   static Result<Shelf> read(ByteView state);
 
+  const Limits limits_;
   mutable std::mutex mutex_;
   std::map<FleetId, Shelf> shelves_;
 };

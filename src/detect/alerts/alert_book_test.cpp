@@ -213,19 +213,25 @@ TEST_F(Alerts, ComeBackFromTheirSnapshot) {
     EXPECT_FALSE(other.load(fleet, ByteView(saved).first(length)));
 }
 
-TEST_F(Alerts, RememberNoMoreResolvedOnesThanTheyMay) {
-  for (std::size_t i = 0; i < AlertBook::resolved_max + 10; ++i) {
+TEST_F(Alerts, RememberNoMoreThanTheyMay) {
+  AlertBook book({.resolved_max = 20, .open_max = 10});
+  std::uint64_t number = 0;
+  const auto tell = [&](ledger::Entry entry) {
+    entry.number = number++;
+    book.apply(entry);
+  };
+  for (std::size_t i = 0; i < 30; ++i) {
     const auto id = fmt::format("{:016x}", i);
-    ledger::Entry raised = testing::fact("t-1", 0, facts::AlertRaised{.alert = id, .device = "t-1"});
-    raised.number = 2 * i;
-    book_.apply(raised);
-    ledger::Entry resolved = testing::fact("t-1", 0, facts::AlertResolved{id, {}, "", ""});
-    resolved.number = 2 * i + 1;
-    book_.apply(resolved);
+    tell(testing::fact("t-1", 0, facts::AlertRaised{.alert = id, .device = "t-1"}));
+    tell(testing::fact("t-1", 0, facts::AlertResolved{id, {}, "", ""}));
   }
-  EXPECT_EQ(book_.counts(fleet).resolved, AlertBook::resolved_max);
-  EXPECT_EQ(reason(book_.find(fleet, fmt::format("{:016x}", 9))), "unknown-alert");
-  EXPECT_TRUE(book_.find(fleet, fmt::format("{:016x}", 10)));
+  EXPECT_EQ(book.counts(fleet).resolved, 20U);
+  EXPECT_EQ(reason(book.find(fleet, fmt::format("{:016x}", 9))), "unknown-alert") << "the oldest left";
+  EXPECT_TRUE(book.find(fleet, fmt::format("{:016x}", 10)));
+  for (std::size_t i = 100; i < 120; ++i)
+    tell(testing::fact("t-1", 0, facts::AlertRaised{.alert = fmt::format("{:016x}", i), .device = "t-1"}));
+  EXPECT_EQ(book.counts(fleet).open_tickets, 10U);
+  EXPECT_EQ(book.counts(fleet).resolved, 20U) << "open ones do not drive out resolved ones";
 }
 
 TEST_F(Alerts, PassOverWhatIsNoFact) {

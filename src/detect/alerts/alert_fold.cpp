@@ -46,7 +46,12 @@ Alert* AlertBook::Shelf::find(std::string_view id) {
   return found == by_id.end() ? nullptr : &alerts.at(found->second);
 }
 
-void AlertBook::Shelf::fold(const ledger::Entry& entry) {
+void AlertBook::Shelf::fold(const ledger::Entry& entry, const Limits& limits) {
+  take(entry);
+  bound(limits);
+}
+
+void AlertBook::Shelf::take(const ledger::Entry& entry) {
   switch (static_cast<Kind>(entry.kind)) {
     case Kind::alert_raised:
       return raise(entry);
@@ -81,7 +86,6 @@ void AlertBook::Shelf::raise(const ledger::Entry& entry) {
   alert.raised = alert.changed = entry.received;
   alert.said = *std::move(fact);
   happen(alert, event_of(entry, {}, word(alert.said.level)));
-  bound();
 }
 
 void AlertBook::Shelf::grow(const ledger::Entry& entry) {
@@ -124,7 +128,6 @@ void AlertBook::Shelf::decide(const ledger::Entry& entry) {
     alert->outcome = end->outcome;
     resolved.insert(alert->entry);
     happen(*alert, event_of(entry, end->by, word(end->outcome) + (end->comment.empty() ? "" : ": " + end->comment)));
-    bound();
   } else {
     const auto note = fact_of<facts::AlertNoted>(entry);
     Alert* alert = note ? find(note->alert) : nullptr;
@@ -200,9 +203,9 @@ void AlertBook::Shelf::drop(std::uint64_t number) {
   alerts.erase(found);
 }
 
-void AlertBook::Shelf::bound() {
-  while (resolved.size() > resolved_max) drop(*resolved.begin());
-  while (alerts.size() - resolved.size() > open_max) {
+void AlertBook::Shelf::bound(const Limits& limits) {
+  while (resolved.size() > limits.resolved_max) drop(*resolved.begin());
+  while (alerts.size() - resolved.size() > limits.open_max) {
     const auto oldest = std::ranges::find_if(alerts, [&](const auto& one) { return !resolved.contains(one.first); });
     drop(oldest->first);
   }

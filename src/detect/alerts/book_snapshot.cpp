@@ -52,7 +52,7 @@ Result<AlertBook::Shelf> AlertBook::read(ByteView state) {
     shelf.early.insert(number);
   }
   TRY(const auto alerts, in.u32());
-  if (alerts > open_max + resolved_max) return damaged("too many alerts");
+  if (alerts > Limits().open_max + Limits().resolved_max) return damaged("too many alerts");
   for (std::uint32_t i = 0; i < alerts; ++i) {
     TRY(auto alert, get<Alert>(in));
     if (!shelf.by_id.emplace(alert.said.alert, alert.entry).second) return damaged("an alert stands in it twice");
