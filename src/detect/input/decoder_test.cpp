@@ -4,6 +4,7 @@
 
 #include "detect/input/hash.h"
 #include "detect/testing/entries.h"
+#include "facts/alerts.h"
 
 namespace outrider::detect {
 namespace {
@@ -44,6 +45,19 @@ TEST_F(DecoderTest, KeepsTheDirectoryOfProfilesAndDevices) {
   EXPECT_EQ(engine.device("t-1"), 1U);
   EXPECT_EQ(engine.contract(engine.contract_of(1)).interval_s, 77);
   EXPECT_EQ(engine.contract(engine.contract_of(1)).profile, "tracker");
+}
+
+TEST_F(DecoderTest, ImportedCellsAreOnTheMapAndAListItCannotReadIsPassedOver) {
+  EXPECT_TRUE(decode(fact("", 5,
+                          facts::CellsImported{"radio,mcc,mnc,area,cell,lat,lon,range,samples\n"
+                                               "LTE,262,1,7,5,50.000000,8.000000,1000,9\n",
+                                               "local:0"}))
+                  .empty());
+  const auto place = engine.memory().cells.place(262, 1, 7, 5);
+  ASSERT_TRUE(place);
+  EXPECT_EQ(place->lat, 50);
+  decode(fact("", 6, facts::CellsImported{"LTE,262,1,7,6,50.0,8.0,1000,9\nnonsense", "local:0"}));
+  EXPECT_EQ(engine.memory().cells.cells().size(), 1U);
 }
 
 TEST_F(DecoderTest, TakesADeviceOfAProfileItCannotRead) {
