@@ -138,14 +138,16 @@ Result<void> Desk::change(const Response& response) {
   const auto known = rooms_.hands.device(fleet_, device);
   if (!known && passing(known.error())) return std::unexpected(known.error());
   if (!known) return finish(response, ResponseOutcome::failed, known.error().text());
-  if (known->lifecycle == target_of(event)) {
+  const std::string is = boost::describe::enum_to_string(known->lifecycle, "?");
+  if (known->lifecycle == target_of(event))
     return finish(
         response, ResponseOutcome::done,
-        fmt::format("{} {}", response.device,
-                    book_.in_force(response)
-                        ? fmt::format("is {}", boost::describe::enum_to_string(known->lifecycle, "?"))
-                        : fmt::format("was {} already", boost::describe::enum_to_string(known->lifecycle, "?"))));
-  }
+        fmt::format("{} {}", response.device, book_.in_force(response) ? "is " + is : "was " + is + " already"));
+  // What is refused altogether has fewer rights already than a quarantine leaves.
+  const bool refused = known->lifecycle == Lifecycle::lost || known->lifecycle == Lifecycle::stolen ||
+                       known->lifecycle == Lifecycle::retired;
+  if (event == LifecycleEvent::quarantine && refused)
+    return finish(response, ResponseOutcome::done, fmt::format("{} is {}, and refused anyway", response.device, is));
   const AlertRow* const alert = book_.alert(response.alert);
   std::string why = fmt::format("playbook {}: {}", response.playbook, alert == nullptr ? response.alert : alert->title);
   why.resize(std::min(why.size(), why_bytes_max));

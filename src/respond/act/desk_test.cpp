@@ -96,6 +96,17 @@ TEST_F(DeskTest, AFalseAlarmReleasesTheQuarantineAndWithdrawsProposals) {
   EXPECT_EQ(response(ResponseAction::hold_actuation).state, State::released);
 }
 
+TEST_F(DeskTest, ADeviceThatIsRefusedAnywayIsNotBroughtBackIntoQuarantine) {
+  hands_.lifecycles["t-1"] = facts::Lifecycle::stolen;
+  alert("a1", "stolen-credentials");
+  advance();
+  EXPECT_THAT(hands_.deeds, IsEmpty());
+  EXPECT_EQ(response(ResponseAction::quarantine).detail, "t-1 is stolen, and refused anyway");
+  resolve("a1", facts::AlertOutcome::false_alarm);
+  advance();
+  EXPECT_THAT(hands_.deeds, IsEmpty()) << "and is not released by us";
+}
+
 TEST_F(DeskTest, ATrueAlarmReleasesNothing) {
   alert("a1", "cloned-identity");
   advance();

@@ -1,0 +1,249 @@
+"""Responses with a real server: a copied key is noticed, its device restricted at once, two people take the identity back, and
+whoever wants to know is told, by web and by mail."""
+import base64
+import datetime
+import hashlib
+import hmac
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+import application
+import outrider
+import receivers
+
+REPORT = '[{"n":"battery","u":"%","v":81}]'
+SECRET = "a secret of the receiver and us"
+WAIT_SECONDS_MAX = 60
+# Measured in milliseconds; a machine that builds meanwhile is slower.
+QUARANTINE_SECONDS_MAX = 1.0
+
+TELL = """
+format = 1
+id = "tell"
+title = "Tell whoever watches"
+mode = "act"
+[trigger]
+threats = ["cloned-identity"]
+[[step]]
+action = "notify"
+url = "{url}"
+[[step]]
+action = "notify"
+to = ["soc@example.com"]
+"""
+
+REROUTE = """
+format = 1
+id = "reroute"
+title = "An empty battery calls for a nearer stop"
+[[actuate]]
+name = "weak"
+when = "below"
+reading = "battery"
+limit = 20
+trust = "mutual-tls"
+topic = "app/dispatch/<device>"
+[[actuate]]
+name = "empty"
+when = "below"
+reading = "battery"
+limit = 5
+trust = "device-signed"
+topic = "app/dispatch/<device>"
+"""
+
+
+def moment(text):
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+class ResponseCase(outrider.ServerCase):
+    """A server that may notify receivers on this machine."""
+
+    answers = ()
+    more = ""
+
+    def setUp(self):
+        folder = tempfile.mkdtemp(prefix="outrider-")
+        self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
+        pem = receivers.certificate(folder)
+        secret = pem.with_name("secret")
+        secret.write_text(SECRET + "\n", encoding="utf-8")
+        secret.chmod(0o600)
+        self.hooks = receivers.Hooks(pem, self.answers)
+        self.addCleanup(self.hooks.close)
+        self.mails = receivers.Mails(pem)
+        self.addCleanup(self.mails.close)
+        self.config = outrider.CONFIG + f"""
+[respond]
+webhook_secret_file = "{secret}"
+webhook_allow = ["127.0.0.0/8", "::1"]
+ca_file = "{pem}"
+smtp_host = "localhost"
+smtp_port = {self.mails.port}
+mail_from = "outrider@example.com"
+{self.more}
+"""
+        super().setUp()
+
+    def playbook(self, text):
+        path = self.folder / "playbook.toml"
+        path.write_text(text.format(url=self.hooks.url), encoding="utf-8")
+        self.server.run("playbook", "add", path)
+        return path
+
+    def copied_key(self, thief, victim):
+        """Somebody asks for a certificate in the name of `thief` with the key of `victim`."""
+        code = self.server.json("device", "code", thief)["code"]
+        self.shell(f"openssl req -new -key {victim}.key -subj /CN={thief} -outform DER | base64 > copied.csr")
+        self.est("simpleenroll", f"--user {thief}:{code} --data @copied.csr", "copied.pem", check=False)
+
+    def follow(self, kind, wanted):
+        """The first entry of the kind that is wanted."""
+        tail = subprocess.Popen(["timeout", str(WAIT_SECONDS_MAX), outrider.OUTRIDER, "tail", "--follow", "--from", "0", "--kind", kind,
+                                 "--json", "--data", self.server.data], stdout=subprocess.PIPE, text=True)
+        try:
+            for line in tail.stdout:
+                entry = outrider.json.loads(line)
+                if wanted(entry["payload"]):
+                    return entry
+        finally:
+            tail.kill()
+            tail.wait()
+            tail.stdout.close()
+        return self.fail(f"no {kind} within {WAIT_SECONDS_MAX} s\n" + self.server.log_tail())
+
+    def responses(self, *arguments):
+        return self.server.json("response", "list", *arguments)
+
+    def response(self, action, playbook=None):
+        found = [one for one in self.responses() if one["action"] == action and playbook in (None, one["playbook"])]
+        self.assertEqual(len(found), 1, found)
+        return found[0]
+
+
+class Responses(ResponseCase):
+    answers = (500,)
+
+    def person(self, name):
+        """Runs commands over HTTPS as whoever has this token."""
+        file = self.folder / f"{name}.token"
+        file.write_text(self.server.json("token", "create", name)["token"], encoding="utf-8")
+        file.chmod(0o600)
+
+        def run(*arguments):
+            return subprocess.run([outrider.OUTRIDER, *arguments, "--json", "--server", f"https://localhost:{self.server.port('https')}",
+                                   "--token-file", file, "--ca", self.server.data / "ca/root.pem"], capture_output=True, text=True,
+                                  timeout=outrider.COMMAND_SECONDS_MAX, check=False)
+        return run
+
+    def test_an_alert_restricts_its_device_at_once_and_two_people_take_the_identity_back(self):
+        self.enrol("t-1")
+        self.enrol("t-2")
+        self.mosquitto("mosquitto_pub", "t-2", f"-V 5 -q 1 -t d/me/telemetry -m '{REPORT}'")
+        playbook = self.playbook(TELL)
+        self.copied_key("t-2", "t-1")
+        alert = self.follow("alert.raised", lambda said: said["threat"] == "cloned-identity")
+        self.assertEqual((alert["payload"]["device"], alert["payload"]["proof"]), ("t-2", True))
+        state = self.follow("device.state-changed", lambda said: said["event"] == "quarantine")
+        took = (moment(state["received"]) - moment(alert["received"])).total_seconds()
+        print(f"quarantined {1000 * took:.1f} ms after the alert")
+        self.assertLess(took, QUARANTINE_SECONDS_MAX)
+        self.assertIn(alert["number"], state["payload"]["cause"])
+        self.assertIn("135", self.mosquitto("mosquitto_pub", "t-2", f"-V 5 -d -q 1 -t d/me/telemetry -m '{REPORT}'", check=False).stdout)
+
+        # intent before, outcome after
+        started = self.follow("response.started", lambda said: said["action"] == "quarantine")
+        done = self.follow("response.done", lambda said: said["response"] == started["payload"]["response"])
+        self.assertLess(started["number"], state["number"])
+        self.assertLess(state["number"], done["number"])
+
+        self.follow("response.proposed", lambda said: said["action"] == "revoke")
+        revoke = self.response("revoke")
+        self.assertEqual((revoke["state"], revoke["needs"]), ("proposed", 2))
+        ann, bob = self.person("ann"), self.person("bob")
+        first = ann("response", "approve", revoke["response"])
+        self.assertEqual(outrider.json.loads(first.stdout)["state"], "proposed", first.stderr)
+        again = ann("response", "approve", revoke["response"])
+        self.assertEqual(outrider.json.loads(again.stderr)["reason"], "already-approved")
+        self.assertNotIn("revoked", self.server.json("identity", "list", "--device", "t-2")[0])
+        second = bob("response", "approve", revoke["response"])
+        self.assertEqual(outrider.json.loads(second.stdout)["state"], "done", second.stderr)
+        self.assertEqual(self.server.json("identity", "list", "--device", "t-2")[0]["revoked_why"], "keyCompromise")
+        self.assertEqual(self.server.json("response", "show", revoke["response"])["approvals"], ["token:ann", "token:bob"])
+
+        self.check_notifications(alert)
+        rehearsed = self.server.json("playbook", "test", playbook, "--alert", alert["payload"]["alert"])
+        self.assertEqual([row["because"] for row in rehearsed], ["done", "done"])
+
+        quarantine = self.response("quarantine", "proven-impostor")
+        self.server.run("alert", "resolve", alert["payload"]["alert"], "false", "--comment", "a test")
+        self.follow("response.done", lambda said: said["response"] == quarantine["response"] and said["outcome"] == "released")
+        self.assertNotEqual(self.server.json("device", "show", "t-2")["lifecycle"], "quarantined")
+        self.server.kill()
+        self.server.start()
+        self.assertEqual(self.server.json("response", "show", quarantine["response"])["state"], "released")
+
+    def check_notifications(self, alert):
+        tries = [self.hooks.seen.get(timeout=WAIT_SECONDS_MAX) for _ in range(2)]  # the first was answered 500
+        self.assertEqual(tries[0][0]["Outrider-Id"], tries[1][0]["Outrider-Id"])
+        for headers, body in tries:
+            signed = headers["Outrider-Timestamp"].encode() + b"." + body
+            expected = "v1=" + hmac.new(SECRET.encode(), signed, hashlib.sha256).hexdigest()
+            self.assertTrue(hmac.compare_digest(expected, headers["Outrider-Signature"]))
+        told = outrider.json.loads(tries[1][1])
+        self.assertEqual((told["alert"], told["device"], told["entry"]), (alert["payload"]["alert"], "t-2", alert["number"]))
+        outcome = self.follow("response.done", lambda said: said["response"] == told["id"])["payload"]
+        self.assertEqual((outcome["outcome"], outcome["tries"]), ("done", 2))
+        sender, to, message = self.mails.seen.get(timeout=WAIT_SECONDS_MAX)
+        self.assertEqual((sender, to), ("<outrider@example.com>", ["<soc@example.com>"]))
+        head, _, text = message.partition(b"\r\n\r\n")
+        self.assertIn(b"Subject: [outrider] demo: ", head)
+        self.assertIn(alert["payload"]["alert"], base64.b64decode(text).decode())
+
+    def test_playbooks_are_listed_tested_added_and_switched_off(self):
+        self.assertIn("proven-impostor", [one["playbook"] for one in self.server.json("playbook", "list")])
+        bad = self.folder / "bad.toml"
+        bad.write_text('format = 1\nid = "x"\ntitle = "X"\n[trigger]\n[[step]]\naction = "revoke"\nmode = "act"\n', encoding="utf-8")
+        refused = self.server.run("playbook", "test", bad, check=False)
+        self.assertIn("bad.toml:7:8: step.mode", refused.stderr)
+        self.assertIn("two people", refused.stderr)
+        self.assertNotEqual(self.server.run("playbook", "remove", "nothing", "--reason", "x", check=False).returncode, 0)
+        self.server.run("playbook", "remove", "misuse", "--reason", "not here")
+        self.assertNotIn("misuse", [one["playbook"] for one in self.server.json("playbook", "list")])
+        self.server.kill()
+        self.server.start()
+        self.assertNotIn("misuse", [one["playbook"] for one in self.server.json("playbook", "list")])
+
+    def test_a_word_acts_when_it_is_trusted_enough_and_waits_for_a_person_when_not(self):
+        self.enrol("t-1")
+        self.playbook(REROUTE)
+        desk = application.add(self.server, self.folder, "dispatch", subscribe=["app/dispatch/#"])
+        listener = self.subscribed(desk.ca, desk.cert, desk.key, "-V", "5", "-q", "1", "-t", "app/dispatch/#")
+
+        def report(battery):
+            self.mosquitto("mosquitto_pub", "t-1", f"""-V 5 -q 1 -t d/me/telemetry -m '[{{"n":"battery","u":"%","v":{battery}}}]'""")
+
+        report(15)
+        sent = self.follow("actuation.sent", lambda said: said.get("outcome") is not None)["payload"]
+        self.assertEqual((sent["rule"], sent["outcome"], sent["topic"]), ("weak", "published", "app/dispatch/t-1"))
+        self.hears(listener, '"rule":"weak"')
+        report(3)
+        held = self.follow("actuation.held", lambda said: said["rule"] == "empty")["payload"]
+        self.assertEqual(held["because"], "trust")
+        self.assertEqual(self.server.json("actuation", "list", "--state", "held")[0]["actuation"], held["actuation"])
+        self.server.run("actuation", "approve", held["actuation"])
+        self.hears(listener, '"rule":"empty"')
+        self.assertNotEqual(self.server.run("actuation", "approve", held["actuation"], check=False).returncode, 0)
+
+    def hears(self, listener, text):
+        for line in listener.stdout:
+            if text in line:
+                return
+        self.fail(f"the session ended before '{text}' came")
+
+
+if __name__ == "__main__":
+    unittest.main()

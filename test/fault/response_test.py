@@ -1,0 +1,60 @@
+"""`kill -9` during responses: no alert stays without its response, no device is restricted twice, and a notification comes at most
+once more, under the same id."""
+import collections
+import os
+import pathlib
+import queue
+import random
+import sys
+import threading
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(os.environ["TEST_SOURCE"], "test/e2e")))
+import response_test  # noqa: E402  (the server that may notify, and how a key is copied)
+
+KILLS = int(os.environ.get("TEST_KILLS", "8"))
+SEED = int(os.environ.get("TEST_SEED", random.randrange(1 << 32)))
+
+
+class KilledResponses(response_test.ResponseCase):
+    more = "quarantine_share = 100\nquarantines_per_hour = 1000\n"
+
+    def test_every_response_happens_once(self):
+        print(f"seed {SEED}, {KILLS} kills")
+        chance = random.Random(SEED)
+        self.playbook(response_test.TELL)
+        self.enrol("t-0")
+        victims = [f"v-{i}" for i in range(KILLS)]
+        for victim in victims:
+            self.enrol(victim)
+            self.copied_key(victim, "t-0")
+            # Anywhere between the refusal, the alert, the intent, the deed and the outcome.
+            threading.Event().wait(chance.uniform(0, 0.4))
+            self.server.kill()
+            self.server.start()
+        for victim in victims:
+            self.follow("response.done", lambda said, name=victim: said["detail"] == f"{name} is quarantined")
+        deadline = time.monotonic() + response_test.WAIT_SECONDS_MAX
+        while any(one["state"] == "started" for one in self.responses()) and time.monotonic() < deadline:
+            pass
+
+        changed = collections.Counter(e["payload"]["device"] for e in self.entries("device.state-changed"))
+        self.assertEqual(changed, collections.Counter(victims), "each is quarantined, and once")
+        told = collections.Counter()
+        while True:
+            try:
+                told[self.hooks.seen.get_nowait()[0]["Outrider-Id"]] += 1
+            except queue.Empty:
+                break
+        hooks = [one for one in self.responses() if one["action"] == "notify" and one["step"] == 0]
+        self.assertEqual({one["response"] for one in hooks}, set(told))
+        self.assertLessEqual(max(told.values()), 2)
+        self.assertEqual(len(hooks), KILLS)
+        self.assertEqual([one for one in self.responses() if one["state"] == "started"], [])
+        self.server.run("ledger", "verify")
+        print(f"{len(changed)} quarantined once, {sum(told.values())} notifications of {len(told)}")
+
+
+if __name__ == "__main__":
+    unittest.main()
