@@ -66,20 +66,6 @@ std::vector<Alert> AlertBook::list(const FleetId& fleet, const AlertFilter& filt
   return out;
 }
 
-std::optional<Alert> AlertBook::standing(const FleetId& fleet, const DeviceId& device) const {
-  const std::lock_guard lock(mutex_);
-  const auto found = shelves_.find(fleet);
-  if (found == shelves_.end()) return std::nullopt;
-  const Alert* highest = nullptr;
-  for (const auto& [number, alert] : found->second.alerts) {
-    if (alert.state == AlertState::resolved || alert.said.device != device.value) continue;
-    if (highest == nullptr ||
-        std::pair(alert.said.level, alert.said.risk) > std::pair(highest->said.level, highest->said.risk))
-      highest = &alert;
-  }
-  return highest == nullptr ? std::nullopt : std::optional(*highest);
-}
-
 AlertCounts AlertBook::counts(const FleetId& fleet) const {
   const std::lock_guard lock(mutex_);
   AlertCounts out;
@@ -92,6 +78,30 @@ AlertCounts AlertBook::counts(const FleetId& fleet) const {
       ++(alert.said.level == facts::AlertLevel::page ? out.open_pages : out.open_tickets);
   }
   return out;
+}
+
+void AlertBook::measure(Metrics& metrics) const {
+  std::vector<FleetId> fleets;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [fleet, shelf] : shelves_) fleets.push_back(fleet);
+  }
+  AlertCounts all;
+  for (const auto& fleet : fleets) {
+    const AlertCounts one = counts(fleet);
+    all.open_pages += one.open_pages;
+    all.open_tickets += one.open_tickets;
+    all.acknowledged += one.acknowledged;
+  }
+  const auto set = [&](std::string_view state, std::string_view level, std::uint64_t count) {
+    metrics
+        .gauge("outrider_alerts_standing", "Alerts that nobody has resolved",
+               {{"state", std::string(state)}, {"level", std::string(level)}})
+        .set(static_cast<double>(count));
+  };
+  set("open", "page", all.open_pages);
+  set("open", "ticket", all.open_tickets);
+  set("acknowledged", "any", all.acknowledged);
 }
 
 std::vector<Suppression> AlertBook::suppressions(const FleetId& fleet) const {

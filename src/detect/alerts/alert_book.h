@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "base/metrics.h"
 #include "base/result.h"
 #include "detect/alerts/alert.h"
 #include "detect/live/book.h"
@@ -57,9 +58,9 @@ class AlertBook final : public Book {
   Result<Alert> find(const FleetId& fleet, std::string_view alert) const;
   // The newest first.
   std::vector<Alert> list(const FleetId& fleet, const AlertFilter& filter, std::size_t limit) const;
-  // The standing (not resolved) alert about the device with the highest level and then risk.
-  std::optional<Alert> standing(const FleetId& fleet, const DeviceId& device) const;
   AlertCounts counts(const FleetId& fleet) const;
+  // Sets the gauges: what stands, of all fleets.
+  void measure(Metrics& metrics) const;
   std::vector<Suppression> suppressions(const FleetId& fleet) const;  // oldest first
   std::vector<Maintenance> maintenance(const FleetId& fleet) const;
 

@@ -166,13 +166,18 @@ TEST_F(Alerts, AreFiltered) {
   EXPECT_EQ(book_.counts(fleet).resolved, 1U);
 }
 
-TEST_F(Alerts, TellTheStandingOneOfADevice) {
+TEST_F(Alerts, AreCountedWhileTheyStand) {
   raise("00000000000000aa", "t-1", facts::AlertLevel::page);
   raise("00000000000000bb", "t-1");
-  EXPECT_EQ(book_.standing(fleet, DeviceId("t-1"))->said.alert, "00000000000000aa");
-  ASSERT_TRUE(desk_.resolve(fleet, {"00000000000000aa", {}, "", ""}, Decide::really));
-  EXPECT_EQ(book_.standing(fleet, DeviceId("t-1"))->said.alert, "00000000000000bb");
-  EXPECT_EQ(book_.standing(fleet, DeviceId("t-2")), std::nullopt);
+  raise("00000000000000cc", "t-2");
+  ASSERT_TRUE(desk_.acknowledge(fleet, {"00000000000000bb", "", ""}, Decide::really));
+  ASSERT_TRUE(desk_.resolve(fleet, {"00000000000000cc", {}, "", ""}, Decide::really));
+  Metrics metrics;
+  book_.measure(metrics);
+  const std::string text = metrics.text();
+  EXPECT_NE(text.find("outrider_alerts_standing{level=\"page\",state=\"open\"} 1"), std::string::npos) << text;
+  EXPECT_NE(text.find("outrider_alerts_standing{level=\"ticket\",state=\"open\"} 0"), std::string::npos);
+  EXPECT_NE(text.find("outrider_alerts_standing{level=\"any\",state=\"acknowledged\"} 1"), std::string::npos);
 }
 
 TEST_F(Alerts, KeepWhatWasDoneAboutThem) {
