@@ -38,6 +38,12 @@ int main(int argc, char** argv) {
     fmt::print("{}", *options->text);
     return sim::exit_done;
   }
+  if (options->breach) {
+    const auto report = sim::play_breach(*options->breach);
+    if (!report) return complain(report.error(), exit_code_of(report.error()));
+    fmt::print("{}\n", options->breach->json ? json::write(*report) : sim::to_text(*report));
+    return report->held ? sim::exit_done : sim::exit_failed;
+  }
   const auto summary = sim::run_fleet(options->settings);
   if (!summary) return complain(summary.error(), exit_code_of(summary.error()));
   if (options->settings.json) {

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <charconv>
 
+#include "base/file.h"
 #include "base/time.h"
 #include "sim/device/encode_report.h"
 
@@ -18,6 +19,9 @@ constexpr std::string_view examples =
     "  # the same routes and values every time, a report every ten seconds, machine-readable end\n"
     "  outrider-sim --devices-file codes.csv --ca data/ca/root.pem --state sim-state --seed 7 --interval 10s --for 20s "
     "--json\n\n"
+    "  # the freight breach against a running server\n"
+    "  outrider-sim breach --devices-file codes.csv --ca data/ca/root.pem --state sim-state --token-file "
+    "admin.token\n\n"
     "  # play a recorded drive as device truck-1, ten times as fast\n"
     "  outrider-sim --devices-file codes.csv --ca data/ca/root.pem --state sim-state --trace truck-1=drive.csv "
     "--trace-speed 10\n\n"
@@ -48,6 +52,10 @@ struct Typed {
   std::string session_expiry;
   std::string journal;
   std::string status_file;
+  // of a scenario
+  std::string scenario = "freight-breach";
+  std::string api = "https://127.0.0.1:8443";
+  std::string token_file;
 };
 
 Result<std::chrono::milliseconds> duration_of(std::string_view option, const std::string& text,
@@ -92,7 +100,8 @@ TraceOrder read_trace(const std::string& text) {
   return {.file = text.substr(equals + 1), .device = text.substr(0, equals)};
 }
 
-void declare(CLI::App& app, Typed& typed, RunSettings& settings) {
+// Who the devices are and where the server is: of every run.
+void declare_place(CLI::App& app, Typed& typed, RunSettings& settings) {
   app.add_option("--devices-file", settings.devices_file, "CSV with the columns device, profile and code")
       ->required()
       ->type_name("FILE");
@@ -107,13 +116,19 @@ void declare(CLI::App& app, Typed& typed, RunSettings& settings) {
       ->capture_default_str()
       ->type_name("NAME");
   app.add_option("--mqtt", typed.mqtt, "Where to report")->capture_default_str()->type_name("HOST:PORT");
-  app.add_option("--for", typed.run_for, "End this long after enrolment; without it a signal ends the run")
-      ->type_name("TIME");
   app.add_option("--interval", typed.interval, "Between two reports of a device, instead of its profile's")
       ->type_name("TIME");
   app.add_option("--seed", settings.seed, "The same seed gives the same routes and values")
       ->capture_default_str()
       ->type_name("N");
+  app.add_flag("--json", settings.json,
+               "End with the summary as one JSON object; nothing else goes to standard output");
+}
+
+void declare_run(CLI::App& app, Typed& typed, RunSettings& settings) {
+  declare_place(app, typed, settings);
+  app.add_option("--for", typed.run_for, "End this long after enrolment; without it a signal ends the run")
+      ->type_name("TIME");
   app.add_option("--trace", typed.traces,
                  "Play a recording as a device (DEVICE=FILE) or as the next one of the list (FILE)")
       ->type_name("[DEVICE=]FILE");
@@ -162,8 +177,30 @@ void declare(CLI::App& app, Typed& typed, RunSettings& settings) {
   app.add_option("--journal", typed.journal, "Append what is sent and acknowledged, for crash tests")
       ->type_name("FILE");
   app.add_option("--status-file", typed.status_file, "Rewrite the summary here every second")->type_name("FILE");
-  app.add_flag("--json", settings.json,
-               "End with the summary as one JSON object; nothing else goes to standard output");
+}
+
+void declare_breach(CLI::App& app, Typed& typed, RunSettings& settings) {
+  declare_place(app, typed, settings);
+  app.add_option("--scenario", typed.scenario, "A scenario that is built in, or a TOML file")
+      ->capture_default_str()
+      ->type_name("NAME|FILE");
+  app.add_option("--api", typed.api, "The server's API, to see what it notices and does")
+      ->capture_default_str()
+      ->type_name("URL");
+  app.add_option("--token-file", typed.token_file, "File with a token of the API; of an operator")
+      ->required()
+      ->type_name("FILE");
+}
+
+Result<BreachSettings> breach_of(const Typed& typed, const RunSettings& settings) {
+  BreachSettings out{.fleet = settings, .api = typed.api, .token_file = typed.token_file, .json = settings.json};
+  if (typed.scenario.find_first_of("./") == std::string::npos) {
+    TRY(out.scenario, builtin_scenario(typed.scenario));
+    return out;
+  }
+  TRY(const std::string text, read_text_file(typed.scenario, scenario_bytes_max));
+  TRY(out.scenario, parse_scenario(text, typed.scenario));
+  return out;
 }
 
 Result<void> check(const Typed& typed, RunSettings& settings) {
@@ -214,12 +251,18 @@ Result<Options> parse_options(std::vector<std::string> arguments) {
       "outrider-sim"};
   app.footer(std::string(examples));
   app.set_version_flag("--version", "outrider-sim 0.1.0");
-  declare(app, typed, out.settings);
+  CLI::App* const breach = app.add_subcommand(
+      "breach", "Plays an attack on the fleet, and says what the server refused, noticed and did about it");
+  const bool plays = !arguments.empty() && arguments.front() == "breach";
+  if (plays)
+    declare_breach(*breach, typed, out.settings);
+  else
+    declare_run(app, typed, out.settings);
   try {
     std::ranges::reverse(arguments);  // CLI11 wants them so
     app.parse(arguments);
   } catch (const CLI::CallForHelp&) {
-    out.text = app.help();
+    out.text = plays ? breach->help() : app.help();
     return out;
   } catch (const CLI::CallForVersion&) {
     out.text = "outrider-sim 0.1.0\n";
@@ -228,6 +271,9 @@ Result<Options> parse_options(std::vector<std::string> arguments) {
     return fail(Errc::malformed, "bad-option", std::string(error.what()) + "; see outrider-sim --help");
   }
   CHECK(check(typed, out.settings));
+  if (plays) {
+    TRY(out.breach, breach_of(typed, out.settings));
+  }
   return out;
 }
 

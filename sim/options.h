@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "sim/breach/breach.h"
 #include "sim/run/settings.h"
 
 namespace outrider::sim {
@@ -17,7 +18,8 @@ inline constexpr int exit_usage = 2;   // the command line or an input file is w
 // What a command line asks for.
 struct Options {
   RunSettings settings;
-  std::optional<std::string> text;  // --help, --version: print this and leave
+  std::optional<BreachSettings> breach;  // play a scenario instead; `settings` is then unused
+  std::optional<std::string> text;       // --help, --version: print this and leave
 };
 
 // Arguments without the program's name. An Error (malformed) says which option is wrong and why.

@@ -18,6 +18,7 @@
 
 #include "base/file.h"
 #include "sim/run/load.h"
+#include "sim/run/resolve.h"
 #include "sim/run/run_context.h"
 #include "sim/run/shard.h"
 #include "sim/run/status.h"
@@ -50,20 +51,6 @@ Result<void> allow_files(std::size_t devices) {
   limit.rlim_cur = needed;
   if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) return std::unexpected(system_error("setrlimit", "open files", errno));
   return {};
-}
-
-Result<boost::asio::ip::tcp::endpoint> resolve(const std::string& host, std::uint16_t port) {
-  boost::asio::io_context context;
-  boost::asio::ip::tcp::resolver resolver(context);
-  boost::system::error_code error;
-  const auto found =
-      resolver.resolve(host, std::to_string(port), boost::asio::ip::tcp::resolver::numeric_service, error);
-  if (error || found.empty()) {
-    return fail(Errc::not_found, "no-address", fmt::format("no address for '{}': {}", host, error.message()));
-  }
-  // "localhost" is often ::1 first while servers listen on 127.0.0.1.
-  const auto v4 = std::ranges::find_if(found, [](const auto& entry) { return entry.endpoint().address().is_v4(); });
-  return v4 != found.end() ? v4->endpoint() : found.begin()->endpoint();
 }
 
 // A run under way. Lives on the caller's thread; the shards on their loops.

@@ -54,6 +54,8 @@ class Show {
   Result<void> start();
   Result<void> start_simulator();
   Result<End> watch();
+  Result<End> watch_breach();
+  void tell_breach();
   Result<void> look();
   Result<void> end(End how);
   Result<void> stop_simulator();
@@ -78,6 +80,7 @@ class Show {
   std::vector<PlannedDevice> planned_;
   std::optional<Snapshot> now_;
   std::optional<Screen> screen_;
+  std::size_t told_ = 0;  // bytes of the breach's log that were shown
   int ticks_ = 0;
 };
 
@@ -106,19 +109,57 @@ Result<void> Show::start() {
 Result<void> Show::start_simulator() {
   TRY(const auto simulator, find_program(program_, "outrider-sim", "../../sim/outrider-sim"));
   const auto& at = server_->addresses;
-  TRY(auto started,
-      Child::start(
-          {.program = simulator,
-           .arguments = {"--devices-file", (place_.simulation() / "fleet.csv").string(), "--fleet",
-                         std::string(fleet_name), "--est", "https://localhost:" + port_of(at.https), "--mqtt",
-                         "localhost:" + port_of(at.mqtt), "--ca", (place_.data / "ca" / "root.pem").string(), "--state",
-                         place_.simulation().string(), "--status-file", (place_.simulation() / "status.json").string(),
-                         "--interval", options_.interval, "--json"},
-           .environment = {},
-           .log = place_.log("simulator"),
-           .output = place_.simulation() / "summary.json"}));
+  const std::string https = "https://localhost:" + port_of(at.https);
+  std::vector<std::string> arguments{"--devices-file", (place_.simulation() / "fleet.csv").string(),
+                                     "--fleet",        std::string(fleet_name),
+                                     "--est",          https,
+                                     "--mqtt",         "localhost:" + port_of(at.mqtt),
+                                     "--ca",           (place_.data / "ca" / "root.pem").string(),
+                                     "--state",        place_.simulation().string(),
+                                     "--interval",     options_.interval};
+  if (options_.breach) {
+    arguments.insert(arguments.begin(), "breach");
+    arguments.insert(arguments.end(), {"--api", https, "--token-file", (place_.data / "admin.token").string()});
+  } else {
+    arguments.insert(arguments.end(), {"--status-file", (place_.simulation() / "status.json").string()});
+  }
+  if (!options_.breach || context_.json()) arguments.emplace_back("--json");
+  const auto log = place_.log(options_.breach ? "breach" : "simulator");
+  std::error_code none;
+  told_ = options_.breach ? std::filesystem::file_size(log, none) : 0;
+  if (none) told_ = 0;
+  TRY(auto started, Child::start({.program = simulator,
+                                  .arguments = std::move(arguments),
+                                  .environment = {},
+                                  .log = log,
+                                  .output = place_.simulation() / "summary.json"}));
   simulator_.emplace(std::move(started));
   return {};
+}
+
+void Show::tell_breach() {
+  const auto log = read_text_file(place_.log("breach"), simulator_output_bytes_max);
+  const std::size_t end = log ? log->rfind('\n') : std::string::npos;
+  if (end == std::string::npos) return;
+  while (told_ < end + 1) {
+    const std::size_t line = log->find('\n', told_);
+    say(escape(std::string_view(*log).substr(told_, line - told_)));
+    told_ = line + 1;
+  }
+}
+
+// The attacker's steps and what the server does about them, as they happen.
+Result<Show::End> Show::watch_breach() {
+  while (simulator_->running()) {
+    if (!server_->child.running()) return std::unexpected(server_->child.death("server"));
+    CHECK(look());
+    tell_breach();
+    if (signals_.wait(tick) == Signals::Wake::stop) return End::stop;
+  }
+  tell_breach();
+  TRY(const auto table, read_text_file(place_.simulation() / "summary.json", simulator_output_bytes_max));
+  if (!context_.json()) context_.out.line(table);
+  return End::time;
 }
 
 Result<void> Show::check_children() {
@@ -192,6 +233,8 @@ Result<void> Show::stop_simulator() {
   simulator_.reset();
   const auto output = read_text_file(place_.simulation() / "summary.json", simulator_output_bytes_max);
   if (output) take_simulator_summary(*output, summary_);
+  if (!stopped && options_.breach)
+    return fail(Errc::unavailable, "breach-not-held", "not every step was refused, or detected and contained in time");
   if (!stopped) {
     return fail(Errc::unavailable, "simulator-failed",
                 fmt::format("the simulator ended badly ({}). The end of {}:\n{}", stopped.error().text(),
@@ -253,7 +296,7 @@ Result<void> Show::end(End how) {
 
 // Somebody who ends it early knows why; after the full time everything must have worked.
 Result<void> Show::judge(End how) const {
-  if (how == End::stop) return {};
+  if (how == End::stop || options_.breach) return {};
   const std::size_t wanted = planned_.size();
   if (summary_.devices_enrolled < wanted) {
     return fail(Errc::unavailable, "not-enrolled",
@@ -269,7 +312,7 @@ Result<void> Show::judge(End how) const {
 
 Result<void> Show::run() {
   CHECK(start());
-  const auto how = watch();
+  const auto how = options_.breach ? watch_breach() : watch();
   screen_.reset();
   if (!how) return std::unexpected(how.error());
   return end(*how);

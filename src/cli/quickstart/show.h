@@ -18,6 +18,7 @@ struct ShowOptions {
   std::size_t devices = 0;
   std::string interval;                              // between reports, for the simulator
   std::optional<std::chrono::milliseconds> run_for;  // counted from when all devices are online; nothing: until Ctrl-C
+  bool breach = false;  // the freight breach is played on the fleet, and its end is the end (docs/simulator.md)
 };
 
 // How it went: the last line with --json.

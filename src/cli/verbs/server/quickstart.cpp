@@ -11,6 +11,8 @@ namespace outrider::cli {
 namespace {
 
 constexpr std::uint64_t devices_max = 100'000;  // what one machine serves
+constexpr std::uint64_t devices_usual = 100;
+constexpr std::uint64_t devices_of_breach = 200;
 
 void print(Context& context, const ShowSummary& summary) {
   context.out.line();
@@ -27,7 +29,11 @@ void print(Context& context, const ShowSummary& summary) {
 
 Result<void> quickstart(Context& context) {
   ShowOptions options;
-  TRY(options.devices, context.args.number("devices", 1, devices_max));
+  options.breach = context.args.flag("breach");
+  options.devices = options.breach ? devices_of_breach : devices_usual;
+  if (context.args.has("devices")) {
+    TRY(options.devices, context.args.number("devices", 1, devices_max));
+  }
   TRY(options.run_for, context.args.duration("for"));
   CHECK(context.args.duration("interval"));
   options.interval = context.args.text("interval");
@@ -61,11 +67,14 @@ std::vector<Command> quickstart_commands() {
            "one JSON object: devices_enrolled, devices_online, reports_sent, reports_acknowledged, entries_durable, "
            "ledger_verified, refused.",
        .arguments = {},
-       .options = {{"devices", "N", "how many devices are simulated", "100"},
+       .options = {{"devices", "N", "how many devices are simulated (default: 100, with --breach 200)"},
                    {"data", "DIR", "where everything is kept", "./data"},
                    {"for", "DURATION", "end by itself so long after all devices are online (default: until Ctrl-C)"},
-                   {"interval", "DURATION", "time between two reports of a device", "5s"}},
+                   {"interval", "DURATION", "time between two reports of a device", "5s"},
+                   {"breach", "", "play the freight breach on the fleet: an attacker with a stolen device's keys"}},
        .examples = {{"a hundred devices until Ctrl-C", "outrider quickstart"},
+                    {"watch an attack: what is refused, noticed and done about it",
+                     "outrider quickstart --breach --devices 200"},
                     {"for a script: end after 20 seconds, one JSON line",
                      "outrider quickstart --devices 50 --for 20s --json --data ./demo"}},
        .traits = {},
