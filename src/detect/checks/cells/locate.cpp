@@ -78,8 +78,8 @@ std::optional<CellPlace> CellMap::locate(const Reading& reading) const {
   }
   // Cells stand around the device, so that their middle is nearer to it than each of them, with the square root of
   // their number. Sectors of one site do not stand around it, and a list is wrong for a whole quarter at once,
-  // therefore the cube root; what is left over is calibrated.
-  const double spread = weighted_median({ranges.data(), count}) / std::cbrt(static_cast<double>(count));
+  // therefore the fourth root; what is left over is calibrated.
+  const double spread = weighted_median({ranges.data(), count}) / std::sqrt(std::sqrt(static_cast<double>(count)));
   return CellPlace{.lat = weighted_median({lats.data(), count}),
                    .lon = weighted_median({lons.data(), count}),
                    .range_m = spread,
