@@ -71,6 +71,18 @@ Result<Bytes> offered_session(ByteReader hello) {
 
 }  // namespace
 
+std::optional<Bytes> whole_hello(ByteView begun) {
+  const Joined joined = join_records(begun.first(std::min(begun.size(), hello_bytes_max)));
+  ByteReader message(joined.bytes);
+  const auto type = message.u8();
+  const auto high = message.u8();
+  const auto low = message.u16();
+  if (!low || *type != handshake_client_hello) return std::nullopt;
+  const auto body = message.take(static_cast<std::size_t>(*high) << 16U | *low);
+  if (!body) return std::nullopt;
+  return to_bytes(*body);
+}
+
 Greeting look_at_hello(ByteView begun) {
   if (begun.size() > hello_bytes_max) begun = begun.first(hello_bytes_max);
   const Joined joined = join_records(begun);

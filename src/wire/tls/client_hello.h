@@ -3,6 +3,7 @@
 // a session (RFC 8446)? Nothing is decided by it but the order of service: the handshake judges the message itself.
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "base/bytes.h"
 
@@ -25,5 +26,7 @@ struct Greeting {
 
 // `begun`: what the client has sent so far.
 Greeting look_at_hello(ByteView begun);
+// The ClientHello itself (RFC 8446, 4.1.2), when it has come as a whole.
+std::optional<Bytes> whole_hello(ByteView begun);
 
 }  // namespace outrider::wire::tls
