@@ -96,7 +96,10 @@ struct Handshake::Callbacks {
     const TicketStore* store = self.context_->tickets.get();
     if (store == nullptr || SSL_version(ssl) != TLS1_3_VERSION || size != TicketStore::id_bytes) return nullptr;
     auto found = store->find({id, TicketStore::id_bytes});
-    if (!found) return nullptr;
+    if (!found) {
+      if (auto tag = store->taken_back({id, TicketStore::id_bytes})) self.shown().ticket_tag = *std::move(tag);
+      return nullptr;
+    }
     const auto life = std::min(store->life_of(found->began),
                                std::chrono::duration_cast<std::chrono::seconds>(found->expires - system_clock().now()));
     if (life.count() <= 0) return nullptr;
@@ -129,6 +132,10 @@ struct Handshake::Callbacks {
     }
     const int good = X509_verify_cert(store);
     if (good == 1) verified->add(serial_of(*leaf), digest, end_of(*leaf));
+    if (good != 1 && !of(ssl).context_->keeps_unverified) {
+      if (Bytes der = der_of(*leaf); der.size() <= Shown::certificate_bytes_max)
+        of(ssl).shown().certificate = std::move(der);
+    }
     if (good == 1 || !of(ssl).context_->keeps_unverified) return good;
     of(ssl).unverified_ = true;
     return 1;  // the client still has to prove that it has the key

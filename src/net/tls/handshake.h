@@ -20,6 +20,13 @@ struct ssl_session_st;
 
 namespace outrider::net::tls {
 
+// What a client showed that was not taken, and that names somebody. Rare, so apart from the rest.
+struct Shown {
+  static constexpr std::size_t certificate_bytes_max = 8'192;
+  Bytes ticket_tag;   // of a ticket that was taken back (TicketStore::taken_back)
+  Bytes certificate;  // DER of one that did not verify; nobody has proved to have its key
+};
+
 class Handshake {
  public:
   static Result<std::unique_ptr<Handshake>> make(Loop& loop, int fd, std::shared_ptr<const Context> context, Side side);
@@ -47,6 +54,8 @@ class Handshake {
   Result<RecordLayer::Start> record_layer() const;
 
   // --- tickets, on the server after `done`
+  // Null when there was nothing of that kind. Also after a failure; handed out once.
+  std::unique_ptr<Shown> take_shown() { return std::move(shown_); }
   // The session that the peer resumed.
   const Ticket* resumed() const;
   // Makes the ticket that was sent good, and the one that was used void. See TlsStream::allow_resumption.
@@ -94,6 +103,11 @@ class Handshake {
   std::uint32_t records_after_finished_ = 0;  // written since our Finished, that is under the application's key
   bool finished_sent_ = false;
 
+  Shown& shown() {
+    if (!shown_) shown_ = std::make_unique<Shown>();
+    return *shown_;
+  }
+  std::unique_ptr<Shown> shown_;
   std::unique_ptr<Ticket> found_;  // what the peer's ticket stands for
   TicketStore::Id found_id_{};
   TicketStore::Id sent_id_{};

@@ -109,6 +109,7 @@ void TlsStream::step_handshake() {
 
 void TlsStream::handshake_done() {
   timer_.reset();
+  shown_ = handshake_->take_shown();
   if (handshake_->can_leave_openssl()) {
     const auto start = handshake_->record_layer();
     if (!start) return end(std::unexpected(start.error()));
@@ -198,6 +199,10 @@ void TlsStream::finish_closing() {
   if (!timer_) set_deadline(close_deadline_, "slow-reader", "the peer did not take the last bytes in time");
 }
 
+void TlsStream::when_answered(std::function<void()> tell) {
+  answered_ = std::make_unique<std::function<void()>>(std::move(tell));
+}
+
 void TlsStream::detach() {
   user_ = nullptr;
   hold(0);
@@ -219,7 +224,10 @@ void TlsStream::refuse(const tls::Breach& breach) {
 
 void TlsStream::end(Result<void> why) {
   if (state_ == State::closed) return;
-  if (std::exchange(state_, State::closed) == State::handshaking) handshake_.reset();
+  if (std::exchange(state_, State::closed) == State::handshaking && handshake_) {
+    shown_ = handshake_->take_shown();
+    handshake_.reset();
+  }
   timer_.reset();
   TlsUser* user = std::exchange(user_, nullptr);
   Bytes().swap(gathered_);
@@ -256,6 +264,9 @@ void TlsStream::read_rest() {
   const ssize_t count = ::recv(fd_.get(), buffer.data(), buffer.size(), 0);
   if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (count > 0) lingered_ += static_cast<std::size_t>(count);
+  if (count == 0) {  // a reset may come from whoever stands between; this is the peer
+    if (const auto tell = std::exchange(answered_, nullptr)) (*tell)();
+  }
   if (count <= 0 || lingered_ > linger_bytes_max) close_socket();
 }
 

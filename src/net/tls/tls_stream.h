@@ -17,6 +17,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -38,7 +39,8 @@ namespace outrider::net {
 
 namespace tls {
 class Handshake;
-}
+struct Shown;
+}  // namespace tls
 
 class TlsUser {
  public:
@@ -122,6 +124,12 @@ class TlsStream final : public Pollable, public TurnEnd, public std::enable_shar
   // ServerTls::forget() takes tickets back, `not_after` the end of the certificate. Nothing happens when the listener
   // does not resume.
   void allow_resumption(std::string_view owner, std::string_view serial, ByteView tag, Timestamp not_after);
+  // For servers, within on_open and on_closed: what the peer showed in the handshake that was not taken, and whose it
+  // says it is (net/tls/handshake.h). Null: nothing.
+  const tls::Shown* shown() const { return shown_.get(); }
+  // Called once if the peer still answers when the stream has been closed, that is if it closes its side, too, in time:
+  // then it was alive. On the loop's thread, when there may be no user any more.
+  void when_answered(std::function<void()> tell);
   // For clients with ClientTlsConfig::resumption. session(): what a later connection to the server can resume; null
   // when it has sent no ticket. resume(): before start(). A ticket is good for one connection.
   std::shared_ptr<ssl_session_st> session() const;
@@ -186,8 +194,10 @@ class TlsStream final : public Pollable, public TurnEnd, public std::enable_shar
   const TlsStreamLimits& limits_;                   // while there is a user
   const std::chrono::milliseconds close_deadline_;  // of limits_; a close may outlast its user
   TlsUser* user_ = nullptr;
-  std::optional<tls::RecordLayer> records_;           // TLS 1.3, once the handshake is over
-  std::unique_ptr<tls::Handshake> handshake_;         // till then; TLS 1.2 keeps it
+  std::optional<tls::RecordLayer> records_;    // TLS 1.3, once the handshake is over
+  std::unique_ptr<tls::Handshake> handshake_;  // till then; TLS 1.2 keeps it
+  std::unique_ptr<const tls::Shown> shown_;
+  std::unique_ptr<std::function<void()>> answered_;
   std::unique_ptr<boost::asio::steady_timer> timer_;  // only while a handshake or a close is under way
   Bytes certificate_;                                 // the peer's, until it is asked for
   bool unverified_ = false;  // certificate_ is its whole chain, each with its length, and did not verify

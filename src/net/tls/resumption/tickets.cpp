@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <deque>
 #include <functional>
 #include <vector>
 
@@ -76,7 +77,16 @@ struct TicketStore::Shard {
     }
   }
 
+  // What forget() took, without its key.
+  void take_back(Place place) {
+    const ByteView tag = place->secret.view().subspan(traits_of(place->suite).secret_bytes);
+    if (gone.size() >= taken_back_max / shard_count) gone.pop_front();
+    gone.emplace_back(place->key, to_bytes(tag));
+    erase(place);
+  }
+
   mutable std::mutex mutex;
+  std::deque<std::pair<Key, Bytes>> gone;  // taken back, the newest last
   std::uint64_t puts = 0;
   std::list<Entry> entries;  // in the order of put()
   std::unordered_map<Key, Place, KeyHash> keys;
@@ -142,6 +152,14 @@ bool TicketStore::holds(ByteView id) const {
   return found != shard.keys.end() && from_seconds(found->second->expires) > clock_.now();
 }
 
+std::optional<Bytes> TicketStore::taken_back(ByteView id) const {
+  if (id.size() != id_bytes) return std::nullopt;
+  const Shard& shard = shard_of(id);
+  const std::lock_guard lock(shard.mutex);
+  const auto found = std::ranges::find(shard.gone, key_of(id), &std::pair<Key, Bytes>::first);
+  return found == shard.gone.end() ? std::nullopt : std::optional(found->second);
+}
+
 void TicketStore::remove(ByteView id) {
   if (id.size() != id_bytes) return;
   Shard& shard = shard_of(id);
@@ -157,7 +175,7 @@ void TicketStore::forget(std::string_view owner, std::string_view serial) {
     const auto [first, last] = shards_[i].owners.equal_range(hash_of(owner));
     for (auto at = first; at != last; ++at)
       if (serial.empty() || at->second->serial == hash_of(serial)) meant.push_back(at->second);
-    for (const auto place : meant) shards_[i].erase(place);
+    for (const auto place : meant) shards_[i].take_back(place);
   }
 }
 

@@ -57,6 +57,10 @@ class TicketStore {
   // Unless it has expired. It stays until remove(): only its owner can finish a handshake with it.
   std::optional<Ticket> find(ByteView id) const;
   bool holds(ByteView id) const;
+  // The tag of a ticket that forget() has taken back, of the newest `taken_back_max` or so: who shows one has it from
+  // before.
+  static constexpr std::size_t taken_back_max = 4'096;
+  std::optional<Bytes> taken_back(ByteView id) const;
   void remove(ByteView id);
   // Every ticket of that owner; with a serial, of that certificate of its.
   void forget(std::string_view owner, std::string_view serial = {});

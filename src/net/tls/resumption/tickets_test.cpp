@@ -212,5 +212,43 @@ TEST_F(VerifiedCertificatesTest, AnIssuerThatNumbersCarelesslyMakesNoLongSearch)
   EXPECT_TRUE(verified_.contains(one_, digest("999")));
 }
 
+TEST(TicketStore, SaysWhoseATicketWasThatWasTakenBack) {
+  TicketStore store({});
+  const auto id = [](std::uint8_t number) {
+    TicketStore::Id out{};
+    out.fill(number);
+    return out;
+  };
+  const auto ticket = [] {
+    return Ticket{Suite::aes_128_gcm_sha256, Secret(Bytes(32, 1)), system_clock().now(),
+                  system_clock().now() + std::chrono::hours{1}, Bytes{7, 7}};
+  };
+  store.put(id(1), "demo/t-1", "01", ticket());
+  store.put(id(2), "demo/t-2", "02", ticket());
+  EXPECT_EQ(store.taken_back(id(1)), std::nullopt);
+  store.forget("demo/t-1");
+  store.remove(id(2));  // used: nobody took it back
+  EXPECT_EQ(store.taken_back(id(1)), (Bytes{7, 7}));
+  EXPECT_EQ(store.taken_back(id(2)), std::nullopt);
+  EXPECT_EQ(store.taken_back(id(3)), std::nullopt);
+  EXPECT_EQ(store.taken_back(Bytes(5, 1)), std::nullopt);
+  EXPECT_FALSE(store.find(id(1)));
+}
+
+TEST(TicketStore, RemembersSoManyThatWereTakenBackAndNoMore) {
+  TicketStore store({});
+  TicketStore::Id id{};
+  for (std::size_t i = 0; i < 2 * TicketStore::taken_back_max; ++i) {
+    id[0] = static_cast<std::uint8_t>(i);
+    id[1] = static_cast<std::uint8_t>(i >> 8U);
+    store.put(id, "demo/t-1", "01",
+              {Suite::aes_128_gcm_sha256, Secret(Bytes(32, 1)), system_clock().now(),
+               system_clock().now() + std::chrono::hours{1}, Bytes{1}});
+    store.forget("demo/t-1");
+  }
+  EXPECT_TRUE(store.taken_back(id));
+  EXPECT_FALSE(store.taken_back(TicketStore::Id{}));
+}
+
 }  // namespace
 }  // namespace outrider::net::tls
