@@ -5,9 +5,11 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "crypto/hash.h"
 #include "net/accept/proxy.h"
 #include "wire/proxy/header.h"
 #include "wire/tls/client_hello.h"
+#include "wire/tls/client_traits.h"
 
 namespace outrider::gateway::admission {
 
@@ -29,6 +31,16 @@ constexpr double learning = 1.0 / 64;
 constexpr std::size_t peek_bytes = std::max(wire::proxy::header_bytes_max, wire::tls::hello_bytes_max);
 static_assert(peek_bytes <= net::loop_buffer_bytes);
 
+// A few microseconds beside the hundreds of a handshake.
+std::unique_ptr<const std::string> fingerprint(ByteView hello) {
+  constexpr std::size_t digits = 12;  // as JA4
+  const auto traits = wire::tls::read_traits(hello);
+  if (!traits) return nullptr;
+  const auto short_hash = [](const std::string& text) { return hex(crypto::sha256(as_bytes(text))).substr(0, digits); };
+  return std::make_unique<const std::string>(traits->head + '_' + short_hash(traits->suites) + '_' +
+                                             short_hash(traits->extensions));
+}
+
 }  // namespace
 
 // A connection on its way in.
@@ -43,6 +55,7 @@ struct Door::Waiter {
   Time since;  // accepted; later: joined the line
   std::size_t seen = 0;
   Class of = Class::full;
+  std::unique_ptr<const std::string> tls_client;
   Stage stage = Stage::arriving;
   bool behind_proxy = false;              // its header has to come
   std::list<Waiting>::iterator greeting;  // while it is
@@ -174,9 +187,12 @@ void Door::look_at_hello(const Waiting& waiter, ByteView begun) {
     case wire::tls::Hello::resuming: {
       // A ticket that nobody gave out would cost a whole handshake.
       const auto& knows = keeper_->policy.knows_ticket;
-      return join(waiter, knows && !knows(greeting.ticket) ? Class::full : Class::resuming);
+      if (!knows || knows(greeting.ticket)) return join(waiter, Class::resuming);
+      waiter->tls_client = fingerprint(begun);
+      return join(waiter, Class::full);
     }
     case wire::tls::Hello::full:
+      waiter->tls_client = fingerprint(begun);
       return join(waiter, Class::full);
   }
 }
@@ -253,7 +269,8 @@ void Door::begin(Waiter& waiter, Time now) {
   Arrival arrival{.peer = waiter.peer,
                   .origin = origin_of(*keeper_->policy.networks, keeper_->policy.locate, waiter.peer.address()),
                   .stay = std::move(waiter.stay),
-                  .slot = Slot(shared_from_this(), place)};
+                  .slot = Slot(shared_from_this(), place),
+                  .tls_client = std::move(waiter.tls_client)};
   admit_(std::move(waiter.socket), std::move(arrival));
 }
 

@@ -59,6 +59,8 @@ struct Arrival {
   Origin origin;
   Sources::Stay stay;  // until the connection's end
   Slot slot;           // until the handshake's
+  // How the client shakes hands, in the form of JA4 (wire/tls/client_traits.h); null when it comes back with a ticket.
+  std::unique_ptr<const std::string> tls_client;
 };
 
 // One that was not. `rule` is one of: too-many-connections, too-many-connections-of-address,

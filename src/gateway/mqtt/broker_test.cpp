@@ -274,6 +274,21 @@ TEST_F(BrokerTest, AFloodOfRefusalsIsOneEntryWithACount) {
   EXPECT_EQ(world_.broker->refusals(10).size(), 10U);
 }
 
+TEST_F(BrokerTest, AFloodOfRefusalsSaysHowManyDifferentTopicsItWasFor) {
+  Limits limits = quick();
+  limits.refusal_interval = std::chrono::milliseconds{300};
+  world_.start(limits);
+  auto device = online("t-1");
+  device->publish("d/other/telemetry", good_report, 0);
+  for (int i = 0; i < 60; ++i) device->publish("d/t-" + std::to_string(100 + i % 30) + "/telemetry", good_report, 0);
+  EXPECT_TRUE(device->nothing_before_pong());
+  const auto facts = world_.wait_for<facts::AccessRefused>(2);
+  ASSERT_EQ(facts.size(), 2U);
+  EXPECT_FALSE(facts[0].objects);
+  EXPECT_EQ(facts[1].count, 60U);
+  EXPECT_NEAR(static_cast<double>(facts[1].objects.value_or(0)), 30, 3);
+}
+
 TEST_F(BrokerTest, TooLargeAndTooFrequentReportsAreRefusedByTheProfilesLimits) {
   world_.start();
   auto device = online("t-1");

@@ -198,10 +198,10 @@ void Hub::reconsider_next(std::vector<SessionId> left) {
   loop_.post([self = shared_from_this(), left = std::move(left)]() mutable { self->reconsider_next(std::move(left)); });
 }
 
-void Hub::take_over(SessionId id, std::function<void()> then) {
+void Hub::take_over(SessionId id, const boost::asio::ip::address& from, std::function<void()> then) {
   Session* const session = find(id);
   if (session == nullptr) return then();
-  session->take_over(std::move(then));
+  session->take_over(from, std::move(then));
 }
 
 void Hub::quiesce() {

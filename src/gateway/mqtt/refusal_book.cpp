@@ -1,9 +1,35 @@
 #include "gateway/mqtt/refusal_book.h"
 
+#include <bit>
+#include <cmath>
+
+#include "crypto/hash.h"
 #include "facts/facts.h"
 #include "ledger/subject.h"
 
 namespace outrider::gateway::mqtt {
+
+namespace {
+
+constexpr std::size_t object_bits = 512;
+
+// A stranger chooses the names, so a hash that he cannot bend; refusals are limited anyway.
+void note_object(std::array<std::uint64_t, 8>& objects, std::string_view object) {
+  const auto digest = crypto::sha256(as_bytes(object));
+  const std::size_t bit = (static_cast<std::size_t>(digest[0]) << 8U | digest[1]) % object_bits;
+  objects.at(bit / 64) |= std::uint64_t{1} << bit % 64;
+}
+
+// Linear counting: exact for a few, good to a tenth up to two thousand.
+std::uint64_t count_objects(const std::array<std::uint64_t, 8>& objects, std::uint64_t at_most) {
+  int set = 0;
+  for (const std::uint64_t word : objects) set += std::popcount(word);
+  const double free = std::max(1.0, object_bits - static_cast<double>(set));
+  const double estimate = -static_cast<double>(object_bits) * std::log(free / object_bits);
+  return std::min(at_most, static_cast<std::uint64_t>(std::llround(std::max(1.0, estimate))));
+}
+
+}  // namespace
 
 RefusalBook::RefusalBook(Metrics& metrics, const Limits& limits, Append append, FleetId strangers)
     : metrics_(metrics), limits_(limits), append_(std::move(append)), strangers_(std::move(strangers)) {}
@@ -35,6 +61,7 @@ void RefusalBook::refuse(Refusal refusal, Time now) {
   }
   Pending& pending = pending_[key];
   pending.last = std::move(refusal);
+  note_object(pending.objects, pending.last.object);
   ++pending.count;
   if (now >= pending.next) write(pending, now);
 }
@@ -47,7 +74,10 @@ void RefusalBook::write(Pending& pending, Time now) {
     pending.next = now + limits_.stranger_interval;
     return append_(ledger::draft_of(strangers_, {ledger::SubjectKind::server, strangers_.value}, fact));
   }
-  facts::AccessRefused fact{last.device, last.action, last.object, last.rule, last.detail, last.address, pending.count};
+  facts::AccessRefused fact{last.device, last.action,  last.object,   last.rule,
+                            last.detail, last.address, pending.count, {}};
+  if (const auto objects = count_objects(pending.objects, pending.count); objects > 1) fact.objects = objects;
+  pending.objects = {};
   pending.count = 0;
   pending.next = now + limits_.refusal_interval;
   append_(ledger::draft_of(FleetId(last.fleet), ledger::subject_of(DeviceId(last.device)), fact));

@@ -1,5 +1,6 @@
 #pragma once
 // Every refusal is counted; what the ledger and the operator's eyes get of a flood of them is limited.
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -43,7 +44,8 @@ class RefusalBook {
   struct Pending {
     Refusal last;
     std::uint64_t count = 0;
-    Time next;  // when the next entry may be written
+    std::array<std::uint64_t, 8> objects{};  // a bit each, by hash: how many different ones they were for
+    Time next;                               // when the next entry may be written
   };
   void write(Pending& pending, Time now);
 

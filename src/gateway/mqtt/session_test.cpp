@@ -103,7 +103,9 @@ TEST_F(SessionTest, TheClientIdentifierIsTheDeviceOrBeginsWithIt) {
               ReasonCode::client_identifier_not_valid)
         << bad;
   }
-  EXPECT_EQ(world_.wait_for<facts::AccessRefused>(1).at(0).rule, "client-identifier-not-valid");
+  const auto refused = world_.wait_for<facts::AccessRefused>(1);
+  EXPECT_EQ(refused.at(0).rule, "client-identifier-not-valid");
+  EXPECT_EQ(refused.at(0).object, "t-2") << "whose it wanted";
 }
 
 TEST_F(SessionTest, AnOldClientWithoutIdentifierNeedsACleanSession) {

@@ -17,10 +17,14 @@ class MqttClient final : public net::TlsUser {
  public:
   static constexpr std::chrono::seconds patience{30};  // sanitizers on a busy machine
 
-  MqttClient(std::uint16_t port, std::shared_ptr<const net::ClientTls> tls, const net::TlsIdentity* identity)
+  // `from`: an address of loopback to come from.
+  MqttClient(std::uint16_t port, std::shared_ptr<const net::ClientTls> tls, const net::TlsIdentity* identity,
+             const std::string& from = "127.0.0.1")
       : tls_(std::move(tls)) {
     if (identity != nullptr) credential_ = tls_->credential(*identity).value();
     net::TlsStream::Socket socket(loop_.executor());
+    socket.open(boost::asio::ip::tcp::v4());
+    socket.bind(net::parse_endpoint(from, 0).value());
     socket.connect(net::parse_endpoint("127.0.0.1", port).value());
     stream_ = net::TlsStream::connect(loop_, std::move(socket), *tls_, credential_.get(), "localhost", limits_).value();
     stream_->start(*this);

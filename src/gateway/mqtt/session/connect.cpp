@@ -2,7 +2,10 @@
 #include <fmt/format.h>
 
 #include "crypto/random.h"
+#include "gateway/admission/peer.h"
 #include "gateway/mqtt/session/send.h"
+#include "identity/enrolment/device_name.h"
+#include "net/tls/handshake.h"
 
 namespace outrider::gateway::mqtt {
 
@@ -86,6 +89,42 @@ void Session::forget_tickets() const {
   hub_.shared().tls->forget(admission::ticket_owner(fleet_, device_), serial_);
 }
 
+bool Session::record_claims() {
+  const net::tls::Shown* const shown = stream_.shown();
+  if (shown == nullptr) return false;
+  if (const auto owner = admission::decode_tag(shown->ticket_tag)) {
+    const auto admitted =
+        hub_.shared().rooms.admit({owner->fleet, owner->device, owner->serial, {}, arrival_.origin, {}});
+    // A client that still has the ticket of an identity which it has replaced itself is only untidy.
+    if (!admitted && admitted.error().code != Errc::unavailable && admitted.error().reason != "identity-superseded")
+      refuse_claim(*owner, "ticket-revoked", "a ticket that had been taken back: " + admitted.error().detail);
+  }
+  if (shown->certificate.empty()) return false;
+  const auto claimed = identity::identify(shown->certificate);
+  if (!claimed) return false;
+  // Anybody can write any name into a certificate: only those that exist are worth an entry in their fleet's log.
+  const auto admitted = hub_.shared().rooms.admit({claimed->fleet, claimed->device, claimed->serial, {}, {}, {}});
+  const bool known =
+      admitted || (admitted.error().reason != "unknown-fleet" && admitted.error().reason != "unknown-device" &&
+                   admitted.error().reason != "unknown-application" && admitted.error().code != Errc::unavailable);
+  if (known)
+    refuse_claim(*claimed, "certificate-untrusted", "a certificate in its name that no authority of the fleet signed");
+  return known;
+}
+
+void Session::refuse_claim(const identity::ClientIdentity& claimed, const std::string& rule,
+                           const std::string& detail) {
+  Refusal refusal;
+  refusal.at = system_clock().now();
+  refusal.fleet = claimed.fleet.value;
+  refusal.device = claimed.device.value;
+  refusal.action = "connect";
+  refusal.rule = rule;
+  refusal.detail = clip(detail);
+  refusal.address = net::text_of(arrival_.peer);
+  hub_.refusals().refuse(std::move(refusal), std::chrono::steady_clock::now());
+}
+
 Result<void> Session::check_connect(const Connect& connect) {
   if (connect.properties.authentication_method)  // MQTT 5, 4.12.0-1
     return wire::mqtt::refuse(ReasonCode::bad_authentication_method, "the certificate is the authentication");
@@ -105,7 +144,7 @@ Result<void> Session::check_connect(const Connect& connect) {
   return {};
 }
 
-Result<std::string> Session::choose_client_id(const Connect& connect) const {
+Result<std::string> Session::choose_client_id(const Connect& connect) {
   const auto id = connect.client_identifier;
   const auto root = rights_->client_id_root();
   if (id.empty()) {
@@ -117,6 +156,7 @@ Result<std::string> Session::choose_client_id(const Connect& connect) const {
   }
   const bool own = root.empty() || id == root || (id.starts_with(root) && id.substr(root.size()).starts_with('/'));
   if (!own || id.size() > hub_.limits().client_id_bytes_max) {
+    client_id_ = clip(id);  // the record says whose it wanted
     return wire::mqtt::refuse(
         ReasonCode::client_identifier_not_valid,
         root.empty() ? fmt::format("a client identifier has at most {} bytes", hub_.limits().client_id_bytes_max)

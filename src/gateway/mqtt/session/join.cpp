@@ -25,16 +25,17 @@ void Session::join() {
   ++working_;
   update_reading();
   const auto holder = hub_.shared().hubs.at(earlier->loop);
-  holder->loop().post([holder, session = earlier->session, hub = hub_.shared_from_this(), id = id_] {
-    holder->take_over(session, [hub, id] {
-      hub->loop().post([hub, id] {
-        Session* const waiting = hub->find(id);
-        if (waiting == nullptr) return;
-        --waiting->working_;
-        waiting->joined();
+  holder->loop().post(
+      [holder, session = earlier->session, from = arrival_.peer.address(), hub = hub_.shared_from_this(), id = id_] {
+        holder->take_over(session, from, [hub, id] {
+          hub->loop().post([hub, id] {
+            Session* const waiting = hub->find(id);
+            if (waiting == nullptr) return;
+            --waiting->working_;
+            waiting->joined();
+          });
+        });
       });
-    });
-  });
 }
 
 void Session::joined() {
@@ -147,10 +148,22 @@ void Session::record_opened() {
   fact.asn = origin.asn();
   fact.certificate_serial = serial_;
   fact.tls = stream_.version() + " " + stream_.cipher();
+  if (const auto traits = std::exchange(arrival_.tls_client, nullptr)) fact.tls_client = *traits;
   Completion completion;
   completion.session = id_;
   const auto draft = ledger::draft_of(fleet_, ledger::subject_of(device_), fact);
   hub_.append(ledger::view_of(draft), std::move(completion));
+}
+
+void Session::record_if_alive() {
+  facts::IdentitySuspected fact{device_.value, serial_, "alive-twice",
+                                "a connection answered after the same client had connected from another address: two "
+                                "devices use one identity, or one changes its network before it leaves the old one",
+                                net::text_of(arrival_.peer)};
+  auto draft = ledger::draft_of(fleet_, ledger::subject_of(device_), fact);
+  stream_.when_answered([hub = hub_.weak_from_this(), draft = std::move(draft)] {
+    if (const auto living = hub.lock(); living && !living->stopping()) living->record(draft);
+  });
 }
 
 void Session::leave(const std::string& why, bool will) {

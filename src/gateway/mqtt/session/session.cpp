@@ -41,6 +41,7 @@ void Session::on_open() {
     stranger_ = std::make_unique<Error>(std::move(identity).error());
     return;
   }
+  record_claims();
   fleet_ = std::move(identity->fleet);
   device_ = std::move(identity->device);
   serial_ = std::move(identity->serial);
@@ -158,7 +159,7 @@ void Session::on_closed(const Result<void>& why) {
       fleet_ = std::move(known->fleet);
       device_ = std::move(known->device);
     }
-    refuse("connect", "", why.error().reason, why.error().detail);
+    if (!record_claims()) refuse("connect", "", why.error().reason, why.error().detail);
   } else if (state_ == State::connecting) {
     refuse("connect", "", why ? "no-connect" : why.error().reason,
            why ? "the client left without a CONNECT" : why.error().detail);
@@ -184,8 +185,9 @@ void Session::end(ReasonCode reason, std::string why, std::string_view detail) {
   try_let_go();
 }
 
-void Session::take_over(std::function<void()> then) {
+void Session::take_over(const boost::asio::ip::address& from, std::function<void()> then) {
   if (!registered_) return then();  // it has let go
+  if (state_ == State::online && from != arrival_.peer.address()) record_if_alive();
   waiter_ = std::move(then);
   end(ReasonCode::session_taken_over, "taken-over", "the client connected again");
 }

@@ -53,7 +53,8 @@ class Session final : public net::TlsUser {
   // record.
   void end(wire::mqtt::ReasonCode reason, std::string why, std::string_view detail);
   // The client connected again: as end(); `then` runs when everything of this connection is with the store.
-  void take_over(std::function<void()> then);
+  // `from`: where it connects from now. If that is elsewhere and this connection still answers, there are two of it.
+  void take_over(const boost::asio::ip::address& from, std::function<void()> then);
   // The earlier connection has let go.
   void joined();
   // Its identity or device was taken its rights: as end(), and its will is void.
@@ -94,12 +95,15 @@ class Session final : public net::TlsUser {
   // connect.cpp
   Result<void> take_connect_frame(ByteView frame);
   void on_connect(const wire::mqtt::Connect& connect);
-  Result<std::string> choose_client_id(const wire::mqtt::Connect& connect) const;
+  Result<std::string> choose_client_id(const wire::mqtt::Connect& connect);
   Result<void> check_connect(const wire::mqtt::Connect& connect);
   Result<std::shared_ptr<LeftWill>> take_will(const wire::mqtt::Connect& connect);
   void refuse_connect(wire::mqtt::ReasonCode reason, const std::string& rule, const std::string& detail);
   // Who is refused does not come back on a ticket.
   void forget_tickets() const;
+  // A ticket that was taken back, or a certificate that does not verify, names somebody: a refusal in his name. True
+  // for the certificate.
+  bool record_claims();
 
   // join.cpp
   void join();
@@ -107,6 +111,8 @@ class Session final : public net::TlsUser {
   void welcome(bool present);
   wire::mqtt::Connack connack(bool present);
   void record_opened();
+  // If the client of this connection answers after another has taken its place.
+  void record_if_alive();
   // No longer online: recorded, unregistered. Once. With `will` what was left is published.
   void leave(const std::string& why, bool will);
   bool may_say_will();
@@ -171,6 +177,7 @@ class Session final : public net::TlsUser {
   // Whether the peer wants reason strings (MQTT 5, 3.1.2.11.7).
   std::optional<std::string_view> reason_string(std::string_view detail) const;
   void refuse(std::string_view action, std::string_view object, const std::string& rule, const std::string& detail);
+  void refuse_claim(const identity::ClientIdentity& claimed, const std::string& rule, const std::string& detail);
   // Jobs of the store for our kept session; `then` runs when this session still is.
   StateStore::Then mine(Then then);
   void submit(StateStore::Do work, Then then = {});

@@ -30,6 +30,8 @@ class Wire {
   std::optional<identity::ClientIdentity> refused_identity() {
     return socket_ ? socket_->refused_identity() : std::nullopt;
   }
+  const net::tls::Shown* shown() const { return stream_->shown(); }
+  void when_answered(std::function<void()> tell) { stream_->when_answered(std::move(tell)); }
   // "", or "/wss": how the protocol is named in session.opened.
   std::string_view suffix() const { return socket_ ? "/wss" : ""; }
   // Within on_open.
