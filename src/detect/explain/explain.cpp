@@ -35,6 +35,10 @@ std::string_view slug_of(Family family) {
   return boost::describe::enum_to_string(family, "unknown");
 }
 
+facts::AlertLevel level_of(Level level) {
+  return level == Level::page ? facts::AlertLevel::page : facts::AlertLevel::ticket;
+}
+
 std::vector<facts::AlertEvidence> evidence_of(const Finding& finding) {
   std::vector<facts::AlertEvidence> all;
   for (std::size_t i = 0; i < finding.families; ++i) {

@@ -11,6 +11,8 @@ namespace outrider::detect {
 
 std::string_view slug_of(Family family);  // "gnss"
 
+facts::AlertLevel level_of(Level level);  // none is no alert
+
 // The evidence of a finding as an entry keeps it, strongest family first.
 std::vector<facts::AlertEvidence> evidence_of(const Finding& finding);
 

@@ -6,7 +6,7 @@
 #include <charconv>
 #include <vector>
 
-#include "detect/fleet/finding_codec.h"
+#include "detect/fleet/snapshot/finding_codec.h"
 
 namespace outrider::detect {
 

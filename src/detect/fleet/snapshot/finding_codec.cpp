@@ -1,4 +1,4 @@
-#include "detect/fleet/finding_codec.h"
+#include "detect/fleet/snapshot/finding_codec.h"
 
 #include <bit>
 #include <cstring>

@@ -1,6 +1,6 @@
 // The fleet stage's part of the snapshot: docs/format/detection.md.
-#include "detect/fleet/finding_codec.h"
 #include "detect/fleet/fleet_stage.h"
+#include "detect/fleet/snapshot/finding_codec.h"
 
 namespace outrider::detect {
 namespace {
