@@ -24,7 +24,7 @@ constexpr float clip = 4;  // learns from no more than that many spreads
 // spreads are one in some hundred, not in a million): nats = residual / spread − margin.
 constexpr float margin_nats = 4;
 // Without a model nothing explains a change: its tail is longer.
-constexpr float margin_jump_nats = 8, jump_spreads = 10;
+constexpr float margin_jump_nats = 10, jump_spreads = 12;
 constexpr float slack = 1.0F, drift_nats = 0.35F, sum_max = 60;
 // Envelopes of what was seen; then they follow by that share of what is outside.
 constexpr std::uint16_t envelope_steps = 100;

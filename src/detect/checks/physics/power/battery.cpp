@@ -16,6 +16,8 @@ constexpr float drain_least = 6;               // % per hour: an hour's steady t
 constexpr std::uint16_t steps_least = 20;
 constexpr std::uint16_t habit = 3;  // so many rises that nobody explained: it charges and does not say so
 constexpr float margin_nats = 2;
+// Who never says whether it is plugged in may have been: no ticket by itself.
+constexpr float silent_nats_max = 6;
 constexpr double gap_s_min = 30, gap_s_max = 7 * 86400.0;
 
 struct Gauge {
@@ -29,12 +31,12 @@ float surprise(const Gauge& gauge) {
   return 3 * rise / std::max(gauge.usual, gauge.least) - margin_nats;
 }
 
-void say_rise(BatteryState& state, const Gauge& gauge, bool volts, Surprises& surprises) {
+void say_rise(const BatteryState& state, const Gauge& gauge, bool volts, float nats_max, Surprises& surprises) {
   const float nats = surprise(gauge);
   if (nats < Surprises::nats_min) return;
   if (state.rises < habit)
     surprises.add({.check = CheckId::battery_rise,
-                   .nats = std::min(nats, 16.0F),
+                   .nats = std::min(nats, nats_max),
                    .observed = gauge.now,
                    .expected = gauge.low,
                    .limit = gauge.least,
@@ -72,10 +74,13 @@ void check_battery(BatteryState& state, const Observation& observation, Surprise
     const bool cold = reading.ambient_temperature < cold_cel || reading.temperature < cold_cel;
     const float factor = cold ? cold_factor : 1;
     const float volt_least = volt_rise_least * state.volt_low * factor, level_least = level_rise_least * factor;
+    const float most = state.charged_s == 0 && reading.power == Truth::unknown ? silent_nats_max : 16.0F;
     if (state.steps >= steps_least && has_level)
-      say_rise(state, {level, state.level_low, state.level_rise, level_least}, false, surprises);
-    if (state.steps >= steps_least && has_volt && state.volt_low > 0)
-      say_rise(state, {volt, state.volt_low, state.volt_rise, volt_least}, true, surprises);
+      say_rise(state, {level, state.level_low, state.level_rise, level_least}, false, most, surprises);
+    // A motor that stops lets the voltage rise, too: where there is a gauge it must agree.
+    const bool agrees = !has_level || level > state.level_low + level_least / 2;
+    if (state.steps >= steps_least && has_volt && state.volt_low > 0 && agrees)
+      say_rise(state, {volt, state.volt_low, state.volt_rise, volt_least}, true, most, surprises);
     const float hours = static_cast<float>(passed) / 3600.0F;
     // A gauge that counts whole per cents says 1 % in a minute: less than three of them are no rate.
     const float drop = state.level - level;

@@ -14,7 +14,8 @@ constexpr double strange_nats = 12;          // not learnt, or one attack would 
 // Longer runs than were seen are taken to be stickier, and the more so the slower the series is: a hazard that halves
 // when the length doubles is a power law, as quantised temperatures have. Weight of that guess, in steps.
 constexpr double sticky = 0.4, sticky_for_noise = 0.4, sticky_steps = 2;
-// A series begins a run at every change; a day has some two hundred of them (e^5.3). Multiplicity, so that p is of a day.
+// A series begins a run at every change; a day has some two hundred of them (e^5.3). Multiplicity, so that p is of a
+// day.
 constexpr double runs_a_day_nats = 5.3;
 
 std::size_t bin_of(std::uint32_t run) {
