@@ -4,35 +4,16 @@ import base64
 import datetime
 import hashlib
 import hmac
-import shutil
 import subprocess
-import tempfile
 import unittest
 
 import application
 import outrider
-import receivers
+import responding
 
 REPORT = '[{"n":"battery","u":"%","v":81}]'
-SECRET = "a secret of the receiver and us"
-WAIT_SECONDS_MAX = 60
 # Measured in milliseconds; a machine that builds meanwhile is slower.
 QUARANTINE_SECONDS_MAX = 1.0
-
-TELL = """
-format = 1
-id = "tell"
-title = "Tell whoever watches"
-mode = "act"
-[trigger]
-threats = ["cloned-identity"]
-[[step]]
-action = "notify"
-url = "{url}"
-[[step]]
-action = "notify"
-to = ["soc@example.com"]
-"""
 
 REROUTE = """
 format = 1
@@ -59,72 +40,7 @@ def moment(text):
     return datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
 
 
-class ResponseCase(outrider.ServerCase):
-    """A server that may notify receivers on this machine."""
-
-    answers = ()
-    more = ""
-
-    def setUp(self):
-        folder = tempfile.mkdtemp(prefix="outrider-")
-        self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
-        pem = receivers.certificate(folder)
-        secret = pem.with_name("secret")
-        secret.write_text(SECRET + "\n", encoding="utf-8")
-        secret.chmod(0o600)
-        self.hooks = receivers.Hooks(pem, self.answers)
-        self.addCleanup(self.hooks.close)
-        self.mails = receivers.Mails(pem)
-        self.addCleanup(self.mails.close)
-        self.config = outrider.CONFIG + f"""
-[respond]
-webhook_secret_file = "{secret}"
-webhook_allow = ["127.0.0.0/8", "::1"]
-ca_file = "{pem}"
-smtp_host = "localhost"
-smtp_port = {self.mails.port}
-mail_from = "outrider@example.com"
-{self.more}
-"""
-        super().setUp()
-
-    def playbook(self, text):
-        path = self.folder / "playbook.toml"
-        path.write_text(text.format(url=self.hooks.url), encoding="utf-8")
-        self.server.run("playbook", "add", path)
-        return path
-
-    def copied_key(self, thief, victim):
-        """Somebody asks for a certificate in the name of `thief` with the key of `victim`."""
-        code = self.server.json("device", "code", thief)["code"]
-        self.shell(f"openssl req -new -key {victim}.key -subj /CN={thief} -outform DER | base64 > copied.csr")
-        self.est("simpleenroll", f"--user {thief}:{code} --data @copied.csr", "copied.pem", check=False)
-
-    def follow(self, kind, wanted):
-        """The first entry of the kind that is wanted."""
-        tail = subprocess.Popen(["timeout", str(WAIT_SECONDS_MAX), outrider.OUTRIDER, "tail", "--follow", "--from", "0", "--kind", kind,
-                                 "--json", "--data", self.server.data], stdout=subprocess.PIPE, text=True)
-        try:
-            for line in tail.stdout:
-                entry = outrider.json.loads(line)
-                if wanted(entry["payload"]):
-                    return entry
-        finally:
-            tail.kill()
-            tail.wait()
-            tail.stdout.close()
-        return self.fail(f"no {kind} within {WAIT_SECONDS_MAX} s\n" + self.server.log_tail())
-
-    def responses(self, *arguments):
-        return self.server.json("response", "list", *arguments)
-
-    def response(self, action, playbook=None):
-        found = [one for one in self.responses() if one["action"] == action and playbook in (None, one["playbook"])]
-        self.assertEqual(len(found), 1, found)
-        return found[0]
-
-
-class Responses(ResponseCase):
+class Responses(responding.ResponseCase):
     answers = (500,)
 
     def person(self, name):
@@ -143,7 +59,7 @@ class Responses(ResponseCase):
         self.enrol("t-1")
         self.enrol("t-2")
         self.mosquitto("mosquitto_pub", "t-2", f"-V 5 -q 1 -t d/me/telemetry -m '{REPORT}'")
-        playbook = self.playbook(TELL)
+        playbook = self.playbook(responding.TELL)
         self.copied_key("t-2", "t-1")
         alert = self.follow("alert.raised", lambda said: said["threat"] == "cloned-identity")
         self.assertEqual((alert["payload"]["device"], alert["payload"]["proof"]), ("t-2", True))
@@ -187,17 +103,17 @@ class Responses(ResponseCase):
         self.assertEqual(self.server.json("response", "show", quarantine["response"])["state"], "released")
 
     def check_notifications(self, alert):
-        tries = [self.hooks.seen.get(timeout=WAIT_SECONDS_MAX) for _ in range(2)]  # the first was answered 500
+        tries = [self.hooks.seen.get(timeout=responding.WAIT_SECONDS_MAX) for _ in range(2)]  # the first was answered 500
         self.assertEqual(tries[0][0]["Outrider-Id"], tries[1][0]["Outrider-Id"])
         for headers, body in tries:
             signed = headers["Outrider-Timestamp"].encode() + b"." + body
-            expected = "v1=" + hmac.new(SECRET.encode(), signed, hashlib.sha256).hexdigest()
+            expected = "v1=" + hmac.new(responding.SECRET.encode(), signed, hashlib.sha256).hexdigest()
             self.assertTrue(hmac.compare_digest(expected, headers["Outrider-Signature"]))
         told = outrider.json.loads(tries[1][1])
         self.assertEqual((told["alert"], told["device"], told["entry"]), (alert["payload"]["alert"], "t-2", alert["number"]))
         outcome = self.follow("response.done", lambda said: said["response"] == told["id"])["payload"]
         self.assertEqual((outcome["outcome"], outcome["tries"]), ("done", 2))
-        sender, to, message = self.mails.seen.get(timeout=WAIT_SECONDS_MAX)
+        sender, to, message = self.mails.seen.get(timeout=responding.WAIT_SECONDS_MAX)
         self.assertEqual((sender, to), ("<outrider@example.com>", ["<soc@example.com>"]))
         head, _, text = message.partition(b"\r\n\r\n")
         self.assertIn(b"Subject: [outrider] demo: ", head)

@@ -2,28 +2,25 @@
 once more, under the same id."""
 import collections
 import os
-import pathlib
 import queue
 import random
-import sys
 import threading
 import time
 import unittest
 
-sys.path.insert(0, str(pathlib.Path(os.environ["TEST_SOURCE"], "test/e2e")))
-import response_test  # noqa: E402  (the server that may notify, and how a key is copied)
+import responding
 
 KILLS = int(os.environ.get("TEST_KILLS", "8"))
 SEED = int(os.environ.get("TEST_SEED", random.randrange(1 << 32)))
 
 
-class KilledResponses(response_test.ResponseCase):
+class KilledResponses(responding.ResponseCase):
     more = "quarantine_share = 100\nquarantines_per_hour = 1000\n"
 
     def test_every_response_happens_once(self):
         print(f"seed {SEED}, {KILLS} kills")
         chance = random.Random(SEED)
-        self.playbook(response_test.TELL)
+        self.playbook(responding.TELL)
         self.enrol("t-0")
         victims = [f"v-{i}" for i in range(KILLS)]
         for victim in victims:
@@ -35,7 +32,7 @@ class KilledResponses(response_test.ResponseCase):
             self.server.start()
         for victim in victims:
             self.follow("response.done", lambda said, name=victim: said["detail"] == f"{name} is quarantined")
-        deadline = time.monotonic() + response_test.WAIT_SECONDS_MAX
+        deadline = time.monotonic() + responding.WAIT_SECONDS_MAX
         while any(one["state"] == "started" for one in self.responses()) and time.monotonic() < deadline:
             pass
 
