@@ -65,7 +65,8 @@ struct Drag {
   std::uint32_t cell = 0;
   std::uint32_t witnesses = 0;  // since then
   std::array<std::uint16_t, heard_max> heard{};
-  std::uint32_t next = 0;
+  std::uint16_t next = 0;  // of `heard`, to be replaced
+  std::uint16_t here = 0;  // witnesses from where the last one was
 };
 
 struct MotionState {

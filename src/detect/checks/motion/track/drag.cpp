@@ -10,6 +10,7 @@ constexpr double witness_s = 30;         // between two witnesses of the same ce
 constexpr double handover_s = 5;         // between two at all
 constexpr double repeated_weight = 0.4;  // a cell that testified lately shares its error with what it says now
 constexpr double follow = 0.7;           // how much of what is off the newest witness decides
+constexpr std::uint16_t here_max = 2;
 constexpr float nats_max = 25;
 constexpr double freedom = 4;  // Student's t, as in tail.h
 // Cells along one road were all learnt from that road and err together: half a scale off is no sign of anything.
@@ -44,8 +45,11 @@ void check_drag(Drag& drag, const Fix& fix, const Reading& reading, std::uint32_
     drag.north_m = static_cast<float>(off.north);
     drag.since_s = static_cast<std::uint32_t>(fix.at_s);
   } else {
-    // The same cells at the same place say nothing new.
-    if (repeated && distance_m(drag.from, fix.place) < scale / 2) return;
+    // The same cells at the same place say nothing new, and others only so much: whoever parks on a hill hears many
+    // cells from one side.
+    const bool here = distance_m(drag.from, fix.place) < scale / 2;
+    if (here && (repeated || drag.here >= here_max)) return;
+    drag.here = static_cast<std::uint16_t>(here ? drag.here + 1 : 0);
     const double unexplained = std::max(0.0, off.length() - common_error * scale);
     const double still = 1 + unexplained * unexplained / (freedom * scale * scale);
     const double east = off.east - drag.east_m, north = off.north - drag.north_m;

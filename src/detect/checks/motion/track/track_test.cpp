@@ -175,6 +175,16 @@ TEST(Drag, AParkedDeviceFarFromItsMastIsNotDragged) {
   EXPECT_LT(road.track.nats(CheckId::drag_off), 5);
 }
 
+TEST(Drag, AParkedDeviceThatHearsManyCellsFromOneSideIsNotDragged) {
+  Track track;
+  const Place town = moved(depot, {0, 1100});
+  for (std::uint64_t cell = 1; cell <= 15; ++cell)
+    track.fleet.cells.seed({262, 1, 7, cell}, Radio::lte, town.lat, town.lon, 900, 50, testing::start_s);
+  std::mt19937 random(1);
+  for (int i = 0; i < 3000; ++i) track.report(60.0 * i, served_by(at(depot), 1 + random() % 15));
+  EXPECT_LT(track.nats(CheckId::drag_off), 7);
+}
+
 TEST(Tail, StudentsTailsAreThoseOfTheTables) {
   EXPECT_NEAR(side_nats(2.776) + std::log(2.0), -std::log(0.025), 1e-3);  // t(4), 2.5 %
   EXPECT_NEAR(side_nats(4.604) + std::log(2.0), -std::log(0.005), 1e-3);
