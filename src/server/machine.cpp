@@ -278,6 +278,7 @@ Result<void> Machine::open_https() {
                                       if (request.path == "/metrics") {
                                         pki_->measure();
                                         detection_->measure();
+                                        alert_book_.measure(metrics_);
                                       }
                                       return health_->handle(std::move(request));
                                     });
@@ -308,7 +309,12 @@ api::House Machine::house() {
           .code_life_default = config_.enrolment_code_life,
           .edge = [this] { return edge_counts(); },
           .settings = [this] { return setting_views(); },
-          .problems = [this] { return health_->problems(); },
+          .problems =
+              [this] {
+                auto out = health_->problems();
+                if (auto problem = responder_->problem(); !problem.empty()) out.push_back(std::move(problem));
+                return out;
+              },
           .expiry = [this] { return expiry_->found(); },
           .stopping = [this] { return stopping_.load(); },
           .catch_up = [this] { (void)projector_->wait_until_current(read_back_wait); },

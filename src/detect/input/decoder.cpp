@@ -44,6 +44,10 @@ About observe_fact(const ledger::Entry& entry, Observation& out) {
       return observe_device_retired(entry, out);
     case Kind::application_message:
       return observe_application_message(entry, out);
+    case Kind::response_started:
+      return observe_response(entry, out);
+    case Kind::actuation_sent:
+      return observe_actuation(entry, out);
     default:
       return std::nullopt;
   }

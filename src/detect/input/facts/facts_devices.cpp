@@ -8,6 +8,7 @@
 #include "detect/input/facts/refusals.h"
 #include "detect/input/hash.h"
 #include "facts/facts.h"
+#include "facts/response.h"
 
 namespace outrider::detect {
 
@@ -71,6 +72,29 @@ About observe_application_message(const ledger::Entry& entry, Observation& out) 
   out.target = hash_of(entry.subject.id);
   out.key = hash_of(as_text(entry.payload));
   out.bytes = static_cast<std::uint32_t>(entry.payload.size());
+  return std::string(to->device);
+}
+
+// What the server itself tells a device stands in its intent alone: its answer is an answer to a command that was
+// given.
+About observe_response(const ledger::Entry& entry, Observation& out) {
+  const auto fact = fact_of<facts::ResponseStarted>(entry);
+  using enum facts::ResponseAction;
+  if (!fact || (fact->action != lock && fact->action != attest)) return std::nullopt;
+  out.what = What::command_sent;
+  out.topic = hash_of("command");
+  out.key = hash_of(fact->message.value_or(""));
+  return fact->device;
+}
+
+About observe_actuation(const ledger::Entry& entry, Observation& out) {
+  const auto fact = fact_of<facts::ActuationSent>(entry);
+  if (!fact || fact->outcome) return std::nullopt;
+  const auto to = device_topic(fact->topic);
+  if (!to || to->leaf != "command") return std::nullopt;
+  out.what = What::command_sent;
+  out.topic = hash_of(to->leaf);
+  out.key = hash_of(fact->message);
   return std::string(to->device);
 }
 
