@@ -118,11 +118,17 @@ TEST(CellMap, ASnapshotGivesTheSameMapAndDamageIsRefused) {
     EXPECT_FALSE(other.load(cut)) << size;
   }
   auto twice = first.bytes();
-  std::copy_n(twice.begin() + 4, sizeof(Cell), twice.begin() + 4 + sizeof(Cell));
+  std::copy_n(twice.begin() + 8, sizeof(Cell), twice.begin() + 8 + sizeof(Cell));
   ByteReader in_twice(twice);
   const auto refused = other.load(in_twice);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().reason, "cell-twice");
+  auto other_size = first.bytes();
+  other_size[7] ^= 8;  // of a record
+  ByteReader in_other_size(other_size);
+  const auto other_version = other.load(in_other_size);
+  ASSERT_FALSE(other_version);
+  EXPECT_EQ(other_version.error().reason, "other-snapshot");
 }
 
 }  // namespace

@@ -26,6 +26,7 @@ struct SimHolder {
   std::uint64_t sim = 0;     // hash of the ICCID, or of the IMSI when that is all we know
   std::uint32_t device = 0;  // who last spoke of it; 0: given back
   std::uint32_t last_s = 0;
+  std::uint64_t entry = 0;    // where it did
   std::uint32_t devices = 0;  // device_bit of all who ever did
   std::uint32_t unused = 0;
 };
@@ -34,7 +35,7 @@ class RadioMemory {
  public:
   static constexpr std::size_t suspects_max = 4096;
   static constexpr std::size_t networks_max = 256;  // there are some 800 in the world; a fleet roams in few
-  static constexpr std::size_t sims_max = 250'000;  // at 24 bytes: 6 MB a fleet
+  static constexpr std::size_t sims_max = 250'000;  // at 32 bytes: 8 MB a fleet
 
   // Counts of the whole fleet, for rates. A pair is halved when it grows large, so that what is usual may change.
   struct Rate {

@@ -35,12 +35,17 @@ void check_shared(const RadioState& state, const Moment& moment, std::uint64_t s
   if (before == nullptr) memory.rates.sim_shared.count(false);
   if (other && now - before->last_s < shared_s && std::popcount(before->devices) < placeholder_devices &&
       now >= state.excused_until_s) {
-    moment.say(CheckId::sim_elsewhere, std::log(swapped / memory.rates.sim_shared.share(1000)), now - before->last_s,
-               before->device, memory.rates.sim_shared.of);
+    moment.surprises.add({.check = CheckId::sim_elsewhere,
+                          .nats = static_cast<float>(std::log(swapped / memory.rates.sim_shared.share(1000))),
+                          .observed = static_cast<float>(now - before->last_s),
+                          .limit = static_cast<float>(memory.rates.sim_shared.of),
+                          .entries = {moment.observation.entry, before->entry},
+                          .entries_used = 2});
     memory.rates.sim_shared.count(true);
   }
   SimHolder& holder = memory.hold(sim, moment.context.now_s);
   holder.device = device;
+  holder.entry = moment.observation.entry;
   holder.devices |= device_bit(device);
 }
 

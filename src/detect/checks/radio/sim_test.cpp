@@ -45,6 +45,11 @@ TEST(Sim, ASimThatTurnsUpInAnotherDeviceIsFoundInThatOne) {
   live(fleet);
   const auto found = fleet.report(6, with(1005, 2005, 3006));
   EXPECT_GT(nats_of(found, CheckId::sim_elsewhere), 5);
+  for (const auto& each : found)
+    if (each.check == CheckId::sim_elsewhere) {
+      EXPECT_EQ(each.entries_used, 2U) << "its own report, and the other device's";
+      EXPECT_LT(each.entries[1], each.entries[0]);
+    }
 }
 
 TEST(Sim, AnEsimThatGoesBackToAnEarlierProfileIsNoSurprise) {
