@@ -5,6 +5,7 @@
 #include "detect/input/hash.h"
 #include "detect/testing/entries.h"
 #include "facts/alerts.h"
+#include "facts/response.h"
 
 namespace outrider::detect {
 namespace {
@@ -278,6 +279,19 @@ TEST_F(DecoderTest, SeesCommandsGoAndBeAnswered) {
       one(entry(Kind::message, "t-2", 6, "ok", R"(application/octet-stream; topic="command/ack")"));
   EXPECT_EQ(answered.what, What::command_answered);
   EXPECT_EQ(one(entry(Kind::log, "t-2", 6, "x", "text/plain")).what, What::message);
+}
+
+TEST_F(DecoderTest, ACommandOfTheServersOwnIsACommandThatWasGiven) {
+  facts::ResponseStarted lock{.action = facts::ResponseAction::lock, .device = "t-2", .message = "{}"};
+  const Observation sent = one(fact("t-2", 5, lock));
+  EXPECT_EQ(sent.what, What::command_sent);
+  EXPECT_EQ(sent.device, 2U);
+  lock.action = facts::ResponseAction::quarantine;
+  EXPECT_TRUE(decode(fact("t-2", 5, lock)).empty());
+  facts::ActuationSent actuation{.device = "t-2", .topic = "d/t-2/command", .message = "{}"};
+  EXPECT_EQ(one(fact("t-2", 5, actuation)).what, What::command_sent);
+  actuation.outcome = "published";
+  EXPECT_TRUE(decode(fact("t-2", 5, actuation)).empty()) << "once, and not twice";
 }
 
 TEST_F(DecoderTest, PassesTimeOn) {

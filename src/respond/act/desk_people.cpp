@@ -8,8 +8,6 @@
 namespace outrider::respond {
 namespace {
 
-constexpr std::size_t why_bytes_max = 1000;  // a sentence or three
-
 template <class Row>
 std::string state_text(const Row& row) {
   std::string out = boost::describe::enum_to_string(row.state, "?");

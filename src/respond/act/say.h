@@ -14,6 +14,13 @@ Result<std::uint64_t> Desk::say(const std::string& device, const Fact& fact) {
   return number;
 }
 
+inline constexpr std::size_t why_bytes_max = 1000;  // of people's and our own reasons; the registry takes 1024
+
+// Worth trying again, rather than an answer.
+inline bool passing(const Error& error) {
+  return error.code == Errc::unavailable || error.code == Errc::overloaded || error.code == Errc::internal;
+}
+
 // What can be undone by us.
 constexpr bool releasable(ResponseAction action) {
   return action == ResponseAction::quarantine || action == ResponseAction::hold_actuation;

@@ -1,6 +1,7 @@
 #pragma once
 // For the tests of this room: a desk over a real ledger, hands that do as the registry does, and a courier whose post
 // goes where the test says.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <deque>
@@ -98,6 +99,19 @@ class DeskSuite : public ::testing::Test {
                                              .proof = proof,
                                              .title = "Title",
                                              .explanation = "Explained."});
+  }
+  static std::string playbook(std::string_view steps, std::string_view rest = "") {
+    return fmt::format(
+        "format = 1\nid = \"mine\"\ntitle = \"Mine\"\nmode = \"act\"\n{}\n[trigger]\n"
+        "threats = [\"flooding\"]\nlevel = \"ticket\"\n{}\n",
+        "", std::string(steps) + "\n" + std::string(rest));
+  }
+  void only(std::string_view steps, std::string_view rest = "") {
+    ASSERT_TRUE(desk_->remove_playbook("misuse", "not in this test", "token:ann", false));
+    add(playbook(steps, rest));
+  }
+  void resolve(const std::string& id, facts::AlertOutcome outcome) {
+    append("t-1", facts::AlertResolved{.alert = id, .outcome = outcome, .comment = "seen", .by = "token:ann"});
   }
   void advance() {
     clock_.advance(std::chrono::milliseconds{1});
