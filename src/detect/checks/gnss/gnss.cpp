@@ -66,7 +66,8 @@ void check_gnss(GnssState& state, const Observation& observation, const Context&
 
   learn(state, found, elapsed, std::max(jamming, spoofing) < calm_nats);
   if (fix && state.fixes < 0xFFFF) ++state.fixes;
-  if (!fix && jamming < calm_nats) state.fixes = 0;
+  // Ten reports later it is no news that it has no sky, unless it drowns in noise.
+  if (!fix && jamming <= calm_nats) state.fixes /= 2;
   state.at_s = observation.measured_s;
 }
 

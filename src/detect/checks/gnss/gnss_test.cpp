@@ -89,6 +89,13 @@ TEST(Jamming, ATunnelIsNone) {
     receiver.step(reading);
   }
   for (const auto& [check, evidence] : receiver.track.strongest) EXPECT_LE(evidence.nats, 3) << info(check)->slug;
+  receiver.track.forget();
+  for (int i = 0; i < 30; ++i) {
+    Reading reading = receiver.without_fix(receiver.usual());
+    reading.cn0 = reading.cn0_spread = reading.satellites = absent;
+    receiver.step(reading);
+  }
+  EXPECT_EQ(receiver.track.nats(CheckId::fix_lost), 0);
 }
 
 TEST(Jamming, ANoisyNeighbourThatHarmsNothingIsNoTicket) {
