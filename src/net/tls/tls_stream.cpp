@@ -210,6 +210,7 @@ void TlsStream::detach() {
 
 void TlsStream::abort() {
   user_ = nullptr;
+  if (state_ == State::closed && answered_) return;  // it has ended; whether the peer still answers is being awaited
   state_ = State::closed;
   hold(0);  // not in the destructor: the limits may be gone by then
   close_socket();

@@ -105,7 +105,7 @@ class TlsStream final : public Pollable, public TurnEnd, public std::enable_shar
   void close();
   // After close(): the user goes, and what is queued and the close_notify still go out.
   void detach();
-  // Closes the socket at once, without on_closed.
+  // Closes the socket at once, without on_closed; after on_closed it leaves when_answered() its time.
   void abort();
 
   bool is_open() const { return state_ == State::open; }
