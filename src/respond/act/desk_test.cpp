@@ -58,6 +58,17 @@ TEST_F(DeskTest, WhatCannotBeTakenBackNeedsTwoDifferentPeople) {
   EXPECT_EQ(desk_->decide(id, true, "", "token:eve", false).error().reason, "wrong-state");
 }
 
+TEST_F(DeskTest, OnePersonsWordTwiceInTheLedgerIsOnePerson) {
+  alert("a1", "cloned-identity");
+  advance();
+  const auto id = response(ResponseAction::revoke).response;
+  for (int i = 0; i < 2; ++i)
+    append("t-1", facts::ResponseDecided{.response = id, .approved = true, .why = "", .by = "token:ann"});
+  advance();
+  EXPECT_EQ(response(ResponseAction::revoke).state, State::proposed);
+  EXPECT_THAT(hands_.deeds, Not(Contains("revoke t-1")));
+}
+
 TEST_F(DeskTest, ARejectedProposalIsOverAndNeedsAReason) {
   alert("a1", "theft", "t-1", false);
   advance();
