@@ -107,6 +107,18 @@ TEST_F(SuspiciousTest, OneClientThatAnswersFromTwoAddressesIsWrittenDown) {
   EXPECT_THAT(facts[0].address, ::testing::StartsWith("127.0.0.1:"));
 }
 
+TEST_F(SuspiciousTest, OneWhoseOldConnectionSaysNothingAnyMoreIsNotAndTheServerMayStopMeanwhile) {
+  const auto identity = world_.enrol("t-1");
+  start();
+  MqttClient gone(world_.broker->port(), world_.client_tls, &identity, "127.0.0.1");  // reads no more after this
+  ASSERT_EQ(gone.connect("t-1")->reason, ReasonCode::success);
+  MqttClient moved(world_.broker->port(), world_.client_tls, &identity, "127.0.0.2");
+  ASSERT_EQ(moved.connect("t-1")->reason, ReasonCode::success);
+  world_.wait_for<facts::SessionOpened>(2);
+  world_.broker.reset();
+  EXPECT_TRUE(world_.facts<facts::IdentitySuspected>().empty());
+}
+
 TEST_F(SuspiciousTest, OneClientThatConnectsAgainFromItsAddressIsNot) {
   const auto identity = world_.enrol("t-1");
   start();
