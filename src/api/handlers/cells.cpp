@@ -43,6 +43,9 @@ constexpr std::array<std::string_view, detect::signs> sign_names{"cipher", "iden
 constexpr std::array<std::string_view, 7> radio_names{"unknown", "gsm", "umts", "lte", "lte-m", "nb-iot", "nr"};
 constexpr std::array<std::string_view, 4> states{"known", "listed", "new", "suspect"};
 
+// Detection waits while cells are looked at: so many at once, then the caller comes again.
+constexpr std::size_t looked_at_max = 20'000;
+
 // From here on people should look at it: as much as a second opinion is worth.
 constexpr float suspect_nats = 3;
 
@@ -105,8 +108,9 @@ Result<net::HttpResponse> get_cells(const House& house, const Call& call) {
   std::optional<std::string> next;
   house.detection.look(fleet, [&](const detect::Engine& engine) {
     const auto cells = engine.memory().cells.cells();
-    for (std::size_t i = after.value_or(0); i < cells.size(); ++i) {
-      if (items.size() == limit) {
+    const std::size_t begin = after.value_or(0);
+    for (std::size_t i = begin; i < cells.size(); ++i) {
+      if (items.size() == limit || i - begin == looked_at_max) {
         next = std::to_string(i);
         return;
       }
