@@ -35,7 +35,7 @@ struct Moment {
 double check_position(const Moment& moment);
 // cell_signs.cpp: does the cell behave like an operator's? Learns what is usual.
 void check_cell(RadioState& state, const Moment& moment);
-// sim.cpp: do SIM, subscriber and modem belong together?
+// sim/sim.cpp: do SIM, subscriber and modem belong together?
 void check_sim(RadioState& state, const Moment& moment);
 // A device left the fleet, or was in a workshop: its pairings may change.
 void release_sim(RadioState& state, const Observation& observation, const Context& context);
