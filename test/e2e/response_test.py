@@ -83,7 +83,7 @@ class Responses(responding.ResponseCase):
         first = ann("response", "approve", revoke["response"])
         self.assertEqual(outrider.json.loads(first.stdout)["state"], "proposed", first.stderr)
         again = ann("response", "approve", revoke["response"])
-        self.assertEqual(outrider.json.loads(again.stderr)["reason"], "already-approved")
+        self.assertEqual(outrider.json.loads(again.stderr)["error"]["reason"], "already-approved")
         self.assertNotIn("revoked", self.server.json("identity", "list", "--device", "t-2")[0])
         second = bob("response", "approve", revoke["response"])
         self.assertEqual(outrider.json.loads(second.stdout)["state"], "done", second.stderr)

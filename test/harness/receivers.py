@@ -55,7 +55,8 @@ class Hooks:
                 pass
 
             def finish_request(self, request, client_address):  # shakes hands on the thread of the connection
-                super().finish_request(tls.wrap_socket(request, server_side=True), client_address)
+                with tls.wrap_socket(request, server_side=True) as secure:
+                    super().finish_request(secure, client_address)
 
         tls = context_of(pem)
         self.server = Server(("127.0.0.1", 0), Handler)
@@ -98,7 +99,8 @@ class Mails:
                         say("250 test" if secure else "250-test\r\n250 STARTTLS")
                     elif word == "STARTTLS":
                         say("220 go on")
-                        self.talk(tls.wrap_socket(connection, server_side=True), True)
+                        with tls.wrap_socket(connection, server_side=True) as wrapped:
+                            self.talk(wrapped, True)
                         return
                     elif word == "QUIT":
                         say("221 bye")

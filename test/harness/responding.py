@@ -67,7 +67,7 @@ mail_from = "outrider@example.com"
     def follow(self, kind, wanted):
         """The first entry of the kind that is wanted."""
         tail = subprocess.Popen(["timeout", str(WAIT_SECONDS_MAX), outrider.OUTRIDER, "tail", "--follow", "--from", "0", "--kind", kind,
-                                 "--json", "--data", self.server.data], stdout=subprocess.PIPE, text=True)
+                                 "--json", "--data", self.server.data], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         try:
             for line in tail.stdout:
                 entry = outrider.json.loads(line)
