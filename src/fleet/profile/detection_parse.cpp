@@ -33,12 +33,8 @@ std::string not_a_number(const Profile& profile, std::string_view name) {
 
 void read_channels(TomlReader& reader, const Profile& profile, std::vector<std::string>& out) {
   if (!reader.words("channels", out, detection_channels_max, Presence::optional)) return;
-  std::set<std::string_view> seen;
-  for (const auto& name : out) {
+  for (const auto& name : out)
     if (!is_number(profile, name)) return reader.refuse("channels", "bad-value", not_a_number(profile, name));
-    if (!seen.insert(name).second)
-      return reader.refuse("channels", "duplicate-name", fmt::format("'{}' stands twice", name));
-  }
 }
 
 // Names that nobody limits are as wrong as names that do not exist: nothing would look at them.

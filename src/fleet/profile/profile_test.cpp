@@ -210,7 +210,7 @@ TEST(Profile, WhoseDetectionHasNothingToLookAtIsRefused) {
       {"thermal = 1", "wrong-type", "true or false"},
       {R"(channels = ["temprature"])", "bad-value", "did you mean 'temperature'?"},
       {R"(channels = ["firmware"])", "bad-value", "no [[reading]] of type number"},
-      {R"(channels = ["lat", "lat"])", "duplicate-name", "stands twice"},
+      {R"(channels = ["lat", "lat"])", "duplicate-name", "'lat' twice"},
       {R"(channels = ["a", "b", "c", "d"])", "too-many", "3"},
       {"rate_max = { temperature = 0 }", "bad-value", "above 0"},
       {"rate_max = { lat = 1 }", "unknown-key", "lat"},
