@@ -79,7 +79,7 @@ def main():
         found = [match.groups("") for match in re.finditer(pattern, said[name], re.MULTILINE)]
         bad = not found or (suffices is not None and not all(suffices(figures) for figures in found))
         below += bad
-        figures = "  ".join(dict.fromkeys(" of ".join(" ".join(part.split()) for part in figures if part) for figures in found))
+        figures = "  ".join(dict.fromkeys(" / ".join(" ".join(part.split()) for part in figures if part) for figures in found))
         print(f"{what:48} {asked:16} {figures or 'no figure'}{'   BELOW' if bad else ''}")
     return 1 if below else 0
 
