@@ -34,7 +34,7 @@ class Alerts(outrider.ServerCase):
     def refused(self, *arguments):
         done = self.server.run("alert", *arguments, "--json", check=False)
         self.assertNotEqual(done.returncode, 0)
-        return outrider.json.loads(done.stderr)["reason"]
+        return outrider.json.loads(done.stderr)["error"]["reason"]
 
     def test_an_alert_is_raised_by_a_device_acknowledged_resolved_and_survives_kill_9(self):
         self.stolen("t-1")
@@ -61,7 +61,7 @@ class Alerts(outrider.ServerCase):
         self.server.start()
         shown = self.server.json("alert", "show", alert)
         self.assertEqual((shown["state"], shown["assignee"], shown["techniques"]), ("acknowledged", "alice", ["T0859"]))
-        self.assertEqual([event["text"] for event in shown["events"][1:]], ["calling the police", "for alice", "seen in the yard"])
+        self.assertEqual([event["text"] for event in shown["events"] if event["by"]], ["calling the police", "for alice", "seen in the yard"])
         parts = {(item["part"], item["kind"]) for item in shown["timeline"]}
         self.assertLessEqual({("evidence", "access.refused"), ("around", "device.state-changed"), ("life", "alert.raised")}, parts)
         text = self.server.run("alert", "show", alert).stdout
@@ -106,7 +106,7 @@ class Alerts(outrider.ServerCase):
         self.server.run("maintenance", "end", "m1")
         self.assertEqual([one["maintenance"] for one in self.server.json("maintenance", "list")], ["m2"])
         again = self.server.run("maintenance", "end", "m1", "--json", check=False)
-        self.assertEqual(outrider.json.loads(again.stderr)["reason"], "maintenance-over")
+        self.assertEqual(outrider.json.loads(again.stderr)["error"]["reason"], "maintenance-over")
 
 
 if __name__ == "__main__":
