@@ -10,7 +10,7 @@ _outrider() {
       return ;;
   esac
   if ((COMP_CWORD == 1)); then
-    COMPREPLY=($(compgen -W 'quickstart serve status doctor why history tail verify backup restore completion version config fleet profile device app identity ca anchor enrolment ledger token' -- "$word"))
+    COMPREPLY=($(compgen -W 'quickstart serve status doctor why history tail verify backup restore completion version config fleet profile device app identity ca anchor enrolment alert maintenance playbook response actuation route fence detect cell ledger token' -- "$word"))
     return
   fi
   if ((COMP_CWORD == 2)); then
@@ -24,13 +24,22 @@ _outrider() {
       ca) COMPREPLY=($(compgen -W 'status rotate forget export import' -- "$word")); return ;;
       anchor) COMPREPLY=($(compgen -W 'add list show remove' -- "$word")); return ;;
       enrolment) COMPREPLY=($(compgen -W 'list show approve reject' -- "$word")); return ;;
+      alert) COMPREPLY=($(compgen -W 'list show ack resolve assign comment suppress unsuppress suppressions' -- "$word")); return ;;
+      maintenance) COMPREPLY=($(compgen -W 'plan end list' -- "$word")); return ;;
+      playbook) COMPREPLY=($(compgen -W 'list show test add remove' -- "$word")); return ;;
+      response) COMPREPLY=($(compgen -W 'list show approve reject release' -- "$word")); return ;;
+      actuation) COMPREPLY=($(compgen -W 'list approve reject' -- "$word")); return ;;
+      route) COMPREPLY=($(compgen -W 'assign clear show' -- "$word")); return ;;
+      fence) COMPREPLY=($(compgen -W 'set remove list' -- "$word")); return ;;
+      detect) COMPREPLY=($(compgen -W 'status list tune replay' -- "$word")); return ;;
+      cell) COMPREPLY=($(compgen -W 'list show import' -- "$word")); return ;;
       ledger) COMPREPLY=($(compgen -W 'status verify prove checkpoint shred' -- "$word")); return ;;
       token) COMPREPLY=($(compgen -W 'create list revoke' -- "$word")); return ;;
     esac
   fi
   path=$first
   case $first in
-    config | fleet | profile | device | app | identity | ca | anchor | enrolment | ledger | token) path="$first $second" ;;
+    config | fleet | profile | device | app | identity | ca | anchor | enrolment | alert | maintenance | playbook | response | actuation | route | fence | detect | cell | ledger | token) path="$first $second" ;;
   esac
   case $path in
     'quickstart') options='--devices --data --for --interval --json --help' ;;
@@ -82,6 +91,44 @@ _outrider() {
     'enrolment approve') options='--why --fleet --dry-run --data --server --token-file --ca --json --help' ;;
     'enrolment reject') options='--why --fleet --dry-run --data --server --token-file --ca --json --help' ;;
     'history') options='--since --until --newest-first --limit --fleet --data --server --token-file --ca --json --help' ;;
+    'alert list') options='--level --threat --device --state --since --limit --follow --fleet --data --server --token-file --ca --json --help' ;;
+    'alert show') options='--fleet --data --server --token-file --ca --json --help' ;;
+    'alert ack') options='--comment --fleet --dry-run --data --server --token-file --ca --json --help' ;;
+    'alert resolve') options='--comment --fleet --dry-run --data --server --token-file --ca --json --help' ;;
+    'alert assign') options='--comment --fleet --dry-run --data --server --token-file --ca --json --help' ;;
+    'alert comment') options='--fleet --dry-run --data --server --token-file --ca --json --help' ;;
+    'alert suppress') options='--threat --check --device --profile --reason --for --fleet --dry-run --data --server --token-file --ca --json --help' ;;
+    'alert unsuppress') options='--fleet --dry-run --data --server --token-file --ca --json --help' ;;
+    'alert suppressions') options='--all --fleet --data --server --token-file --ca --json --help' ;;
+    'maintenance plan') options='--device --profile --threats --from --until --reason --fleet --dry-run --data --server --token-file --ca --json --help' ;;
+    'maintenance end') options='--fleet --dry-run --data --server --token-file --ca --json --help' ;;
+    'maintenance list') options='--all --fleet --data --server --token-file --ca --json --help' ;;
+    'detect status') options='--fleet --data --server --token-file --ca --json --help' ;;
+    'detect list') options='--fleet --data --server --token-file --ca --json --help' ;;
+    'detect tune') options='--factor --on --off --profile --since --reason --fleet --dry-run --data --server --token-file --ca --json --help' ;;
+    'detect replay') options='--since --until --detectors --fleet --data --server --token-file --ca --json --help' ;;
+    'route assign') options='--file --corridor --until --fleet --dry-run --data --server --token-file --ca --json --help' ;;
+    'route clear') options='--fleet --dry-run --data --server --token-file --ca --json --help' ;;
+    'route show') options='--fleet --data --server --token-file --ca --json --help' ;;
+    'fence set') options='--at --radius --device --profile --keep-out --dwell --fleet --dry-run --data --server --token-file --ca --json --help' ;;
+    'fence remove') options='--fleet --dry-run --data --server --token-file --ca --json --help' ;;
+    'fence list') options='--fleet --data --server --token-file --ca --json --help' ;;
+    'playbook list') options='--fleet --data --server --token-file --ca --json --help' ;;
+    'playbook show') options='--fleet --data --server --token-file --ca --json --help' ;;
+    'playbook test') options='--alert --fleet --data --server --token-file --ca --json --help' ;;
+    'playbook add') options='--fleet --dry-run --data --server --token-file --ca --json --help' ;;
+    'playbook remove') options='--reason --fleet --dry-run --data --server --token-file --ca --json --help' ;;
+    'response list') options='--state --device --alert --fleet --data --server --token-file --ca --json --help' ;;
+    'response show') options='--fleet --data --server --token-file --ca --json --help' ;;
+    'response approve') options='--reason --fleet --dry-run --data --server --token-file --ca --json --help' ;;
+    'response reject') options='--reason --fleet --dry-run --data --server --token-file --ca --json --help' ;;
+    'response release') options='--reason --fleet --dry-run --data --server --token-file --ca --json --help' ;;
+    'actuation list') options='--state --device --fleet --data --server --token-file --ca --json --help' ;;
+    'actuation approve') options='--reason --fleet --dry-run --data --server --token-file --ca --json --help' ;;
+    'actuation reject') options='--reason --fleet --dry-run --data --server --token-file --ca --json --help' ;;
+    'cell list') options='--state --limit --fleet --data --server --token-file --ca --json --help' ;;
+    'cell show') options='--fleet --data --server --token-file --ca --json --help' ;;
+    'cell import') options='--fleet --dry-run --data --server --token-file --ca --json --help' ;;
     'tail') options='--follow --kind --device --lines --from --fleet --data --server --token-file --ca --json --help' ;;
     'ledger status') options='--data --server --token-file --ca --json --help' ;;
     'ledger verify') options='--offline --data --server --token-file --ca --json --help' ;;
