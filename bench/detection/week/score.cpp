@@ -8,7 +8,7 @@ namespace outrider::bench {
 namespace {
 
 constexpr double asked_certain = 0.95, asked_other = 0.85, asked_precision = 0.9, asked_false_pages = 2;
-constexpr std::size_t examples_max = 4;
+constexpr int examples_max = 4;
 
 bool names(const Attack& attack, std::string_view threat) {
   return std::ranges::find(attack.threats, threat) != attack.threats.end();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <ctime>
 #include <fstream>
 #include <iterator>
@@ -47,9 +48,14 @@ std::string profile_text(const Question& question, std::string_view profile) {
   std::ifstream file(fmt::format("{}/{}.toml", question.profiles, profile));
   std::string text{std::istreambuf_iterator<char>(file), {}};
   const auto from = text.find("interval = \"");
-  if (from == std::string::npos) return text;
   const auto until = text.find('\n', from);
-  return text.replace(from, until - from, fmt::format("interval = \"{:.0f}s\"", question.interval_s));
+  if (from != std::string::npos)
+    text.replace(from, until - from, fmt::format("interval = \"{:.0f}s\"", question.interval_s));
+  if (!server::read_contract(text)) {
+    fmt::print(stderr, "{}/{}.toml is no profile with this interval\n", question.profiles, profile);
+    std::exit(2);
+  }
+  return text;
 }
 
 }  // namespace
