@@ -88,7 +88,7 @@ void Thing::drive(double seconds) {
   const double line_m = speed_ * seconds / std::max(1.0, place.stretch);
   metres_ += onwards_ ? line_m : -line_m;
   odometer_m_ += speed_ * seconds;
-  if (metres_ <= 0 || metres_ >= road_->length_m()) {
+  if (speed_ > 0 && (metres_ <= 0 || metres_ >= road_->length_m())) {
     metres_ = std::clamp(metres_, 0.0, road_->length_m());
     onwards_ = !onwards_;
     stand_s_ = random.between(2, 9) * 3600;
