@@ -48,7 +48,7 @@ const std::vector<Route>& table() {
 
       {"GET", "/fleets/{fleet}/playbooks", Role::viewer, "What is done about alerts", {}, get_playbooks},
       {"POST", "/fleets/{fleet}/playbooks", Role::admin, "Add or replace a playbook", {"file", "dry_run"}, post_playbook},
-      {"POST", "/fleets/{fleet}/playbooks/test", Role::viewer, "What a playbook would do about an alert", {"file", "alert"}, post_playbook_test},
+      {"POST", "/fleets/{fleet}/playbooks/test", Role::operator_, "What a playbook would do about an alert", {"file", "alert"}, post_playbook_test},
       {"GET", "/fleets/{fleet}/playbooks/{playbook}", Role::viewer, "One playbook, with its file", {}, get_playbook},
       {"POST", "/fleets/{fleet}/playbooks/{playbook}/remove", Role::admin, "Remove a playbook, or switch a built-in one off", {}, post_playbook_remove},
       {"GET", "/fleets/{fleet}/responses", Role::viewer, "What was done about alerts, and what is proposed", {"after", "limit", "state", "device", "alert"}, get_responses},

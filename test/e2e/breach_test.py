@@ -18,6 +18,15 @@ detect_within = "60s"
 contain_within = "60s"
 
 [[step]]
+name = "clone"
+title = "connect as the stolen device while it lives"
+attack = "clone"
+victim = 1
+attempts = 15
+every = "1s"
+detect = ["cloned-identity", "stolen-credentials"]
+
+[[step]]
 name = "topics"
 title = "report for others"
 attack = "foreign-topics"
@@ -62,15 +71,6 @@ attempts = 12
 every = "10ms"
 
 [[step]]
-name = "clone"
-title = "connect as the stolen device while it lives"
-attack = "clone"
-victim = 1
-attempts = 15
-every = "1s"
-detect = ["cloned-identity", "stolen-credentials"]
-
-[[step]]
 name = "return"
 title = "come back after revocation"
 attack = "return-after-revocation"
@@ -108,8 +108,8 @@ class Breach(outrider.ServerCase):
         for name in ("topics", "names", "certificates", "tickets", "enrolment", "route", "probe", "return"):
             self.assertEqual(steps[name]["accepted"], 0, (name, steps[name]))
         clone = steps["clone"]
-        self.assertIn(clone["detected_as"], ("cloned-identity", "stolen-credentials"), done.stderr)
-        self.assertTrue(clone["contained_by"], done.stderr)
+        self.assertIn(clone.get("detected_as"), ("cloned-identity", "stolen-credentials"), done.stderr)
+        self.assertTrue(clone.get("contained_by"), done.stderr)
         self.assertTrue(report["held"], done.stderr)
         self.assertEqual(done.returncode, 0)
 
