@@ -8,7 +8,7 @@ namespace outrider::bench {
 namespace {
 
 constexpr double asked_certain = 0.95, asked_other = 0.85, asked_precision = 0.9, asked_false_pages = 2;
-constexpr int examples_max = 4;
+constexpr int examples_max = 3;
 
 bool names(const Attack& attack, std::string_view threat) {
   return std::ranges::find(attack.threats, threat) != attack.threats.end();
@@ -21,6 +21,10 @@ bool during(const Attack& attack, double at_s) {
 bool hit(const Attack& attack, const std::vector<std::string>& devices) {
   return std::ranges::any_of(
       attack.victims, [&](const std::string& victim) { return std::ranges::find(devices, victim) != devices.end(); });
+}
+
+std::string_view first_check(const std::vector<facts::AlertEvidence>& evidence) {
+  return evidence.empty() ? std::string_view("?") : std::string_view(evidence.front().check);
 }
 
 double median(std::vector<double> values) {
@@ -36,7 +40,7 @@ std::size_t Score::add(Attack attack) {
   return attacks_.size() - 1;
 }
 
-void Score::judge(const Said& alert, bool page, double at_s, std::string_view explanation) {
+void Score::judge(const Said& alert, bool page, double at_s, std::string_view explanation, std::string_view check) {
   bool right = false, attacked = false;
   for (Attack& attack : attacks_) {
     if (!during(attack, at_s) || !hit(attack, alert.devices)) continue;
@@ -50,8 +54,9 @@ void Score::judge(const Said& alert, bool page, double at_s, std::string_view ex
   (page ? pages_right_ : tickets_right_) += right ? 1 : 0;
   if (page) pages_attacked_ += attacked ? 1 : 0;
   if (attacked) return;
-  ++(page ? false_pages_ : false_tickets_)[alert.threat];
-  if ((page ? false_pages_ : false_tickets_)[alert.threat] <= examples_max)
+  const std::string what = fmt::format("{} ({})", alert.threat, check);
+  ++(page ? false_pages_ : false_tickets_)[what];
+  if ((page ? false_pages_ : false_tickets_)[what] <= examples_max)
     false_examples_.push_back(
         fmt::format("{} on day {:.2f}: {} {} ({} devices): {}", page ? "page" : "ticket", at_s / 86400, alert.threat,
                     alert.devices.empty() ? "?" : alert.devices.front(), alert.devices.size(), explanation));
@@ -61,7 +66,7 @@ void Score::hear(const detect::Conclusions& said, double at_s) {
   for (const auto& raised : said.raised) {
     Said alert{raised.threat, raised.devices, raised.level == facts::AlertLevel::page};
     if (!raised.device.empty()) alert.devices.push_back(raised.device);
-    judge(alert, alert.paged, at_s, raised.explanation);
+    judge(alert, alert.paged, at_s, raised.explanation, first_check(raised.evidence));
     alerts_.emplace(raised.alert, std::move(alert));
   }
   for (const auto& grown : said.grown) {
@@ -72,7 +77,7 @@ void Score::hear(const detect::Conclusions& said, double at_s) {
     const bool page = grown.level == facts::AlertLevel::page && !alert.paged;
     if (page) {
       alert.paged = true;
-      judge(alert, true, at_s, grown.explanation);
+      judge(alert, true, at_s, grown.explanation, first_check(grown.evidence));
       continue;
     }
     // What has only grown is no new ticket, but it tells of an attack all the same.

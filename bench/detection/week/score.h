@@ -39,11 +39,11 @@ class Score {
     std::vector<std::string> devices;
     bool paged = false;
   };
-  void judge(const Said& alert, bool page, double at_s, std::string_view explanation);
+  void judge(const Said& alert, bool page, double at_s, std::string_view explanation, std::string_view check);
 
   std::vector<Attack> attacks_;
   std::map<std::string, Said> alerts_;
-  std::map<std::string, int> false_pages_, false_tickets_;
+  std::map<std::string, int> false_pages_, false_tickets_;  // by threat and first check
   std::vector<std::string> false_examples_;
   int pages_ = 0, pages_right_ = 0, pages_attacked_ = 0, tickets_ = 0, tickets_right_ = 0;
 };
