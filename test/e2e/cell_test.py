@@ -19,7 +19,7 @@ class Cells(outrider.ServerCase):
         bad = self.server.run("cell", "import", self.listed("bad.csv", LIST + "LTE,262,2,4711,0,53.55,9.99,1,1,1\n"), "--json",
                               check=False)
         self.assertNotEqual(bad.returncode, 0)
-        refused = json.loads(bad.stderr)
+        refused = json.loads(bad.stderr)["error"]
         self.assertEqual(refused["reason"], "bad-cell-list")
         self.assertIn("line 4", bad.stderr)
         path = self.listed("262.csv", LIST)
@@ -39,9 +39,9 @@ class Cells(outrider.ServerCase):
         self.assertEqual((shown["radio"], shown["state"], shown["against"]), ("gsm", "listed", 0))
         self.assertIn("learnt from", self.server.run("cell", "show", "262-2-4711-77").stdout)
         unknown = self.server.run("cell", "show", "262-2-4711-78", "--json", check=False)
-        self.assertEqual(json.loads(unknown.stderr)["reason"], "no-such-cell")
+        self.assertEqual(json.loads(unknown.stderr)["error"]["reason"], "no-such-cell")
         wrong = self.server.run("cell", "show", "262-2-4711", "--json", check=False)
-        self.assertEqual(json.loads(wrong.stderr)["reason"], "bad-cell")
+        self.assertEqual(json.loads(wrong.stderr)["error"]["reason"], "bad-cell")
 
     def wait_until_read(self):
         """Until detection has read all that is there."""

@@ -13,7 +13,7 @@ namespace outrider::api {
 namespace {
 
 constexpr std::chrono::seconds entry_deadline{5};  // an identity is known before its entry is read back
-constexpr std::size_t serial_digits_max = 64;  // RFC 5280, 4.1.2.2: 20 bytes; with room to spare
+constexpr std::size_t serial_digits_max = 64;      // RFC 5280, 4.1.2.2: 20 bytes; with room to spare
 
 struct Revoke {
   std::string why;

@@ -59,8 +59,8 @@ class Registry {
   // earlier process left open, and calls `done` when they are durable.
   virtual void mark_ready(Done done) = 0;
   virtual bool ready() const = 0;
-  // Adds a listener; call before mark_ready, for whoever decides also tells them, without a lock. Listeners must not call
-  // back into the registry's decisions.
+  // Adds a listener; call before mark_ready, for whoever decides also tells them, without a lock. Listeners must not
+  // call back into the registry's decisions.
   virtual void on_expel(Expel expel) = 0;
   // Told likewise when a decision changes what those who are connected may do, so that they must be judged again: one
   // device (quarantined, released) or a whole fleet (a profile replaced). Adds a listener.

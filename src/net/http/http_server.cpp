@@ -14,8 +14,8 @@
 #include <unordered_map>
 
 #include "base/log.h"
-#include "net/accept/listener.h"
 #include "net/accept/cidr.h"
+#include "net/accept/listener.h"
 #include "net/http/byte_stream.h"
 #include "net/http/connection.h"
 

@@ -3,8 +3,10 @@
 #include "server/machine.h"
 
 namespace outrider::server {
+namespace {
+constexpr std::chrono::seconds catch_up_patience{10};
+}  // namespace
 
-// It reads what it has missed while the listeners are opened: nobody waits for it.
 Result<void> Machine::open_detection() {
   alert_desk_ = std::make_unique<detect::AlertDesk>(alert_book_, *ledger_, system_clock());
   detection_ = std::make_unique<detect::Live>(
@@ -14,7 +16,11 @@ Result<void> Machine::open_detection() {
                           .snapshot_interval = config_.detection_snapshot_interval,
                           .tick_interval = config_.detection_tick_interval},
       metrics_, system_clock(), &alert_book_);
-  return detection_->start();
+  CHECK(detection_->start());
+  // Whoever asks after a restart should find the alerts that stood before it. A long ledger without a snapshot is read
+  // while the server works; the state of detection says how far it is.
+  (void)detection_->wait_until_current(catch_up_patience);
+  return {};
 }
 
 }  // namespace outrider::server
