@@ -7,7 +7,6 @@
 #include "detect/checks/physics/physics_memory.h"
 #include "detect/checks/radio/radio_memory.h"
 #include "detect/checks/tamper/tamper_memory.h"
-#include "detect/checks/traffic/traffic_memory.h"
 
 namespace outrider::detect {
 
@@ -17,7 +16,6 @@ struct FleetMemory {
   IdentityMemory identity;  // keys, networks and countries in use
   MotionMemory motion;      // routes and fences that were set
   PhysicsMemory physics;    // peers that share a vehicle, fingerprints of runs
-  TrafficMemory traffic;    // expected commands
   TamperMemory tamper;      // firmware that was released
 };
 

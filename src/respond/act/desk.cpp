@@ -50,8 +50,9 @@ Result<void> Desk::advance() {
   const std::lock_guard lock(mutex_);
   CHECK(read_on());
   // Ledgers grow a thousand times a second, and hardly ever by something for us.
-  const auto now = std::chrono::steady_clock::now();
-  if (book_.changes() == settled_ && now < look_again_) return {};
+  const Timestamp now = rooms_.clock.now();
+  const bool early = now >= looked_ && now - looked_ < look_interval;  // a clock that was set back is no reason to wait
+  if (book_.changes() == settled_ && early) return {};
   const std::uint64_t seen = book_.changes();
   for (const Wanted& wanted : picked(book_.wanted(), [](const auto&) { return true; })) CHECK(settle(wanted));
   CHECK(withdraw());
@@ -70,7 +71,7 @@ Result<void> Desk::advance() {
     CHECK(undo(response));
   CHECK(actuate());
   settled_ = seen;
-  look_again_ = now + look_interval;
+  looked_ = now;
   return {};
 }
 

@@ -115,8 +115,8 @@ class Desk {
   mutable std::mutex mutex_;
   Book book_;
   std::set<std::string> with_courier_;
-  std::uint64_t settled_ = 0;                         // changes of the book that advance() has seen
-  std::chrono::steady_clock::time_point look_again_;  // for what time alone brings
+  std::uint64_t settled_ = 0;  // changes of the book that advance() has seen
+  Timestamp looked_;           // when it last did: some things come by time alone
 };
 
 // Text of a person that stands in entries: reasons no-reason, too-long, bad-text.

@@ -73,6 +73,123 @@ std::size_t bin_of(const ChannelState& state, float value) {
   return static_cast<std::size_t>(std::clamp(at, 0.0F, ChannelState::bins - 1.0F));
 }
 
+// One value, and what the ways to be odd need to know of it together.
+struct Look {
+  float value, count;
+  float floor;        // nothing is known of noise below the number's own precision
+  float spread_slow;  // of everyday life
+  float forecast, spread, miss;
+  float medium;  // the quick level with this value
+  float change;
+};
+
+using Odds = std::array<float, ChannelState::ways>;
+
+Look look_at(const ChannelState& state, float value) {
+  Look out{};
+  out.value = value;
+  out.count = static_cast<float>(std::min<std::uint32_t>(state.count, 1U << 24U));
+  out.floor = 1e-6F * std::abs(state.mean[2]) + 1e-9F;
+  out.spread_slow = state.spread[2] + out.floor;
+  out.forecast = state.mean[0];
+  out.spread = std::max(state.spread[0] + out.floor, 0.1F * out.spread_slow);
+  out.miss = value - out.forecast;
+  out.medium = state.mean[0] + rate_fast * out.miss;
+  out.change = std::abs(value - state.last);
+  return out;
+}
+
+// A step against the forecast of the next value, and the level, seen from afar.
+void odd_level(const ChannelState& state, const Look& look, Odds& odd) {
+  odd[ChannelState::step] = std::abs(look.miss) / look.spread;
+  odd[ChannelState::level] =
+      std::abs(look.medium - state.mean[1]) / std::max(state.spread[1] + look.floor, 0.1F * look.spread_slow);
+}
+
+// The hour of the day, once it has been seen.
+void odd_hour(ChannelState& state, double time_s, const Look& look, Odds& odd) {
+  const auto hour = static_cast<std::size_t>(std::fmod(std::max(time_s, 0.0) / 3600.0, 24.0));
+  float& usual = state.profile[hour];
+  if ((state.hours_seen >> hour & 1U) == 0) {
+    usual = look.value;
+    state.hours_seen |= 1U << hour;
+    return;
+  }
+  const float off = look.value - usual;
+  const float error = std::max(state.profile_error, 0.05F * look.spread_slow) + look.floor;
+  odd[ChannelState::daily] = std::abs(look.medium - usual) / error;
+  state.profile_error +=
+      follow_rate(0.004F, look.count) * (std::min(std::abs(off), clip * error) - state.profile_error);
+  usual += rate_profile * off;
+}
+
+// Slow drift: what is left of steps after the slow level, summed.
+void odd_drift(ChannelState& state, const Look& look, Odds& odd) {
+  const float off = std::clamp((look.value - state.mean[2]) / look.spread_slow, -clip, clip);
+  state.rise = std::max(0.0F, std::min(state.rise * 0.995F + off - slack, 1000.0F));
+  state.fall = std::max(0.0F, std::min(state.fall * 0.995F - off - slack, 1000.0F));
+  odd[ChannelState::drift] = std::max(state.rise, state.fall);
+}
+
+// Noise: louder or quieter than it was.
+void odd_noise(const ChannelState& state, const Look& look, Odds& odd) {
+  const float least = 0.01F * look.spread_slow + look.floor;
+  const float ratio = (state.change_fast + least) / (state.change_slow + least);
+  odd[ChannelState::louder] = std::max(0.0F, ratio - 1.0F);
+  odd[ChannelState::quieter] = std::max(0.0F, 1.0F / ratio - 1.0F);
+}
+
+// Never seen: beyond the extremes in spreads, or in a bin of the sketch that is nearly empty.
+void odd_place(ChannelState& state, const Look& look, Odds& odd) {
+  const float range = state.high - state.low + look.spread_slow;
+  const float beyond = std::max({0.0F, look.value - state.high, state.low - look.value}) / range;
+  float rare = 0;
+  if (state.bin_scale > 0) {
+    const std::size_t bin = bin_of(state, look.value);
+    rare = -std::log((static_cast<float>(state.seen[bin]) + 0.5F) / std::min(look.count, 65000.0F));
+    if (state.seen[bin] < 65535) ++state.seen[bin];
+  } else if (look.count >= warm_up / 2) {
+    state.bin_centre = state.mean[2];
+    state.bin_scale = look.spread_slow;
+  }
+  odd[ChannelState::novel] = beyond * 10.0F + std::max(0.0F, rare - 2.0F) * 0.3F;
+}
+
+// Each way through its own tail; the oddest speaks, the second oddest supports it.
+float together(ChannelState& state, const Odds& odd, float count) {
+  constexpr Odds weights{1.0F, weight_level, weight_daily, weight_drift, weight_loud, weight_quiet, weight_novel};
+  // What moves slowly is odd for many values in a row, and then for long not at all: its tail must remember longer.
+  constexpr Odds patience{1.0F,          patience_slow, patience_slow, patience_slow,
+                          patience_slow, patience_slow, patience_rare};
+  float best = 0, next = 0;
+  for (std::size_t way = 0; way < ChannelState::ways; ++way) {
+    const float score =
+        weights[way] * tail_score(state.tails[way], std::log1p(odd[way]), count - settle, tail_values * patience[way]);
+    next = std::max(next, std::min(best, score));
+    best = std::max(best, score);
+  }
+  return tail_score(state.whole, std::min(best + second * next, score_max), count - 2 * settle,
+                    tail_values * patience_rare);
+}
+
+void learn(ChannelState& state, double time_s, const Look& look) {
+  constexpr std::array<float, ChannelState::rates> rate{rate_fast, rate_medium, rate_slow};
+  const auto known = state.mean;
+  for (std::size_t r = 0; r < ChannelState::rates; ++r) {
+    const float error = r == 1 ? look.medium - known[r] : look.value - known[r];
+    const float bounded =
+        std::min(std::abs(error), clip * (state.spread[r] + look.floor) + (look.count < 20 ? std::abs(error) : 0));
+    state.spread[r] += follow_rate(r == 0 ? 0.01F : rate[r] * 0.3F, look.count) * (bounded - state.spread[r]);
+    state.mean[r] += follow_rate(rate[r], look.count) * (look.value - known[r]);
+  }
+  state.change_fast += follow_rate(rate_change, look.count) * (look.change - state.change_fast);
+  state.change_slow += follow_rate(rate_slow, look.count) * (look.change - state.change_slow);
+  state.low = std::min(state.low, look.value);
+  state.high = std::max(state.high, look.value);
+  state.last = look.value;
+  state.last_s = time_s;
+}
+
 }  // namespace
 
 ChannelSurprise follow(ChannelState& state, double time_s, double given) {
@@ -81,103 +198,23 @@ ChannelSurprise follow(ChannelState& state, double time_s, double given) {
     begin(state, time_s, value);
     return {};
   }
-  const auto count = static_cast<float>(std::min<std::uint32_t>(++state.count, 1U << 24U));
-  std::array<float, ChannelState::ways> odd{};
-
-  // Nothing is known of noise below the number's own precision.
-  const float floor = 1e-6F * std::abs(state.mean[2]) + 1e-9F;
-  const float spread_medium = state.spread[1] + floor, spread_slow = state.spread[2] + floor;
-
-  // A step against the forecast of the next value.
-  const float forecast = state.mean[0];
-  const float spread = std::max(state.spread[0] + floor, 0.1F * spread_slow);
-  const float miss = value - forecast;
-  odd[ChannelState::step] = std::abs(miss) / spread;
-
-  // The level, seen from afar.
-  const float medium = state.mean[0] + rate_fast * miss;
-  odd[ChannelState::level] = std::abs(medium - state.mean[1]) / std::max(spread_medium, 0.1F * spread_slow);
-
-  // The hour of the day, once it has been seen and when it explains more than the plain level does.
-  const auto hour = static_cast<std::size_t>(std::fmod(std::max(time_s, 0.0) / 3600.0, 24.0));
-  const bool hour_known = (state.hours_seen >> hour & 1U) != 0;
-  if (hour_known) {
-    const float by_hour = value - state.profile[hour], plain = value - state.mean[2];
-    const float rate = follow_rate(0.004F, count);
-    const float error = std::max(state.profile_error, 0.05F * spread_slow) + floor;
-    odd[ChannelState::daily] = std::abs(medium - state.profile[hour]) / error;
-    state.profile_error += rate * (std::min(std::abs(by_hour), clip * error) - state.profile_error);
-    state.plain_error += rate * (std::min(std::abs(plain), clip * spread_slow) - state.plain_error);
-  }
-  state.profile[hour] = hour_known ? state.profile[hour] + rate_profile * (value - state.profile[hour]) : value;
-  state.hours_seen |= 1U << hour;
-
-  // Slow drift: what is left of steps after the slow level, summed.
-  const float off = std::clamp((value - state.mean[2]) / spread_slow, -clip, clip);
-  state.rise = std::max(0.0F, std::min(state.rise * 0.995F + off - slack, 1000.0F));
-  state.fall = std::max(0.0F, std::min(state.fall * 0.995F - off - slack, 1000.0F));
-  odd[ChannelState::drift] = std::max(state.rise, state.fall);
-
-  // Noise: louder or quieter than it was.
-  const float change = std::abs(value - state.last);
-  const float change_floor = 0.01F * spread_slow + floor;
-  const float ratio = (state.change_fast + change_floor) / (state.change_slow + change_floor);
-  odd[ChannelState::louder] = std::max(0.0F, ratio - 1.0F);
-  odd[ChannelState::quieter] = std::max(0.0F, 1.0F / ratio - 1.0F);
-
-  // Never seen: beyond the extremes in spreads, or in a bin of the sketch that is nearly empty.
-  const float range = state.high - state.low + spread_slow;
-  const float beyond = std::max({0.0F, value - state.high, state.low - value}) / range;
-  float rare = 0;
-  if (state.bin_scale > 0) {
-    const std::size_t bin = bin_of(state, value);
-    rare = -std::log((static_cast<float>(state.seen[bin]) + 0.5F) / std::min(count, 65000.0F));
-    if (state.seen[bin] < 65535) ++state.seen[bin];
-  } else if (count >= warm_up / 2) {
-    state.bin_centre = state.mean[2];
-    state.bin_scale = spread_slow;
-  }
-  odd[ChannelState::novel] = beyond * 10.0F + std::max(0.0F, rare - 2.0F) * 0.3F;
-
-  // Each way through its own tail; the oddest speaks, the second oddest supports it.
-  constexpr std::array<float, ChannelState::ways> weights{1.0F,        weight_level, weight_daily, weight_drift,
-                                                          weight_loud, weight_quiet, weight_novel};
-  // What moves slowly is odd for many values in a row, and then for long not at all: its tail must remember longer.
-  const std::array<float, ChannelState::ways> patience{1.0F,          patience_slow, patience_slow, patience_slow,
-                                                       patience_slow, patience_slow, patience_rare};
-  float best = 0, next = 0;
-  for (std::size_t way = 0; way < ChannelState::ways; ++way) {
-    const float score =
-        weights[way] * tail_score(state.tails[way], std::log1p(odd[way]), count - settle, tail_values * patience[way]);
-    next = std::max(next, std::min(best, score));
-    best = std::max(best, score);
-  }
-  const float together = tail_score(state.whole, std::min(best + second * next, score_max), count - 2 * settle,
-                                    tail_values * patience_rare);
-
-  // Learn from it.
-  const std::array<float, ChannelState::rates> rate{rate_fast, rate_medium, rate_slow};
-  const std::array<float, ChannelState::rates> known{forecast, state.mean[1], state.mean[2]};
-  for (std::size_t r = 0; r < ChannelState::rates; ++r) {
-    const float error = r == 1 ? medium - known[r] : value - known[r];
-    const float bounded =
-        std::min(std::abs(error), clip * (state.spread[r] + floor) + (count < 20 ? std::abs(error) : 0));
-    state.spread[r] += follow_rate(r == 0 ? 0.01F : rate[r] * 0.3F, count) * (bounded - state.spread[r]);
-    state.mean[r] += follow_rate(rate[r], count) * (value - known[r]);
-  }
-  state.change_fast += follow_rate(rate_change, count) * (change - state.change_fast);
-  state.change_slow += follow_rate(rate_slow, count) * (change - state.change_slow);
-  state.low = std::min(state.low, value);
-  state.high = std::max(state.high, value);
-  state.last = value;
-  state.last_s = time_s;
+  ++state.count;
+  const Look look = look_at(state, value);
+  Odds odd{};
+  odd_level(state, look, odd);
+  odd_hour(state, time_s, look, odd);
+  odd_drift(state, look, odd);
+  odd_noise(state, look, odd);
+  odd_place(state, look, odd);
+  const float score = together(state, odd, look.count);
+  learn(state, time_s, look);
 
   // One event is said once: what was said is held against what follows, and forgotten slowly.
   state.hold *= 1.0F - 0.693F / hold_values;
-  ChannelSurprise said{0, forecast, spread};
-  if (count > warm_up) {
-    if (together > state.hold) said.score = together;
-    if (said.score > hold_least) state.hold = together * hold_margin;
+  ChannelSurprise said{0, look.forecast, look.spread};
+  if (look.count > warm_up) {
+    if (score > state.hold) said.score = score;
+    if (said.score > hold_least) state.hold = score * hold_margin;
   }
   return said;
 }

@@ -25,10 +25,9 @@ struct ChannelState {
   float last = 0;
   std::uint32_t count = 0;
   std::array<float, rates> mean{}, spread{};  // fast, medium, slow
-  float trend = 0;
-  std::array<float, hours> profile{};  // by hour of the day
-  std::uint32_t hours_seen = 0;        // bits
-  float profile_error = 0, plain_error = 0;
+  std::array<float, hours> profile{};         // by hour of the day
+  std::uint32_t hours_seen = 0;               // bits
+  float profile_error = 0;
   float change_fast = 0, change_slow = 0;  // mean absolute change
   float rise = 0, fall = 0;                // CUSUM
   float low = 0, high = 0;                 // ever seen
@@ -37,7 +36,6 @@ struct ChannelState {
   std::array<ChannelTail, ways> tails{};
   ChannelTail whole;
   float hold = 0;  // what was said lately; the same event is not said again
-  std::uint32_t unused = 0;
 };
 static_assert(std::is_trivially_copyable_v<ChannelState> && sizeof(ChannelState) <= 400);
 

@@ -60,8 +60,7 @@ Result<Tuning> load_tuning(ByteReader& in) {
 // Each part of the memory reads its own block and nothing else.
 template <class Memory>
 auto parts_of(Memory& memory) {
-  return std::tie(memory.cells, memory.radio, memory.identity, memory.motion, memory.physics, memory.traffic,
-                  memory.tamper);
+  return std::tie(memory.cells, memory.radio, memory.identity, memory.motion, memory.physics, memory.tamper);
 }
 
 }  // namespace
