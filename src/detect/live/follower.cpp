@@ -6,8 +6,8 @@
 
 #include "base/log.h"
 #include "detect/engine/risk/lifecycle.h"
-#include "detect/live/append_all.h"
-#include "detect/live/snapshot_file.h"
+#include "detect/live/say/append_all.h"
+#include "detect/live/snapshot/snapshot_file.h"
 
 namespace outrider::detect {
 namespace {

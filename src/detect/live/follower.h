@@ -19,9 +19,9 @@
 #include "base/time.h"
 #include "detect/engine/detector.h"
 #include "detect/live/book.h"
-#include "detect/live/device_risk.h"
-#include "detect/live/places.h"
-#include "detect/live/said.h"
+#include "detect/live/look/device_risk.h"
+#include "detect/live/look/places.h"
+#include "detect/live/say/said.h"
 #include "ledger/ledger.h"
 
 namespace outrider::detect {

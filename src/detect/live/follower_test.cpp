@@ -8,7 +8,7 @@
 #include "base/file.h"
 #include "base/testing/temporary_directory.h"
 #include "detect/input/entry_fact.h"
-#include "detect/live/snapshot_file.h"
+#include "detect/live/snapshot/snapshot_file.h"
 #include "detect/testing/entries.h"
 #include "detect/testing/memory_ledger.h"
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <memory>
 
-#include "detect/live/snapshot_file.h"
+#include "detect/live/snapshot/snapshot_file.h"
 #include "detect/replay/side.h"
 
 namespace outrider::detect {

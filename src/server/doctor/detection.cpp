@@ -5,7 +5,7 @@
 
 #include "api/house.h"
 #include "detect/engine/detector.h"
-#include "detect/live/snapshot_file.h"
+#include "detect/live/snapshot/snapshot_file.h"
 #include "net/http/http_client.h"
 #include "server/detection/contract.h"
 #include "server/doctor/checks.h"

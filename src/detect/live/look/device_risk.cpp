@@ -1,4 +1,4 @@
-#include "detect/live/device_risk.h"
+#include "detect/live/look/device_risk.h"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "detect/live/snapshot_file.h"
+#include "detect/live/snapshot/snapshot_file.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "detect/live/places.h"
+#include "detect/live/look/places.h"
 
 #include <algorithm>
 

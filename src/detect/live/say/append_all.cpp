@@ -1,4 +1,4 @@
-#include "detect/live/append_all.h"
+#include "detect/live/say/append_all.h"
 
 #include <future>
 

@@ -1,4 +1,4 @@
-#include "detect/live/said.h"
+#include "detect/live/say/said.h"
 
 #include <fmt/format.h>
 
