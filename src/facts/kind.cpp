@@ -23,6 +23,8 @@ constexpr std::array names{
     std::pair{Kind::authority_created, std::string_view("authority.created")},
     std::pair{Kind::anchor_added, std::string_view("anchor.added")},
     std::pair{Kind::anchor_removed, std::string_view("anchor.removed")},
+    std::pair{Kind::anchor_revoked, std::string_view("anchor.revoked")},
+    std::pair{Kind::anchor_list, std::string_view("anchor.list")},
     std::pair{Kind::enrolment_requested, std::string_view("enrolment.requested")},
     std::pair{Kind::enrolment_decided, std::string_view("enrolment.decided")},
     std::pair{Kind::identity_suspected, std::string_view("identity.suspected")},

@@ -49,6 +49,9 @@ enum class Kind : std::uint16_t {
   // authorities, and the ledger itself
   authority_changed = 70,
   rollback_accepted = 71,
+  // revocation lists of other CAs
+  anchor_revoked = 76,
+  anchor_list = 77,
   // the house itself
   certificate_ending = 80,
   // detection: alerts and their life, what excuses them, and what they are measured against
