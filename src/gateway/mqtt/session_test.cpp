@@ -115,7 +115,10 @@ TEST_F(SessionTest, AnOldClientWithoutIdentifierNeedsACleanSession) {
   connect.clean_start = true;
   EXPECT_EQ(connected(&identity("t-1"))->connect(connect)->reason, ReasonCode::success);
   connect.clean_start = false;
-  EXPECT_EQ(connected(&identity("t-1"))->connect(connect)->reason, ReasonCode::client_identifier_not_valid);
+  const auto lasting = connected(&identity("t-1"));
+  const auto refused = lasting->connect(connect);
+  ASSERT_TRUE(refused) << lasting->ended();
+  EXPECT_EQ(refused->reason, ReasonCode::client_identifier_not_valid);
 }
 
 TEST_F(SessionTest, ACertificateTheRegistryDoesNotKnowIsRefusedAndTheRefusalRecorded) {

@@ -220,6 +220,7 @@ void TlsStream::on_turn_end() {
 
 void TlsStream::writable() {
   if (const auto sent = send(); !sent) return end(sent);
+  if (turn_end_due_) return;  // there is more to say, and a goodbye when closing
   if (state_ == State::closing) return finish_closing();
   if (state_ != State::open || !over_high_ || queued() > limits_.write_low_bytes) return;
   over_high_ = false;

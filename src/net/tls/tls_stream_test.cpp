@@ -122,6 +122,20 @@ TEST_F(TlsStreamTest, BytesGoBothWaysAndBothEndsSeeAnOrderlyEnd) {
   EXPECT_EQ(crypto::parse_certificate(server_.stream->peer_certificate())->subject.common_name, "t-1");
 }
 
+TEST_F(TlsStreamTest, TheLastWordIsSentAlthoughTheSocketBecomesWritableBeforeTheTurnEnds) {
+  listen();
+  server_.when_open = [](Notes& me) {  // session tickets wait to be sent with what is said in this turn
+    ASSERT_TRUE(me.stream->write(as_bytes("refused, and this is why")));
+    me.stream->close();
+    me.stream->on_ready(EPOLLOUT);
+  };
+  const TlsIdentity identity = authority_.client("t-1");
+  connect(&identity);
+  EXPECT_EQ(reason_of(client_.closed), "");
+  EXPECT_EQ(reason_of(server_.closed), "");
+  EXPECT_EQ(as_text(client_.received), "refused, and this is why");
+}
+
 TEST_F(TlsStreamTest, AHandshakeThatDoesNotComeIsCutOff) {
   limits_.handshake_deadline = std::chrono::milliseconds{30};
   listen();
