@@ -190,6 +190,13 @@ Result<gateway::admission::Policy> Machine::admission_policy(std::string_view li
 
 Result<void> Machine::open_broker() {
   CHECK(check_free("MQTT", config_.mqtt_listen, config_.mqtt_port));
+  // The projector has caught up, so the tables know every number that was acknowledged.
+  TRY(auto marks, registry_->signed_marks());
+  signing_.emplace(gateway::mqtt::SigningRooms{
+      .signer = [this](const FleetId& fleet, const DeviceId& device,
+                       ByteView key_id) { return registry_->signer(fleet, device, key_id); },
+      .numbers = std::make_unique<gateway::mqtt::NumberBook>(std::move(marks)),
+      .verified = metrics_.counter("outrider_signed_readings_total", "Signed readings whose signature was good")});
   gateway::mqtt::Rooms rooms{
       .loops = *loops_,
       .ledger = *ledger_,
@@ -199,7 +206,9 @@ Result<void> Machine::open_broker() {
           enrolment_->superseded_used(caller.fleet, caller.holder, caller.certificate_serial, caller.address);
         TRY(const auto admission, std::move(admitted));
         if (admission.profile) CHECK(admission.profile->check_network(caller.origin.kind(), caller.origin.name()));
-        return gateway::mqtt::Admitted{caller.holder, gateway::mqtt::rights_of(admission)};
+        return gateway::mqtt::Admitted{
+            caller.holder, gateway::mqtt::rights_of(admission, std::make_unique<gateway::mqtt::Signatures>(
+                                                                   *signing_, caller.fleet, caller.holder))};
       },
       .metrics = metrics_,
       .recognise = [this](ByteView certificate,

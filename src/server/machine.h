@@ -14,6 +14,7 @@
 #include "gateway/admission/geo/geo.h"
 #include "gateway/est/est_service.h"
 #include "gateway/mqtt/broker.h"
+#include "gateway/mqtt/signed/signatures.h"
 #include "identity/authority.h"
 #include "identity/enrolment/enrolment.h"
 #include "ledger/ledger.h"
@@ -121,6 +122,7 @@ class Machine final : public Server {
   std::shared_ptr<net::ServerTls> https_tls_;
   CertificateFile certificate_file_{config_.https_certificate_file, config_.https_key_file};
   std::shared_ptr<gateway::admission::Geo> geo_;
+  std::optional<gateway::mqtt::SigningRooms> signing_;  // from open_broker on
   std::unique_ptr<gateway::mqtt::Broker> broker_;
   std::unique_ptr<net::HttpServer> https_;
   // Whom decisions reach (listen_to_decisions): each once it is there.

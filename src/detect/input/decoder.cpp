@@ -4,13 +4,14 @@
 
 #include "detect/checks/cells/list/cell_list.h"
 #include "detect/input/entry_fact.h"
+#include "detect/input/facts/command_words.h"
 #include "detect/input/facts/entry_topic.h"
 #include "detect/input/facts/facts.h"
 #include "detect/input/hash.h"
 #include "detect/input/readings/readings.h"
 #include "facts/alerts.h"
 #include "facts/facts.h"
-#include "wire/senml/senml.h"
+#include "facts/report_content.h"
 
 namespace outrider::detect {
 namespace {
@@ -82,15 +83,13 @@ std::uint32_t Decoder::add_device(const ledger::Entry& entry) {
 
 void Decoder::decode_report(const ledger::Entry& entry, Observation& whole, std::vector<Observation>& out) const {
   whole.bytes = static_cast<std::uint32_t>(entry.payload.size());
-  const auto type = media_type(entry.content_type);
-  const auto pack = type == "application/senml+cbor"   ? wire::senml::parse_cbor(entry.payload, entry.received)
-                    : type == "application/senml+json" ? wire::senml::parse_json(as_text(entry.payload), entry.received)
-                                                       : Result<wire::senml::Pack>(wire::senml::Pack{});
-  if (!pack || pack->empty()) {
+  const auto report = facts::read_report(entry.content_type, entry.payload, entry.received);
+  if (!report || report->pack.empty()) {
     out.push_back(whole);  // that it spoke is known, though not what it said
     return;
   }
-  observations_of(*pack, engine_.contract(engine_.contract_of(whole.device)), whole, out);
+  whole.reading.trust = static_cast<std::uint8_t>(report->trust);
+  observations_of(report->pack, engine_.contract(engine_.contract_of(whole.device)), whole, out);
 }
 
 void Decoder::decode(const ledger::Entry& entry, std::vector<Observation>& out) {
@@ -131,6 +130,7 @@ void Decoder::decode(const ledger::Entry& entry, std::vector<Observation>& out) 
       if (entry.subject.kind != ledger::SubjectKind::device) return;
       whole.device = engine_.device(entry.subject.id);
       if (whole.device == 0) return;
+      engine_.expect(whole.device);
       if (kind == Kind::telemetry || kind == Kind::event) {
         whole.what = kind == Kind::telemetry ? What::report : What::event;
         whole.topic = hash_of(kind == Kind::telemetry ? "telemetry" : "event");
@@ -139,7 +139,11 @@ void Decoder::decode(const ledger::Entry& entry, std::vector<Observation>& out) 
       const std::string leaf = kind == Kind::log ? "log" : topic_of(entry.content_type).value_or("");
       whole.what = leaf == "command/ack" ? What::command_answered : What::message;
       whole.topic = hash_of(leaf);
-      whole.key = hash_of(as_text(entry.payload));
+      if (whole.what == What::command_answered) {
+        const AnswerWords words = answer_of(as_text(entry.payload));
+        whole.key = words.id;
+        whole.answer = words.answer;
+      }
       whole.bytes = static_cast<std::uint32_t>(entry.payload.size());
       out.push_back(whole);
       return;
@@ -147,9 +151,15 @@ void Decoder::decode(const ledger::Entry& entry, std::vector<Observation>& out) 
     default:
       break;
   }
-  const auto about = observe_fact(entry, whole);
+  auto about = observe_fact(entry, whole);
   if (!about) return;
   whole.device = engine_.device(*about);
+  if (whole.device == 0 && whole.what == What::access_refused) {
+    Observation command = whole;
+    about = observe_command_refused(entry, command);
+    if (about) command.device = engine_.device(*about);
+    if (command.device != 0) whole = command;
+  }
   if (whole.device != 0 || (concerns_nobody(whole.what) && entry.subject.kind != ledger::SubjectKind::application))
     out.push_back(whole);
 }

@@ -48,6 +48,7 @@ std::string_view content_type(Kind kind, std::uint8_t variant) {
   if (kind == Kind::application_message) return R"(application/octet-stream; topic="d/t-1/command")";
   if (kind == Kind::message) return R"(application/octet-stream; topic="command/ack")";
   if (kind != Kind::telemetry && kind != Kind::event) return "application/json";
+  if (variant % 4 == 3) return "application/cose; cose-type=\"cose-sign1\"; trust=device-signed";
   return variant % 2 == 0 ? "application/senml+json" : "application/senml+cbor";
 }
 

@@ -60,6 +60,8 @@ void read_duration(TomlReader& reader, std::string_view key, std::chrono::second
   }
 }
 
+constexpr std::array<std::string_view, 2> signed_words{"accepted", "required"};
+
 void read_keys(TomlReader& reader, KeyPolicy& out) {
   std::vector<std::string> algorithms;
   reader.words("algorithms", algorithms, key_words.size());
@@ -236,6 +238,8 @@ Result<Profile> read_profile(const toml::table& document, std::string_view file)
 
   TomlReader key_reader(file, *keys, "keys");
   read_keys(key_reader, profile.keys);
+  if (const auto word = key_reader.choice("signed_readings", signed_words, Presence::optional))
+    profile.signed_readings_required = *word == 1;
   CHECK(key_reader.finish());
   if (enrolment != nullptr) {
     TomlReader enrolment_reader(file, *enrolment, "enrolment");

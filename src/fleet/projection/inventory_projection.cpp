@@ -91,17 +91,19 @@ void add_identity(soci::session& sql, const ledger::Entry& entry, const facts::I
   const std::string key_home(word(fact.key_home));
   const int attested = fact.key_home_attested ? 1 : 0;
   const std::string issuer = issuer_of(fact.certificate);
+  const std::string spki = hex(spki_of(fact.certificate));
   soci::statement insert =
       (sql.prepare
            << "INSERT INTO identity (fleet, serial, device, spki_sha256, issued, not_before, not_after, "
-              "enrolment_right, key_home, key_home_attested, entry, issuer) SELECT :fleet, :serial, :device, :key, "
-              ":issued, :not_before, :not_after, :right, :home, :attested, :entry, :issuer "
+              "enrolment_right, key_home, key_home_attested, entry, issuer, spki) SELECT :fleet, :serial, :device, "
+              ":key, :issued, :not_before, :not_after, :right, :home, :attested, :entry, :issuer, :spki "
               "WHERE EXISTS (SELECT 1 FROM holder WHERE fleet = :fleet2 AND id = :device2) "
-              // A row from before identities said their issuer learns it when the ledger is read again.
-              "ON CONFLICT (fleet, serial) DO UPDATE SET issuer = excluded.issuer WHERE identity.issuer = ''",
+              // A row from before identities said their issuer or key learns it when the ledger is read again.
+              "ON CONFLICT (fleet, serial) DO UPDATE SET issuer = excluded.issuer, spki = excluded.spki "
+              "WHERE identity.issuer = '' OR identity.spki = ''",
        use(fleet, "fleet"), use(fact.serial, "serial"), use(fact.device.value, "device"), use(fact.spki_sha256, "key"),
        use(issued, "issued"), use(not_before, "not_before"), use(not_after, "not_after"), use(right, "right"),
-       use(key_home, "home"), use(attested, "attested"), use(number, "entry"), use(issuer, "issuer"),
+       use(key_home, "home"), use(attested, "attested"), use(number, "entry"), use(issuer, "issuer"), use(spki, "spki"),
        use(fleet, "fleet2"), use(fact.device.value, "device2"));
   insert.execute(true);
   if (insert.get_affected_rows() == 0) return;
@@ -173,7 +175,9 @@ Result<void> InventoryTables::see(store::Session& session, const ledger::Entry& 
   TRY(Device* const known, find(session, entry.fleet, device));
   if (known == nullptr) return {};
   if (known->second.how.empty()) seen_.push_back(known);
-  known->second = {how, entry.received, entry.number};
+  known->second.how = how;
+  known->second.at = entry.received;
+  known->second.entry = entry.number;
   return {};
 }
 
@@ -240,6 +244,7 @@ Result<void> InventoryTables::apply_posture(store::Session& session, DecodedEntr
       return believe(session, *entry, entry->subject.id, "erased", std::nullopt);
     case Kind::telemetry:
     case Kind::event:
+      return apply_report(session, entry);
     case Kind::log:
     case Kind::message:
       if (entry->subject.kind != ledger::SubjectKind::device) return {};
@@ -247,6 +252,19 @@ Result<void> InventoryTables::apply_posture(store::Session& session, DecodedEntr
     default:
       return {};
   }
+}
+
+Result<void> InventoryTables::apply_report(store::Session& session, DecodedEntry& entry) {
+  if (entry->subject.kind != ledger::SubjectKind::device) return {};
+  CHECK(see(session, *entry, entry->subject.id, name_of(entry.kind())));
+  CHECK(marks_.apply(session, entry));
+  // Not what is inside: a report that was erased is still one that was vouched for.
+  const auto is_signed = facts::read_signed_content_type(entry->content_type);
+  const facts::Trust trust = is_signed ? is_signed->trust : facts::Trust::mutual_tls;
+  TRY(Device* const known, find(session, entry->fleet, entry->subject.id));
+  if (known == nullptr || known->second.trust == trust) return {};
+  known->second.trust = trust;
+  return believe(session, *entry, entry->subject.id, "trust", std::string(facts::word_of(trust)));
 }
 
 Result<void> InventoryTables::apply(store::Session& session, DecodedEntry& entry) {
@@ -289,6 +307,8 @@ Result<void> InventoryTables::apply(store::Session& session, DecodedEntry& entry
       return with.operator()<facts::TokenRevoked>(revoke_token);
     case Kind::anchor_added:
     case Kind::anchor_removed:
+    case Kind::anchor_revoked:
+    case Kind::anchor_list:
     case Kind::enrolment_requested:
     case Kind::enrolment_decided:
       return write_ways_in(session, entry);
@@ -301,6 +321,7 @@ Result<void> InventoryTables::apply(store::Session& session, DecodedEntry& entry
 }
 
 Result<void> InventoryTables::flush(store::Session& session) {
+  CHECK(marks_.flush(session));
   if (beliefs_.empty() && seen_.empty()) return {};
   std::ranges::sort(seen_, {}, [](const Device* device) -> const std::string& { return device->first; });
   CHECK(session.run([&](soci::session& sql) {

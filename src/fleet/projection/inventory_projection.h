@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "fleet/signed/mark_tables.h"
 #include "fleet/state/decoded.h"
 #include "fleet/state/inventory.h"
 #include "store/database.h"
@@ -22,6 +23,7 @@ class InventoryTables {
     beliefs_.clear();
     seen_.clear();
     devices_.clear();
+    marks_.reset();
   }
 
  private:
@@ -30,6 +32,7 @@ class InventoryTables {
     std::string_view how;
     Timestamp at;
     std::uint64_t entry = 0;
+    std::optional<facts::Trust> trust;  // of its last report, as far as it was read here
   };
   using Device = std::pair<const std::string, LastSeen>;
   using Where = std::tuple<std::string, std::string, std::string_view>;  // fleet, device, fact
@@ -45,12 +48,15 @@ class InventoryTables {
   Result<Device*> find(store::Session& session, const FleetId& fleet, const std::string& device);
   Result<void> apply_session(store::Session& session, DecodedEntry& entry);
   Result<void> apply_posture(store::Session& session, DecodedEntry& entry);
+  // Who vouches for what it reports: written when it is another than before.
+  Result<void> apply_report(store::Session& session, DecodedEntry& entry);
 
   // Facts change with every report: only the last of a batch is written.
   std::map<Where, Belief> beliefs_;
   std::unordered_map<std::string, LastSeen> devices_;  // "fleet/device", those found so far
   std::vector<Device*> seen_;                          // since the last flush
   std::string id_;                                     // kept for its capacity
+  MarkTables marks_;
 };
 
 // What the tables say of a device: the facts of table posture, and those the last readings tell. `since_unknown` is

@@ -7,8 +7,10 @@
 //   applications/             applications and their grants
 //   registry_identities.cpp  enrolment, identities, admission
 //   ways_in/registry_anchors.cpp  anchors
+//   ways_in/registry_lists.cpp  revocation lists of the CAs behind them
 //   ways_in/registry_ways_in.cpp  requests for approval, identities that were replaced
 //   registry_revocation.cpp  taking identities back
+//   signed/registry_signers.cpp  whose key signed a reading
 #include <condition_variable>
 #include <shared_mutex>
 #include <string>
@@ -73,10 +75,10 @@ class LiveRegistry final : public Registry, private Projection {
   void change_state(const FleetId& fleet, const DeviceId& device, const StateChange& change, Changed done) override;
   Result<Transition> try_change(const FleetId& fleet, const DeviceId& device, const StateChange& change) const override;
 
-  void add_application(const FleetId& fleet, facts::ApplicationAdded application, Done done) override;
-  void grant(const FleetId& fleet, facts::ApplicationGranted grants, Done done) override;
-  void withdraw(const FleetId& fleet, facts::ApplicationGrantWithdrawn grants, Done done) override;
-  void remove_application(const FleetId& fleet, facts::ApplicationRemoved fact, Done done) override;
+  void add_application(const FleetId& fleet, facts::ApplicationAdded application, Done done, Run run) override;
+  void grant(const FleetId& fleet, facts::ApplicationGranted grants, Done done, Run run) override;
+  void withdraw(const FleetId& fleet, facts::ApplicationGrantWithdrawn grants, Done done, Run run) override;
+  void remove_application(const FleetId& fleet, facts::ApplicationRemoved fact, Done done, Run run) override;
   Result<std::vector<Application>> applications(const FleetId& fleet) const override;
   Result<Application> application(const FleetId& fleet, const ApplicationId& application) const override;
 
@@ -93,8 +95,12 @@ class LiveRegistry final : public Registry, private Projection {
   Result<DeviceId> by_serial_number(const FleetId& fleet, const std::string& serial_number,
                                     const std::optional<ProfileId>& profile) const override;
 
-  void add_anchor(const FleetId& fleet, facts::AnchorAdded fact, Done done) override;
-  void remove_anchor(const FleetId& fleet, facts::AnchorRemoved fact, Done done) override;
+  void add_anchor(const FleetId& fleet, facts::AnchorAdded fact, Done done, Run run) override;
+  void remove_anchor(const FleetId& fleet, facts::AnchorRemoved fact, Done done, Run run) override;
+  void take_list(const FleetId& fleet, facts::AnchorList fact, std::vector<ForeignRevoked> revoked, Done done,
+                 Run run) override;
+  Result<std::optional<ListStanding>> list_of(const FleetId& fleet, const std::string& anchor) const override;
+  Result<void> check_list(const FleetId& fleet, const std::string& anchor, const std::string& serial) const override;
   Result<std::vector<Anchor>> anchors(const FleetId& fleet) const override;
   std::vector<std::pair<FleetId, Anchor>> device_authorities() const override;
   Result<AnchorProgress> anchor_progress(const FleetId& fleet, const std::string& anchor) const override;
@@ -117,6 +123,9 @@ class LiveRegistry final : public Registry, private Projection {
   Result<Admission> admit(const FleetId& fleet, const DeviceId& device, const std::string& certificate_serial,
                           const std::string& spki_sha256) const override;
 
+  Result<Signer> signer(const FleetId& fleet, const DeviceId& device, ByteView key_id) const override;
+  Result<std::vector<KeyMark>> signed_marks() const override;
+
   void create_token(const FleetId& fleet, facts::TokenCreated token, Done done) override;
   void revoke_token(const FleetId& fleet, const std::string& name, const std::string& by, Done done) override;
   Result<std::vector<Token>> tokens(const FleetId& fleet) const override;
@@ -134,9 +143,9 @@ class LiveRegistry final : public Registry, private Projection {
   void rolled_back() override;
 
   // Takes a decision: `validate` sees the state under the lock and fills the plan or refuses; then the plan is
-  // appended, applied, and `done` called once it is durable.
+  // appended, applied, and `done` called once it is durable. A dry run ends with the plan.
   using Validate = std::function<Result<void>(State& state, Plan& plan)>;
-  void decide(Done done, const Validate& validate);
+  void decide(Done done, const Validate& validate, Run run = Run::real);
   // Appends and applies one draft of a decision. With the lock held. False when the ledger refused it at once.
   bool carry_out(Commit& commit, ledger::Draft draft, std::size_t place);
   void expel(const std::vector<Plan::Expulsion>& expulsions) const;

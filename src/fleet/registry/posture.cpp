@@ -91,7 +91,7 @@ Result<Posture> load_posture(store::Session& session, const FleetId& fleet, cons
     }
     for (Belief* const belief :
          {&out.last_seen, &out.online, &out.address, &out.protocol, &out.network, &out.network_kind, &out.country,
-          &out.asn, &out.last_refusal, &out.certificate_expiry}) {
+          &out.asn, &out.last_refusal, &out.certificate_expiry, &out.trust}) {
       if (!belief->entry) belief->since = since_unknown;
     }
   }));

@@ -34,6 +34,7 @@
 #include "fleet/profile/profile.h"
 #include "fleet/projection/projection.h"
 #include "fleet/registry/revocation.h"
+#include "fleet/signed/signer.h"
 #include "fleet/state/inventory.h"
 #include "ledger/ledger.h"
 #include "store/database.h"
@@ -46,6 +47,9 @@ class Registry {
   // Told, on the deciding thread and without waiting for the disk, when a decision must close sessions: an identity
   // revoked (serial set) or a device retired, lost or stolen (serial empty: all of its sessions).
   using Expel = std::function<void(const FleetId&, const DeviceId&, const std::string& serial, const std::string& why)>;
+
+  // A dry run is refused for the same reasons and changes nothing.
+  enum class Run : std::uint8_t { real, dry };
 
   struct Options {
     const Clock* clock = nullptr;  // nullptr: the system's
@@ -98,14 +102,17 @@ class Registry {
   // --- applications ----------------------------------------------------------------------------------------------
   // Wherever this interface says device of a code, an identity, a session or an admission, an application's name among
   // holders is taken too (facts/holder.h). Reasons: application-exists, too-many, too-long.
-  virtual void add_application(const FleetId& fleet, facts::ApplicationAdded application, Done done) = 0;
+  virtual void add_application(const FleetId& fleet, facts::ApplicationAdded application, Done done,
+                               Run run = Run::real) = 0;
   // In addition to what it has; works at once, in open sessions too. Reasons: unknown-application, application-removed,
   // nothing-granted, too-many, those of check_publish_grant and check_subscribe_grant (fleet/state/grants.h).
-  virtual void grant(const FleetId& fleet, facts::ApplicationGranted grants, Done done) = 0;
+  virtual void grant(const FleetId& fleet, facts::ApplicationGranted grants, Done done, Run run = Run::real) = 0;
   // Reasons: unknown-application, unknown-grant.
-  virtual void withdraw(const FleetId& fleet, facts::ApplicationGrantWithdrawn grants, Done done) = 0;
+  virtual void withdraw(const FleetId& fleet, facts::ApplicationGrantWithdrawn grants, Done done,
+                        Run run = Run::real) = 0;
   // For good: revokes its identities, closes its sessions. Reasons: unknown-application, application-removed.
-  virtual void remove_application(const FleetId& fleet, facts::ApplicationRemoved fact, Done done) = 0;
+  virtual void remove_application(const FleetId& fleet, facts::ApplicationRemoved fact, Done done,
+                                  Run run = Run::real) = 0;
   virtual Result<std::vector<Application>> applications(const FleetId& fleet) const = 0;  // by id; removed ones too
   virtual Result<Application> application(const FleetId& fleet, const ApplicationId& application) const = 0;
 
@@ -130,9 +137,19 @@ class Registry {
   // --- ways in without a code (fleet/ways_in) ----------------------------------------------------------------------
   // Reasons: bad-certificate, not-an-authority, anchor-expired, unknown-profile, anchor-exists, anchor-elsewhere,
   // too-many.
-  virtual void add_anchor(const FleetId& fleet, facts::AnchorAdded fact, Done done) = 0;
-  virtual void remove_anchor(const FleetId& fleet, facts::AnchorRemoved fact, Done done) = 0;  // unknown-anchor
-  virtual Result<std::vector<Anchor>> anchors(const FleetId& fleet) const = 0;                 // by name
+  virtual void add_anchor(const FleetId& fleet, facts::AnchorAdded fact, Done done, Run run = Run::real) = 0;
+  // Reasons: unknown-anchor.
+  virtual void remove_anchor(const FleetId& fleet, facts::AnchorRemoved fact, Done done, Run run = Run::real) = 0;
+  virtual Result<std::vector<Anchor>> anchors(const FleetId& fleet) const = 0;  // by name
+  // A revocation list of the anchor's CA, whose signature has been checked; `revoked` is what stands on it. Identities
+  // among them end. Who has done it is in `fact`; which CA it is, this says. Reasons: unknown-anchor, list-expired,
+  // list-older (than the one before), too-many.
+  virtual void take_list(const FleetId& fleet, facts::AnchorList fact, std::vector<ForeignRevoked> revoked, Done done,
+                         Run run = Run::real) = 0;
+  virtual Result<std::optional<ListStanding>> list_of(const FleetId& fleet, const std::string& anchor) const = 0;
+  // May a certificate that the anchor's CA has issued still be believed? Reasons: unknown-anchor, revoked-by-its-ca,
+  // list-stale.
+  virtual Result<void> check_list(const FleetId& fleet, const std::string& anchor, const std::string& serial) const = 0;
   // Of all fleets, those with the role device_ca.
   virtual std::vector<std::pair<FleetId, Anchor>> device_authorities() const = 0;
   virtual Result<AnchorProgress> anchor_progress(const FleetId& fleet, const std::string& anchor) const = 0;
@@ -180,6 +197,13 @@ class Registry {
   // An empty `spki_sha256` skips the comparison of keys (the serial alone names the certificate).
   virtual Result<Admission> admit(const FleetId& fleet, const DeviceId& device, const std::string& certificate_serial,
                                   const std::string& spki_sha256) const = 0;
+
+  // --- signed readings ---------------------------------------------------------------------------------------------
+  // Who signs with the key that this key id names? One of the device's own identities, as of now. Reasons:
+  // unknown-fleet, unknown-device, signing-key-unknown, signing-key-revoked, signing-key-expired.
+  virtual Result<Signer> signer(const FleetId& fleet, const DeviceId& device, ByteView key_id) const = 0;
+  // How far the numbers of each key have come, as the tables know it: for whoever begins to watch them.
+  virtual Result<std::vector<KeyMark>> signed_marks() const = 0;
 
   // --- API tokens ------------------------------------------------------------------------------------------------
   // Reasons: token-exists (a living one of that name), bad-token-hash.

@@ -59,6 +59,11 @@ std::string issuer_of(ByteView certificate) {
   return read ? hex(read->authority_key_id) : std::string();
 }
 
+Bytes spki_of(ByteView certificate) {
+  auto read = crypto::parse_verified_certificate(certificate);
+  return read ? std::move(read->spki) : Bytes{};
+}
+
 std::optional<facts::RevocationCause> cause_of(const facts::IdentityRevoked& fact) {
   const bool retired = fact.why == "superseded" && fact.by == "server";  // operators have other names
   return retired && !fact.cause ? facts::RevocationCause::successor : fact.cause;

@@ -57,5 +57,7 @@ Result<void> check_revocation_reason(std::string_view why);
 std::optional<facts::RevocationCause> cause_of(const facts::IdentityRevoked& fact);
 // Hex of the key identifier of whoever issued the certificate (DER); empty when it names none.
 std::string issuer_of(ByteView certificate);
+// Its SubjectPublicKeyInfo (DER); empty when it cannot be read.
+Bytes spki_of(ByteView certificate);
 
 }  // namespace outrider::fleet

@@ -7,6 +7,7 @@
 #include "fleet/applications/rules.h"
 #include "fleet/registry/revocation.h"
 #include "fleet/state/effect.h"
+#include "fleet/ways_in/lists.h"
 #include "fleet/ways_in/rules.h"
 
 namespace outrider::fleet {
@@ -63,7 +64,12 @@ void add_code(FleetState& state, const facts::CodeCreated& fact, const ledger::E
 
 void add_identity(FleetState& state, const facts::IdentityIssued& fact, const ledger::Entry& entry) {
   HolderState* const row = state.find_holder(fact.device);
-  if (row == nullptr || state.identities.contains(fact.serial)) return;
+  if (row == nullptr) return;
+  if (const auto known = state.identities.find(fact.serial); known != state.identities.end()) {
+    // One from a table that did not hold them yet; the ledger is read again for it.
+    if (known->second.spki.empty()) known->second.spki = spki_of(fact.certificate);
+    return;
+  }
   state.identities[fact.serial] = {.device = fact.device,
                                    .serial = fact.serial,
                                    .spki_sha256 = fact.spki_sha256,
@@ -74,7 +80,8 @@ void add_identity(FleetState& state, const facts::IdentityIssued& fact, const le
                                    .key_home = fact.key_home,
                                    .key_home_attested = fact.key_home_attested,
                                    .entry = entry.number,
-                                   .issuer = issuer_of(fact.certificate)};
+                                   .issuer = issuer_of(fact.certificate),
+                                   .spki = spki_of(fact.certificate)};
   state.by_key[fact.spki_sha256] = fact.serial;
   row->serials.push_back(fact.serial);
   ++state.counts.identities;
@@ -167,6 +174,8 @@ constexpr Effect effects[] = {
     {Kind::identity_revoked, read_and<facts::IdentityRevoked, revoke_identity>},
     {Kind::anchor_added, read_and<facts::AnchorAdded, add_anchor>},
     {Kind::anchor_removed, read_and<facts::AnchorRemoved, remove_anchor>},
+    {Kind::anchor_revoked, read_and<facts::AnchorRevoked, add_revoked>},
+    {Kind::anchor_list, read_and<facts::AnchorList, add_list>},
     {Kind::enrolment_requested, read_and<facts::EnrolmentRequested, add_request>},
     {Kind::enrolment_decided, read_and<facts::EnrolmentDecided, decide_request>},
     {Kind::token_created, read_and<facts::TokenCreated, add_token>},

@@ -1,29 +1,17 @@
 #include "fleet/state/decoded.h"
 
 namespace outrider::fleet {
-namespace {
 
-// The parsers of what a device's report may be; anything else is not SenML.
-wire::senml::Pack decode(const ledger::Entry& entry) {
-  const auto media_type = std::string_view(entry.content_type).substr(0, entry.content_type.find(';'));
-  auto pack = [&]() -> Result<wire::senml::Pack> {
-    if (media_type == "application/senml+json") {
-      return wire::senml::parse_json(as_text(entry.payload), entry.received);
+const facts::ReportContent& DecodedEntry::report() {
+  if (!report_) {
+    report_.emplace();
+    const bool is_report = kind() == Kind::telemetry || kind() == Kind::event;
+    if (is_report && !entry_.shredded) {
+      auto content = facts::read_report(entry_.content_type, entry_.payload, entry_.received);
+      if (content) report_ = *std::move(content);
     }
-    if (media_type == "application/senml+cbor") return wire::senml::parse_cbor(entry.payload, entry.received);
-    return wire::senml::Pack{};
-  }();
-  return pack ? *std::move(pack) : wire::senml::Pack{};
-}
-
-}  // namespace
-
-const wire::senml::Pack& DecodedEntry::pack() {
-  if (!pack_) {
-    const bool report = kind() == Kind::telemetry || kind() == Kind::event;
-    pack_ = report && !entry_.shredded ? decode(entry_) : wire::senml::Pack{};
   }
-  return *pack_;
+  return *report_;
 }
 
 }  // namespace outrider::fleet

@@ -4,8 +4,8 @@
 
 #include "base/json.h"
 #include "facts/kind.h"
+#include "facts/report_content.h"
 #include "ledger/entry.h"
-#include "wire/senml/senml.h"
 
 namespace outrider::fleet {
 
@@ -26,12 +26,14 @@ class DecodedEntry {
     return *std::move(fact);
   }
 
-  // The resolved SenML records of a telemetry or event entry; empty for any other, when shredded, or not SenML.
-  const wire::senml::Pack& pack();
+  // What is inside a telemetry or event entry; nothing for any other, when shredded, or not SenML.
+  const facts::ReportContent& report();
+  // Its resolved records.
+  const wire::senml::Pack& pack() { return report().pack; }
 
  private:
   ledger::Entry entry_;
-  std::optional<wire::senml::Pack> pack_;
+  std::optional<facts::ReportContent> report_;
 };
 
 }  // namespace outrider::fleet

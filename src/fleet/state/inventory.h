@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/ids.h"
 #include "base/time.h"
 #include "facts/facts.h"
@@ -72,6 +73,7 @@ struct Identity {
   std::uint64_t entry = 0;             // number of the identity.issued entry, which holds the certificate
   std::string issuer;                  // hex of the issuing CA's key identifier; empty: the fleet's first issuing CA
   std::optional<Timestamp> connected;  // when its first session began
+  Bytes spki;                          // its public key (DER), for signed readings; empty: its certificate says none
   bool operator==(const Identity&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(Identity, (),
@@ -113,11 +115,12 @@ struct Posture {
   Belief position;            // "lat,lon[,alt]" in degrees and metres (WGS 84)
   Belief certificate_expiry;  // RFC 3339; of the identity that lives longest
   Belief last_refusal;        // slug of the last access, report or enrolment refusal
+  Belief trust;               // how its reports are vouched for (facts::Trust), since it is so
   bool operator==(const Posture&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(Posture, (),
                       (last_seen, online, address, protocol, network, network_kind, country, asn, firmware, battery,
-                       position, certificate_expiry, last_refusal))
+                       position, certificate_expiry, last_refusal, trust))
 
 // What admission needs to know about a caller, in one look-up.
 struct Admission {

@@ -93,14 +93,14 @@ void load_grants(soci::session& sql, State& state) {
 
 void load_identities(soci::session& sql, State& state) {
   each_row<FleetId, Text, DeviceId, Text, Timestamp, Timestamp, Timestamp, facts::EnrolmentRight, facts::KeyHome, bool,
-           MaybeTime, MaybeText, std::optional<facts::RevocationCause>, std::uint64_t, Text>(
+           MaybeTime, MaybeText, std::optional<facts::RevocationCause>, std::uint64_t, Text, Text>(
       sql,
       "SELECT fleet, serial, device, spki_sha256, issued, not_before, not_after, enrolment_right, key_home, "
-      "key_home_attested, revoked, revoked_why, revoked_cause, entry, issuer FROM identity ORDER BY entry",
+      "key_home_attested, revoked, revoked_why, revoked_cause, entry, issuer, spki FROM identity ORDER BY entry",
       [&](const FleetId& fleet, const Text& serial, const DeviceId& device, const Text& key, Timestamp issued,
           Timestamp not_before, Timestamp not_after, facts::EnrolmentRight right, facts::KeyHome key_home,
           bool attested, MaybeTime revoked, const MaybeText& why, std::optional<facts::RevocationCause> cause,
-          std::uint64_t entry, const Text& issuer) {
+          std::uint64_t entry, const Text& issuer, const Text& spki) {
         FleetState& in = state.fleets[fleet];
         in.identities[serial] = {.device = device,
                                  .serial = serial,
@@ -115,7 +115,8 @@ void load_identities(soci::session& sql, State& state) {
                                  .revoked_why = why,
                                  .revoked_cause = cause,
                                  .entry = entry,
-                                 .issuer = issuer};
+                                 .issuer = issuer,
+                                 .spki = from_hex(spki).value_or(Bytes{})};  // written by ourselves
         if (revoked) in.revoked.push_back(serial);
         in.by_key[key] = serial;  // in order of entries: the newest stays
         if (HolderState* const row = in.find_holder(device)) row->serials.push_back(serial);

@@ -15,8 +15,8 @@
 #include "gateway/admission/peer.h"
 #include "gateway/mqtt/broker.h"
 #include "gateway/mqtt/rights/device_rights.h"
-#include "gateway/testing/gated_ledger.h"
 #include "identity/enrolment/device_name.h"
+#include "ledger/testing/gated_ledger.h"
 #include "net/testing/certificates.h"
 #include "store/database.h"
 
@@ -28,7 +28,7 @@ class World {
     ledger::Options options;
     options.directory = directory_ / "ledger";
     ledger = ledger::Ledger::open(std::move(options)).value();
-    gated = std::make_unique<GatedLedger>(*ledger);
+    gated = std::make_unique<ledger::GatedLedger>(*ledger);
     store::Options stored;
     stored.file = directory_ / "store.db";
     database_ = store::Database::open(std::move(stored)).value();
@@ -63,7 +63,9 @@ class World {
       change(*changed);
       profile = std::move(changed);
     }
-    return mqtt::Admitted{caller.holder, std::make_shared<mqtt::DeviceRights>(caller.holder, std::move(profile))};
+    return mqtt::Admitted{caller.holder, std::make_shared<mqtt::DeviceRights>(
+                                             caller.holder, std::move(profile), false,
+                                             std::make_unique<mqtt::Signatures>(signing, fleet, caller.holder))};
   }
 
   // Starts the broker on a free port of loopback.
@@ -158,8 +160,12 @@ class World {
   net::Loops loops;
   Metrics metrics;
   std::unique_ptr<ledger::Ledger> ledger;
-  std::unique_ptr<GatedLedger> gated;
+  std::unique_ptr<ledger::GatedLedger> gated;
   std::unique_ptr<fleet::Registry> registry;
+  mqtt::SigningRooms signing{
+      .signer = [this](const FleetId& f, const DeviceId& d, ByteView key_id) { return registry->signer(f, d, key_id); },
+      .numbers = std::make_unique<mqtt::NumberBook>(),
+      .verified = metrics.counter("outrider_signed_readings_total", "")};
   std::shared_ptr<net::ServerTls> tls;
   std::shared_ptr<const net::ClientTls> client_tls;
   std::unique_ptr<mqtt::Broker> broker;

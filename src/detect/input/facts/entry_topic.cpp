@@ -23,11 +23,4 @@ std::optional<DeviceTopic> device_topic(std::string_view topic) {
   return DeviceTopic{topic.substr(0, slash), topic.substr(slash + 1)};
 }
 
-std::string_view media_type(std::string_view content_type) {
-  const auto end = content_type.find(';');
-  content_type = content_type.substr(0, end);
-  while (content_type.ends_with(' ')) content_type.remove_suffix(1);
-  return content_type;
-}
-
 }  // namespace outrider::detect

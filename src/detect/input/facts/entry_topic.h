@@ -15,7 +15,4 @@ struct DeviceTopic {
 };
 std::optional<DeviceTopic> device_topic(std::string_view topic);
 
-// "application/senml+json; exchange=…" → "application/senml+json".
-std::string_view media_type(std::string_view content_type);
-
 }  // namespace outrider::detect

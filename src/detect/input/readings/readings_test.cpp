@@ -46,7 +46,6 @@ TEST(EntryTopic, IsUnquoted) {
   EXPECT_EQ(topic_of(R"(text/plain; topic="a\"b\\c")"), R"(a"b\c)");
   EXPECT_EQ(topic_of("text/plain"), std::nullopt);
   EXPECT_EQ(topic_of(R"(text/plain; topic="a\)"), std::nullopt);
-  EXPECT_EQ(media_type("application/senml+json; will=\"x\""), "application/senml+json");
 }
 
 TEST(AddressHashes, KnowNothingOfWhatIsNoAddress) {

@@ -55,7 +55,8 @@ Result<PublishRule> DeviceRights::may_leave_will(std::string_view topic) const {
 
 Result<Report> DeviceRights::judge(const PublishRule& rule, std::string_view, ByteView payload,
                                    std::optional<std::string_view> content_type, Timestamp received) const {
-  return judge_report(*profile_, *static_cast<const fleet::TopicRule*>(rule.inside), payload, content_type, received);
+  return judge_report(*profile_, *static_cast<const fleet::TopicRule*>(rule.inside), payload, content_type, received,
+                      signatures_.get());
 }
 
 Result<void> DeviceRights::may_subscribe(std::string_view filter) const {

@@ -8,8 +8,13 @@ namespace outrider::gateway::mqtt {
 
 class DeviceRights final : public Rights {
  public:
-  DeviceRights(const DeviceId& device, std::shared_ptr<const fleet::Profile> profile, bool quarantined = false)
-      : root_("d/" + device.value + "/"), profile_(std::move(profile)), quarantined_(quarantined) {}
+  // `signatures`: what verifies signed readings; of this session alone.
+  DeviceRights(const DeviceId& device, std::shared_ptr<const fleet::Profile> profile, bool quarantined = false,
+               std::unique_ptr<Signatures> signatures = nullptr)
+      : root_("d/" + device.value + "/"),
+        profile_(std::move(profile)),
+        quarantined_(quarantined),
+        signatures_(std::move(signatures)) {}
 
   std::string_view root() const override { return root_; }
   std::string_view client_id_root() const override;
@@ -29,6 +34,7 @@ class DeviceRights final : public Rights {
   std::string root_;
   std::shared_ptr<const fleet::Profile> profile_;
   bool quarantined_;
+  std::unique_ptr<Signatures> signatures_;
 };
 
 }  // namespace outrider::gateway::mqtt

@@ -9,6 +9,7 @@
 #include "base/time.h"
 #include "facts/kind.h"
 #include "fleet/profile/profile.h"
+#include "gateway/mqtt/signed/signatures.h"
 #include "ledger/entry.h"
 
 namespace outrider::gateway::mqtt {
@@ -20,11 +21,13 @@ struct Report {
   ledger::Privacy privacy = ledger::Privacy::open;
 };
 
-// `rule` is the profile's rule of the topic. Telemetry and events must be SenML (RFC 8428): JSON or CBOR as the content
-// type says, or without one as the first byte does; their names and units are checked by the profile. Other payloads
+// `rule` is the profile's rule of the topic. Telemetry and events must be SenML (RFC 8428): JSON, CBOR or either in a
+// device's signature (wire/cose/signed_reading.h), as the content type says, or without one as the first byte does;
+// their names and units are checked by the profile. `signatures`: of the session; nullptr: there is none, and signed
+// readings are refused ("cannot-verify"). Other payloads
 // are opaque; the kind `message` carries its topic as a parameter of the content type, because entries of that kind
 // stand for several. An Error's reason is the slug for facts::ReportRefused.
 Result<Report> judge_report(const fleet::Profile& profile, const fleet::TopicRule& rule, ByteView payload,
-                            std::optional<std::string_view> content_type, Timestamp received);
+                            std::optional<std::string_view> content_type, Timestamp received, Signatures* signatures);
 
 }  // namespace outrider::gateway::mqtt

@@ -27,7 +27,7 @@ struct PublishRule {
   const void* inside = nullptr;  // what the implementation wants to find again in judge()
 };
 
-// Constant as far as the session sees; shared by the loops.
+// Constant as far as the session sees, and its alone: what it remembers of judged payloads belongs to one loop.
 class Rights {
  public:
   virtual ~Rights() = default;

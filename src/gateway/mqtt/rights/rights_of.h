@@ -4,9 +4,12 @@
 
 #include "fleet/state/inventory.h"
 #include "gateway/mqtt/rights/rights.h"
+#include "gateway/mqtt/signed/signatures.h"
 
 namespace outrider::gateway::mqtt {
 
-std::shared_ptr<const Rights> rights_of(const fleet::Admission& admission);
+// `signatures`: of a device's session, to verify what it signs; nullptr for who only asks what is allowed.
+std::shared_ptr<const Rights> rights_of(const fleet::Admission& admission,
+                                        std::unique_ptr<Signatures> signatures = nullptr);
 
 }  // namespace outrider::gateway::mqtt
