@@ -69,6 +69,7 @@ class TlsStreamTest : public ::testing::Test {
     config.identity = authority_.server();
     config.client_anchors_pem = authority_.pem();
     config.client = client;
+    config.resumption = resumption_;
     tls_ = ServerTls::create(loops_, config).value();
     acceptor_.emplace(listen_tcp(loops_.at(0), parse_endpoint("127.0.0.1", 0).value()).value());
     port_ = acceptor_->local_endpoint().port();
@@ -93,6 +94,7 @@ class TlsStreamTest : public ::testing::Test {
 
   TestAuthority authority_;
   TlsStreamLimits limits_;
+  std::optional<tls::TicketLimits> resumption_;
   Notes server_;
   Notes client_;
   Loops loops_{2};
@@ -123,8 +125,9 @@ TEST_F(TlsStreamTest, BytesGoBothWaysAndBothEndsSeeAnOrderlyEnd) {
 }
 
 TEST_F(TlsStreamTest, TheLastWordIsSentAlthoughTheSocketBecomesWritableBeforeTheTurnEnds) {
+  resumption_.emplace();  // a ticket waits to be sent with what is said in this turn
   listen();
-  server_.when_open = [](Notes& me) {  // session tickets wait to be sent with what is said in this turn
+  server_.when_open = [](Notes& me) {
     ASSERT_TRUE(me.stream->write(as_bytes("refused, and this is why")));
     me.stream->close();
     me.stream->on_ready(EPOLLOUT);
