@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/time.h"
 #include "sim/device/encode_report.h"
+#include "sim/device/signer.h"
 
 namespace outrider::sim {
 namespace {
@@ -22,6 +23,8 @@ constexpr std::string_view examples =
     "  # the freight breach against a running server\n"
     "  outrider-sim breach --devices-file codes.csv --ca data/ca/root.pem --state sim-state --token-file "
     "admin.token\n\n"
+    "  # other attacks, and what only looks like one\n"
+    "  outrider-sim breach --list\n\n"
     "  # play a recorded drive as device truck-1, ten times as fast\n"
     "  outrider-sim --devices-file codes.csv --ca data/ca/root.pem --state sim-state --trace truck-1=drive.csv "
     "--trace-speed 10\n\n"
@@ -52,7 +55,9 @@ struct Typed {
   std::string session_expiry;
   std::string journal;
   std::string status_file;
+  std::string gathering = "scattered";
   // of a scenario
+  bool list = false;
   std::string scenario = "freight-breach";
   std::string api = "https://127.0.0.1:8443";
   std::string token_file;
@@ -146,6 +151,7 @@ void declare_run(CLI::App& app, Typed& typed, RunSettings& settings) {
   app.add_option("--encoding", typed.encoding, "Form of the SenML reports")
       ->capture_default_str()
       ->check(CLI::IsMember({"json", "cbor"}));
+  app.add_flag("--signed", settings.sign, "Sign each report with the device's key (COSE_Sign1)");
   app.add_option(
          "--session-expiry", typed.session_expiry,
          "Ask the server to keep sessions so long while a device is away (default: no longer than a connection)")
@@ -176,6 +182,10 @@ void declare_run(CLI::App& app, Typed& typed, RunSettings& settings) {
       ->type_name("N");
   app.add_option("--journal", typed.journal, "Append what is sent and acknowledged, for crash tests")
       ->type_name("FILE");
+  app.add_flag("--orders", settings.orders, "Take what befalls devices from standard input, as 'breach' gives it");
+  app.add_option("--gathering", typed.gathering, "Where trackers are")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"scattered", "convoy", "car-park"}));
   app.add_option("--status-file", typed.status_file, "Rewrite the summary here every second")->type_name("FILE");
 }
 
@@ -184,12 +194,22 @@ void declare_breach(CLI::App& app, Typed& typed, RunSettings& settings) {
   app.add_option("--scenario", typed.scenario, "A scenario that is built in, or a TOML file")
       ->capture_default_str()
       ->type_name("NAME|FILE");
+  app.add_flag("--list", typed.list, "Name the scenarios that are built in, and end");
   app.add_option("--api", typed.api, "The server's API, to see what it notices and does")
       ->capture_default_str()
       ->type_name("URL");
   app.add_option("--token-file", typed.token_file, "File with a token of the API; of an operator")
       ->required()
       ->type_name("FILE");
+}
+
+Result<std::string> list_of_scenarios() {
+  std::string out;
+  for (const auto& id : builtin_scenarios()) {
+    TRY(const auto scenario, builtin_scenario(id));
+    out += fmt::format("{:<18} {}\n", id, scenario.title);
+  }
+  return out;
 }
 
 Result<BreachSettings> breach_of(const Typed& typed, const RunSettings& settings) {
@@ -232,8 +252,11 @@ Result<void> check(const Typed& typed, RunSettings& settings) {
   for (const auto& text : typed.traces) settings.traces.push_back(read_trace(text));
   settings.mqtt.version = typed.version == "5" ? wire::mqtt::Version::v5 : wire::mqtt::Version::v3_1_1;
   settings.mqtt.qos = static_cast<wire::mqtt::QoS>(typed.qos);
+  settings.gathering = typed.gathering == "convoy"     ? Gathering::convoy
+                       : typed.gathering == "car-park" ? Gathering::car_park
+                                                       : Gathering::scattered;
   settings.encoding = typed.encoding == "cbor" ? Encoding::cbor : Encoding::json;
-  settings.mqtt.content_type = content_type_of(settings.encoding);
+  settings.mqtt.content_type = settings.sign ? signed_content_type : content_type_of(settings.encoding);
   if (!typed.journal.empty()) settings.journal = typed.journal;
   if (!typed.status_file.empty()) settings.status_file = typed.status_file;
   return {};
@@ -252,12 +275,18 @@ Result<Options> parse_options(std::vector<std::string> arguments) {
   app.footer(std::string(examples));
   app.set_version_flag("--version", "outrider-sim 0.1.0");
   CLI::App* const breach = app.add_subcommand(
-      "breach", "Plays an attack on the fleet, and says what the server refused, noticed and did about it");
+      "breach",
+      "Plays an attack on the fleet, or something that only looks like one, and says what the server refused, noticed "
+      "and did about it");
   const bool plays = !arguments.empty() && arguments.front() == "breach";
   if (plays)
     declare_breach(*breach, typed, out.settings);
   else
     declare_run(app, typed, out.settings);
+  if (plays && std::ranges::find(arguments, "--list") != arguments.end()) {
+    TRY(out.text, list_of_scenarios());
+    return out;
+  }
   try {
     std::ranges::reverse(arguments);  // CLI11 wants them so
     app.parse(arguments);

@@ -36,6 +36,14 @@ TEST(Options, NeedOnlyTheListTheStateAndTheRoot) {
   EXPECT_EQ(s.mqtt.qos, wire::mqtt::QoS::at_least_once);
 }
 
+TEST(Options, ListTheScenariosWithoutAFleet) {
+  const auto options = parse_options({"breach", "--list"});
+  ASSERT_TRUE(options) << options.error().text();
+  ASSERT_TRUE(options->text);
+  EXPECT_THAT(*options->text, HasSubstr("freight-breach     A stolen container against a fleet\n"));
+  EXPECT_THAT(*options->text, HasSubstr("cold-snap"));
+}
+
 TEST(Options, AreTakenAtTheirWord) {
   const auto options = parse_options(
       with({"--for",         "20s", "--interval", "250ms", "--mqtt",  "[::1]:1883", "--mqtt-version", "3.1.1",

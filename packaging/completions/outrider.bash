@@ -42,7 +42,7 @@ _outrider() {
     config | fleet | profile | device | app | identity | ca | anchor | enrolment | alert | maintenance | playbook | response | actuation | route | fence | detect | cell | ledger | token) path="$first $second" ;;
   esac
   case $path in
-    'quickstart') options='--devices --data --for --interval --breach --json --help' ;;
+    'quickstart') options='--devices --data --for --interval --breach --scenario --json --help' ;;
     'serve') options='--config --data --accept-ledger-rollback --json --help' ;;
     'status') options='--data --server --token-file --ca --json --help' ;;
     'doctor') options='--config --data --deep --json --help' ;;

@@ -9,9 +9,10 @@
 
 #include "base/file.h"
 #include "base/json.h"
-#include "sim/breach/attacker.h"
+#include "sim/breach/attacker/attacker.h"
+#include "sim/breach/attacker/stolen.h"
+#include "sim/breach/judge.h"
 #include "sim/breach/life.h"
-#include "sim/breach/stolen.h"
 #include "sim/breach/watch.h"
 #include "sim/files/devices_file.h"
 #include "sim/model/catalogue.h"
@@ -27,18 +28,13 @@ constexpr std::size_t ca_bytes_max = 64UL * 1024;
 constexpr std::size_t token_bytes_max = 4096;
 constexpr auto start_patience = 10min;  // ten thousand devices enrol in one to three minutes
 constexpr auto look_every = 500ms;
-constexpr auto afterthought = 3s;  // how long a step that was refused altogether may still be noticed
+constexpr std::size_t news_columns = 200;
+constexpr auto second_thoughts = 15s;  // pages wait 5 s for their like
+constexpr auto afterthought = 3s;      // how long a step that was refused altogether may still be noticed
 
 volatile std::sig_atomic_t interrupted = 0;
 void interrupt(int) {
   interrupted = 1;
-}
-
-// The states that end or restrict what a device may do (docs/lifecycle.md).
-bool contains(const Seen& seen) {
-  if (seen.kind == "identity.revoked" || seen.kind == "actuation.held") return true;
-  static const std::set<std::string_view> states{"quarantined", "lost", "stolen", "retired"};
-  return seen.kind == "device.state-changed" && states.contains(seen.text);
 }
 
 bool in_the_name_of_others(Attack attack) {
@@ -55,10 +51,13 @@ class Play {
 
  private:
   Result<void> cast();
-  Result<void> wait_for_fleet(const Life& life);
+  Result<void> wait_for_fleet();
   Result<void> steal();
   Result<Verdict> step(const Step& step);
-  void judge(const Step& step, Timestamp began, Verdict& verdict) const;
+  Result<void> choose_targets(const Step& step);
+  void count_flood(const Summary& before, Verdict& verdict) const;
+  std::chrono::milliseconds patience(const Step& step, bool refused_altogether) const;
+  bool all_back();
   bool rest(std::chrono::milliseconds time);
   Result<void> revoke(const DeviceId& device);
   double seconds(Timestamp at) const { return std::chrono::duration<double>(at - began_).count(); }
@@ -74,6 +73,10 @@ class Play {
   Timestamp began_ = system_clock().now();
   steady_clock::time_point looked_;
   std::size_t told_ = 0;
+  std::optional<Life> life_;
+  std::vector<std::string> candidates_;    // of the scenario's profile, none of them stolen
+  std::size_t next_target_ = 0;            // of these
+  std::set<std::string> touched_;          // by this step or an earlier one
   std::map<std::string, Seen> contained_;  // by device, the first
 };
 
@@ -82,13 +85,15 @@ Result<void> Play::cast() {
   TRY(const auto lines, parse_devices(csv, settings_.fleet.devices_file.string()));
   report_.devices = lines.size();
   for (const auto& line : lines) {
-    if (line.profile.value == settings_.scenario.profile && attacker_.stolen.size() < settings_.scenario.stolen) {
+    const bool fits = settings_.scenario.profile.empty() || line.profile.value == settings_.scenario.profile;
+    if (fits && attacker_.stolen.size() < settings_.scenario.stolen) {
       TRY(const auto* entry, model_of(line.profile.value));
       Stolen stolen{.device = line.device};
       stolen.model = entry->make({.seed = seed_of(settings_.fleet.seed, line.device.value), .boot_count = 1});
       attacker_.stolen.push_back(std::move(stolen));
     } else {
       attacker_.others.push_back(line.device);
+      if (fits) candidates_.push_back(line.device.value);
     }
   }
   if (attacker_.stolen.size() < settings_.scenario.stolen)
@@ -99,11 +104,11 @@ Result<void> Play::cast() {
   return {};
 }
 
-Result<void> Play::wait_for_fleet(const Life& life) {
+Result<void> Play::wait_for_fleet() {
   const auto deadline = steady_clock::now() + start_patience;
   std::uint64_t shown = 0;
   while (!interrupted) {
-    TRY(const auto summary, life.look());
+    TRY(const auto summary, life_->look());
     if (summary && summary->devices_online >= report_.devices) return {};
     if (summary && summary->devices_online / 500 != shown / 500) {
       shown = summary->devices_online;
@@ -132,6 +137,31 @@ Result<void> Play::steal() {
   return {};
 }
 
+// How long something may still come of it after it was tried, or while it goes on.
+std::chrono::milliseconds Play::patience(const Step& step, bool refused_altogether) const {
+  if (refused_altogether) return afterthought;
+  switch (step.expect) {
+    case Expect::contained:
+      return settings_.scenario.contain_within;
+    case Expect::quiet:
+      return second_thoughts;
+    case Expect::paged:
+    case Expect::noticed:
+      break;
+  }
+  return settings_.scenario.detect_within;
+}
+
+bool Play::all_back() {
+  const auto deadline = steady_clock::now() + start_patience;
+  while (steady_clock::now() < deadline && rest(look_every)) {
+    const auto summary = life_->look();
+    if (!summary) return false;
+    if (*summary && (*summary)->devices_online >= report_.devices) return true;
+  }
+  return false;
+}
+
 bool Play::rest(std::chrono::milliseconds time) {
   const auto until = steady_clock::now() + time;
   for (;;) {
@@ -151,13 +181,14 @@ void Play::tell_news() {
   const auto& seen = watch_.seen();
   for (; told_ < seen.size(); ++told_) {
     const Seen& one = seen[told_];
-    const std::string who = one.device.empty() ? fmt::format("{} devices", one.devices.size()) : one.device;
+    const std::string who =
+        one.devices.empty() || !one.device.empty() ? one.device : fmt::format("{} devices", one.devices.size());
     const std::string what = one.threat.empty()
                                  ? fmt::format("{} {} {}", one.kind, who, one.text)
                                  : fmt::format("{} {} ({}) {}: {}", one.kind, one.threat, one.level, who, one.text);
     report_.timeline.push_back({seconds(one.at), what, one.entry});
     if (contains(one) && !one.device.empty()) contained_.emplace(one.device, one);
-    say("server: " + what.substr(0, 200));
+    say(shortened("server: " + what, news_columns));
   }
 }
 
@@ -179,70 +210,75 @@ Result<void> Play::revoke(const DeviceId& device) {
   return {};
 }
 
-void Play::judge(const Step& step, Timestamp began, Verdict& verdict) const {
-  for (const Seen& one : watch_.seen()) {
-    if (one.at < began) continue;
-    const bool about =
-        one.device == verdict.victim || std::ranges::find(one.devices, verdict.victim) != one.devices.end();
-    if (!about) continue;
-    const double after = std::chrono::duration<double>(one.at - began).count();
-    if (!one.threat.empty() && !verdict.detected_after_s &&
-        (step.detect.empty() || std::ranges::find(step.detect, one.threat) != step.detect.end())) {
-      verdict.detected_after_s = after;
-      verdict.detected_as = one.threat;
-      verdict.entries.push_back(one.entry);
-    }
-    if (contains(one) && !verdict.contained_after_s) {
-      verdict.contained_after_s = after;
-      verdict.contained_by = one.kind + (one.text.empty() ? "" : " " + one.text);
-      verdict.entries.push_back(one.entry);
-    }
-  }
-  if (const auto before = contained_.find(verdict.victim);
-      !verdict.contained_after_s && before != contained_.end() && before->second.at < began) {
-    verdict.contained_after_s = 0;
-    verdict.contained_by = "already " + before->second.text;
-    verdict.entries.push_back(before->second.entry);
-  }
+// Whom the step befalls: devices that nothing was done to yet.
+Result<void> Play::choose_targets(const Step& step) {
+  attacker_.targets.clear();
+  if (!befalls(step.attack)) return {};
+  for (; attacker_.targets.size() < step.devices && next_target_ < candidates_.size(); ++next_target_)
+    attacker_.targets.push_back(candidates_[next_target_]);
+  if (attacker_.targets.size() < step.devices)
+    return fail(Errc::not_found, "too-few-devices",
+                fmt::format("step '{}' needs {} devices of profile '{}'; the fleet has {} that nothing was done to",
+                            step.name, step.devices, settings_.scenario.profile, attacker_.targets.size()));
+  if (step.devices != 0) return {};
+  for (const auto& device : attacker_.stolen) attacker_.targets.push_back(device.device.value);
+  for (const auto& device : attacker_.others) attacker_.targets.push_back(device.value);
+  return {};
+}
+
+// Refused by the server, or not: what infected firmware sends goes over the devices' own sessions.
+void Play::count_flood(const Summary& before, Verdict& verdict) const {
+  const auto now = life_->look();
+  if (!now || !*now) return;
+  verdict.attempts = (*now)->reports_sent - before.reports_sent;
+  verdict.refused = std::min(verdict.attempts, (*now)->refused - before.refused);
+  verdict.accepted = verdict.attempts - verdict.refused;
 }
 
 Result<Verdict> Play::step(const Step& step) {
+  CHECK(choose_targets(step));
   Verdict out{.step = step.name,
               .title = step.title,
-              .victim = attacker_.stolen.at(step.victim).device.value,
+              .expect = step.expect,
               .impersonation = in_the_name_of_others(step.attack)};
-  const Timestamp began = system_clock().now();
-  out.began_s = seconds(began);
+  Scope scope{.limits = settings_.scenario, .step = step, .victims = attacker_.targets, .touched = touched_};
+  if (!befalls(step.attack)) scope.victims = {attacker_.stolen.at(step.victim).device.value};
+  touched_.insert(scope.victims.begin(), scope.victims.end());
+  out.victim = scope.victims.front();
+  out.devices = scope.victims.size();
+  scope.touched = touched_;
+  scope.began = system_clock().now();
+  out.began_s = seconds(scope.began);
   say("attacker: " + step.title);
   report_.timeline.push_back({out.began_s, "attacker: " + step.title, std::nullopt});
+  TRY(const auto before, life_->look());
   auto tally = play(attacker_, step);
   if (!tally) return std::unexpected(std::move(tally).error().during("playing step " + step.name));
   out.attempts = tally->attempts;
   out.accepted = tally->accepted;
   out.refused = tally->refused;
   for (const auto& [reason, count] : tally->answers) out.answers.push_back({reason, count});
-  const bool all_refused = out.accepted == 0;
-  const auto deadline =
-      steady_clock::now() + (all_refused ? std::chrono::milliseconds(afterthought) : settings_.scenario.contain_within);
+  const auto deadline = steady_clock::now() + patience(step, refused_altogether(out));
   for (;;) {
     Verdict judged = out;
-    judge(step, began, judged);
-    const bool enough = judged.detected_after_s && (all_refused || judged.contained_after_s);
-    if (enough || steady_clock::now() >= deadline || !rest(look_every)) {
+    judge(watch_.seen(), scope, contained_, judged);
+    const bool over = step.expect == Expect::quiet ? steady_clock::now() >= deadline : enough(judged);
+    if (over || steady_clock::now() >= deadline || !rest(look_every)) {
       out = std::move(judged);
       break;
     }
   }
-  const auto within = [](const std::optional<double>& after, std::chrono::milliseconds limit) {
-    return after && *after <= std::chrono::duration<double>(limit).count();
-  };
-  out.held = all_refused || (!out.impersonation && within(out.detected_after_s, settings_.scenario.detect_within) &&
-                             within(out.contained_after_s, settings_.scenario.contain_within));
+  if (step.attack == Attack::flood && before) count_flood(*before, out);
+  out.held = held(scope, out);
+  // A thief does not bring it back.
+  if (befalls(step.attack) && step.attack != Attack::theft)
+    CHECK(life_->tell({.what = Deed::calm, .devices = attacker_.targets}));
   return out;
 }
 
 Result<BreachReport> Play::run() {
   report_.scenario = settings_.scenario.id;
+  report_.title = settings_.scenario.title;
   CHECK(cast());
   TRY(const std::string ca, read_text_file(settings_.fleet.ca, ca_bytes_max));
   TRY(attacker_.tls, net::ClientTls::create({.server_anchors_pem = ca, .resumption = true}));
@@ -255,8 +291,12 @@ Result<BreachReport> Play::run() {
   attacker_.rest = [this](std::chrono::milliseconds time) { return rest(time); };
   attacker_.revoke = [this](const DeviceId& device) { return revoke(device); };
 
-  TRY(const auto life, Life::begin(settings_.fleet));
-  CHECK(wait_for_fleet(life));
+  attacker_.order = [this](const Order& order) { return life_->tell(order); };
+  attacker_.all_back = [this] { return all_back(); };
+
+  TRY(auto life, Life::begin(settings_.fleet));
+  life_.emplace(std::move(life));
+  CHECK(wait_for_fleet());
   CHECK(watch_.begin());
   say(fmt::format("all {} devices are online", report_.devices));
   if (!rest(settings_.scenario.settle)) return fail(Errc::unavailable, "interrupted", "interrupted");
@@ -269,9 +309,7 @@ Result<BreachReport> Play::run() {
       report_.impersonations_accepted += verdict.accepted;
     }
     report_.held = report_.held && verdict.held;
-    say(fmt::format("{}: {} of {} refused{}{}", verdict.held ? "held" : "NOT HELD", verdict.refused, verdict.attempts,
-                    verdict.detected_as ? ", detected as " + *verdict.detected_as : "",
-                    verdict.contained_by ? ", " + *verdict.contained_by : ""));
+    say(in_short(verdict));
     report_.steps.push_back(std::move(verdict));
     if (interrupted) return fail(Errc::unavailable, "interrupted", "interrupted");
   }
@@ -281,9 +319,15 @@ Result<BreachReport> Play::run() {
 
 }  // namespace
 
-Result<BreachReport> play_breach(const BreachSettings& settings) {
+Result<BreachReport> play_breach(BreachSettings settings) {
   std::signal(SIGINT, interrupt);
   std::signal(SIGTERM, interrupt);
+  std::signal(SIGPIPE, SIG_IGN);  // a fleet that has ended is noticed where orders are written
+  const Scenario& scenario = settings.scenario;
+  if (!settings.fleet.interval) settings.fleet.interval = scenario.interval;
+  settings.fleet.gathering = scenario.gathering;
+  settings.fleet.orders = std::ranges::any_of(
+      scenario.steps, [](const Step& step) { return befalls(step.attack) || step.attack == Attack::moved_sim; });
   TRY(auto api, net::HttpEndpoint::from_url(settings.api));
   TRY(const std::string ca, read_text_file(settings.fleet.ca, ca_bytes_max));
   TRY(api.tls, net::ClientTls::create({.server_anchors_pem = ca}));
@@ -291,26 +335,6 @@ Result<BreachReport> play_breach(const BreachSettings& settings) {
   api.bearer = token.substr(0, token.find_first_of("\r\n"));
   Play play(settings, std::move(api));
   return play.run();
-}
-
-std::string to_text(const BreachReport& report) {
-  std::string out = fmt::format("{}: {} devices\n\n{:<22} {:>9} {:>9} {:>10} {:>10}  {}\n", report.scenario,
-                                report.devices, "step", "refused", "attempts", "detected", "contained", "how");
-  const auto time = [](const std::optional<double>& after) { return after ? fmt::format("{:.1f} s", *after) : "-"; };
-  for (const auto& step : report.steps) {
-    std::string how;
-    for (const auto& answer : step.answers)
-      how += fmt::format("{}{} ({})", how.empty() ? "" : ", ", answer.reason, answer.count);
-    if (step.detected_as) how += fmt::format("{}{}", how.empty() ? "" : "; ", *step.detected_as);
-    if (step.contained_by) how += fmt::format("; {}", *step.contained_by);
-    out += fmt::format("{:<22} {:>9} {:>9} {:>10} {:>10}  {}{}\n", step.step, step.refused, step.attempts,
-                       time(step.detected_after_s), time(step.contained_after_s), step.held ? "" : "NOT HELD: ", how);
-  }
-  out += fmt::format("\nIn the name of others: {} tried, {} accepted. {}\n", report.impersonations,
-                     report.impersonations_accepted,
-                     report.held ? "Every step was refused, or detected and contained in time."
-                                 : "Not every step was refused, or detected and contained in time.");
-  return out;
 }
 
 }  // namespace outrider::sim

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,9 @@ std::vector<std::string> arguments_of(const RunSettings& settings, const std::fi
   if (settings.interval) {
     out.insert(out.end(), {"--interval", fmt::format("{}ms", settings.interval->count())});
   }
+  if (settings.orders) out.emplace_back("--orders");
+  if (settings.gathering == Gathering::convoy) out.insert(out.end(), {"--gathering", "convoy"});
+  if (settings.gathering == Gathering::car_park) out.insert(out.end(), {"--gathering", "car-park"});
   return out;
 }
 
@@ -56,12 +60,20 @@ Result<Life> Life::begin(const RunSettings& settings) {
   for (const auto& each : arguments) raw.push_back(const_cast<char*>(each.c_str()));
   raw.push_back(nullptr);
   const auto log = settings.state / "fleet.log";
+  std::array<int, 2> pipe{};
+  if (::pipe2(pipe.data(), O_CLOEXEC) != 0) return std::unexpected(system_error("pipe", "the fleet", errno));
   const pid_t parent = ::getpid();
   const pid_t pid = ::fork();
-  if (pid < 0) return std::unexpected(system_error("fork", "the fleet", errno));
+  if (pid < 0) {
+    const int why = errno;
+    ::close(pipe[0]);
+    ::close(pipe[1]);
+    return std::unexpected(system_error("fork", "the fleet", why));
+  }
   if (pid == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (::getppid() != parent) ::_exit(1);
+    ::dup2(pipe[0], STDIN_FILENO);
     ::setpgid(0, 0);  // the terminal's Ctrl-C is for us: we decide when it ends
     const int file = ::open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (file >= 0) {
@@ -71,12 +83,28 @@ Result<Life> Life::begin(const RunSettings& settings) {
     ::execv("/proc/self/exe", raw.data());
     ::_exit(127);
   }
-  return Life(pid, status);
+  ::close(pipe[0]);
+  return Life(pid, pipe[1], status);
 }
 
-Life::Life(Life&& other) noexcept : pid_(std::exchange(other.pid_, -1)), status_(std::move(other.status_)) {}
+Life::Life(Life&& other) noexcept
+    : pid_(std::exchange(other.pid_, -1)),
+      orders_(std::exchange(other.orders_, -1)),
+      status_(std::move(other.status_)) {}
+
+Result<void> Life::tell(const Order& order) const {
+  const std::string line = json::write(order) + "\n";
+  for (std::string_view left = line; !left.empty();) {
+    const auto count = ::write(orders_, left.data(), left.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return std::unexpected(system_error("write", "orders for the fleet", errno));
+    left.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return {};
+}
 
 Life::~Life() {
+  if (orders_ >= 0) ::close(orders_);
   if (pid_ <= 0) return;
   ::kill(pid_, SIGTERM);
   ::waitpid(pid_, nullptr, 0);

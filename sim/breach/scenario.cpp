@@ -64,6 +64,18 @@ class Reader {
     }
     return out;
   }
+  // One of an enum's names, with dashes.
+  template <class Enum>
+  Result<Enum> one_of(std::string_view key, Enum other) {
+    if (!has(key)) return other;
+    TRY(const std::string typed, text(key));
+    std::string name = typed;
+    std::ranges::replace(name, '-', '_');
+    Enum out{};
+    if (!boost::describe::enum_from_string(name.c_str(), out))
+      return refuse("bad-value", fmt::format("'{}': there is no '{}'", key, typed));
+    return out;
+  }
   bool has(std::string_view key) const { return table_.contains(key); }
   const toml::node* take(std::string_view key) {
     known_.insert(std::string(key));
@@ -101,7 +113,11 @@ Result<Step> read_step(const toml::table& table, const std::string& where, std::
   std::ranges::replace(attack, '-', '_');
   if (!boost::describe::enum_from_string(attack.c_str(), out.attack))
     return in.refuse("bad-value", fmt::format("there is no attack '{}'", attack));
-  TRY(out.victim, in.count("victim", 0, stolen - 1));
+  TRY(out.victim, in.count("victim", 0, std::max<std::size_t>(stolen, 1) - 1));
+  if (stolen == 0 && !befalls(out.attack)) return in.refuse("bad-value", "nobody is stolen whose keys could be used");
+  TRY(out.devices, in.count("devices", 0, attempts_max));
+  TRY(out.expect, in.one_of("expect", Expect::contained));
+  TRY(out.lasts, in.time("lasts", out.lasts));
   TRY(out.attempts, in.count("attempts", out.attempts, attempts_max));
   TRY(out.amount, in.number("amount", 0));
   TRY(out.every, in.time("every", out.every));
@@ -128,9 +144,12 @@ Result<Scenario> parse_scenario(std::string_view text, std::string_view file) {
   if (format != 1) return in.refuse("bad-value", "'format' must be 1");
   TRY(out.id, in.text("id"));
   TRY(out.title, in.text("title"));
-  TRY(out.profile, in.text("profile"));
+  TRY(out.profile, in.text("profile", ""));
   TRY(out.stolen, in.count("stolen", 1, 100));
-  if (out.stolen == 0) return in.refuse("bad-value", "'stolen' must be at least 1");
+  TRY(out.gathering, in.one_of("gathering", Gathering::scattered));
+  if (in.has("interval")) {
+    TRY(out.interval, in.time("interval", {}));
+  }
   TRY(out.settle, in.time("settle", out.settle));
   TRY(out.detect_within, in.time("detect_within", out.detect_within));
   TRY(out.contain_within, in.time("contain_within", out.contain_within));

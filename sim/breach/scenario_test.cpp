@@ -45,6 +45,20 @@ TEST(Scenario, WhatIsMistypedIsNamedWithItsPlace) {
   EXPECT_EQ(refusal(std::string(scenario_bytes_max + 1, '#')).substr(0, 9), "too-large");
 }
 
+TEST(Scenario, WhatBefallsDevicesNeedsNobodysKeys) {
+  const std::string nobody = "format = 1\nid = \"x\"\ntitle = \"X\"\nstolen = 0\n";
+  EXPECT_EQ(refusal(nobody + step), "bad-value x.toml: step 1: nobody is stolen whose keys could be used");
+  const std::string jam = "[[step]]\nname = \"a\"\ntitle = \"A\"\nattack = \"jam\"\n";
+  const auto parsed =
+      parse_scenario("gathering = \"car-park\"\n" + nobody + jam + "expect = \"paged\"\ndevices = 3\n", "x");
+  ASSERT_TRUE(parsed) << parsed.error().text();
+  EXPECT_EQ(parsed->gathering, Gathering::car_park);
+  EXPECT_EQ(parsed->steps[0].expect, Expect::paged);
+  EXPECT_EQ(parsed->steps[0].devices, 3U);
+  EXPECT_EQ(refusal(nobody + jam + "expect = \"thanks\"\n"),
+            "bad-value x.toml: step 1: 'expect': there is no 'thanks'");
+}
+
 TEST(Scenario, TheTableSaysWhatDidNotHold) {
   BreachReport report{.scenario = "x", .devices = 3, .impersonations = 4, .impersonations_accepted = 1};
   report.steps.push_back({.step = "a", .attempts = 4, .accepted = 1, .refused = 3, .answers = {{"not-authorized", 3}}});

@@ -9,8 +9,8 @@ namespace outrider::sim {
 namespace {
 
 // What shows that the server noticed, or did something.
-constexpr std::array kinds{"alert.raised",     "alert.grown",   "device.state-changed", "identity.revoked",
-                           "response.started", "response.done", "actuation.held"};
+constexpr std::array kinds{"alert.raised",      "alert.grown",      "device.state-changed", "identity.revoked",
+                           "response.proposed", "response.started", "response.done",        "actuation.held"};
 constexpr std::size_t page = 200;
 
 std::string text_of(const json::Object& from, std::string_view key) {
@@ -27,9 +27,11 @@ Seen seen_of(const json::Object& entry, std::string_view kind) {
   if (payload == nullptr || !payload->is_object()) return out;
   const auto& fact = payload->get_object();
   out.device = text_of(fact, "device");
+  out.alert = text_of(fact, "alert");
+  out.response = text_of(fact, "response");
   out.threat = text_of(fact, "threat");
   out.level = text_of(fact, "level");
-  for (const std::string_view key : {"explanation", "to", "why", "detail"})
+  for (const std::string_view key : {"explanation", "to", "why", "action", "outcome", "detail"})
     if (out.text.empty()) out.text = text_of(fact, key);
   if (const auto* devices = fact.if_contains("devices"); devices != nullptr && devices->is_array())
     for (const auto& each : devices->get_array())
@@ -71,10 +73,23 @@ Result<void> Watch::begin() {
     const auto* entries = each.get_object().if_contains("entries");
     const std::uint64_t from =
         entries != nullptr && entries->is_int64() ? static_cast<std::uint64_t>(entries->get_int64()) : 0;
-    for (const char* kind : kinds) next_[kind] = from;
+    for (const char* kind : kinds) next_.emplace_back(kind, from);
     return {};
   }
   return fail(Errc::not_found, "unknown-fleet", fmt::format("the server has no fleet '{}'", fleet_.value));
+}
+
+// What only other entries say: which threat it is that grows, and what a response has done to whom.
+void Watch::complete(Seen& one) const {
+  if (one.kind == "alert.grown" && one.threat.empty()) {
+    if (const auto found = threats_.find(one.alert); found != threats_.end()) one.threat = found->second;
+  }
+  if (one.kind == "response.done" && one.device.empty()) {
+    const auto found = started_.find(one.response);
+    if (found == started_.end()) return;
+    one.device = found->second.device;
+    one.text = one.text == "done" ? found->second.text : fmt::format("{}: {}", found->second.text, one.text);
+  }
 }
 
 Result<void> Watch::look() {
@@ -87,14 +102,19 @@ Result<void> Watch::look() {
       if (items == nullptr || !items->is_array()) break;
       for (const auto& each : items->get_array()) {
         if (!each.is_object()) continue;
-        seen_.push_back(seen_of(each.get_object(), kind));
-        next = std::max(next, seen_.back().entry + 1);
+        const auto& entry = each.get_object();
+        seen_.push_back(seen_of(entry, kind));
+        const Seen& one = seen_.back();
+        next = std::max(next, one.entry + 1);
+        if (one.kind == "alert.raised") threats_[one.alert] = one.threat;
+        if (one.kind == "response.started") started_[one.response] = one;
       }
       const std::string further = text_of(found.get_object(), "next");
       if (further.empty()) break;
       next = std::max<std::uint64_t>(next, std::strtoull(further.c_str(), nullptr, 10));
     }
   }
+  for (Seen& one : seen_) complete(one);
   std::ranges::sort(seen_, {}, [](const Seen& one) { return std::pair(one.at, one.entry); });
   return {};
 }

@@ -23,9 +23,11 @@ struct Seen {
   std::string kind;    // alert.raised, alert.grown, device.state-changed, identity.revoked, actuation.held …
   std::string device;  // its subject's id; of an incident: empty
   std::vector<std::string> devices;
-  std::string threat;  // of an alert
-  std::string level;   // page, ticket
-  std::string text;    // for people: an alert's explanation, a state's name
+  std::string alert;     // its id
+  std::string response;  // its id
+  std::string threat;    // of an alert
+  std::string level;     // page, ticket
+  std::string text;      // for people: an alert's explanation, a state's name, what a response does
 };
 
 class Watch {
@@ -42,11 +44,14 @@ class Watch {
 
  private:
   Result<json::Value> answer(net::HttpRequest request);
+  void complete(Seen& one) const;
 
   net::HttpClient http_;
   const FleetId fleet_;
-  std::map<std::string, std::uint64_t> next_;  // by kind
+  std::vector<std::pair<std::string, std::uint64_t>> next_;  // by kind
   std::vector<Seen> seen_;
+  std::map<std::string, std::string> threats_;  // of alerts, by id: who grows does not say it again
+  std::map<std::string, Seen> started_;         // responses, by id
 };
 
 }  // namespace outrider::sim

@@ -205,7 +205,7 @@ std::uint16_t MqttSession::free_identifier() {
 }
 
 Result<void> MqttSession::append(const Held& report, Bytes& out) {
-  const std::string topic = fmt::format("d/{}/telemetry", device_);
+  const std::string topic = fmt::format("d/{}/{}", device_, report.topic == Topic::event ? "event" : "telemetry");
   if (report.released) return encode(Pubrel{.packet_identifier = report.packet_identifier}, settings_.version, out);
   Publish packet{.dup = report.offered,
                  .qos = settings_.qos,
@@ -225,9 +225,9 @@ Result<void> MqttSession::append(const Held& report, Bytes& out) {
   return {};
 }
 
-Result<void> MqttSession::publish(Bytes payload, Bytes& out) {
-  if (settings_.qos == QoS::at_most_once) return append({.payload = std::move(payload)}, out);
-  Held report{.packet_identifier = free_identifier(), .payload = std::move(payload)};
+Result<void> MqttSession::publish(Bytes payload, Bytes& out, Topic topic) {
+  if (settings_.qos == QoS::at_most_once) return append({.payload = std::move(payload), .topic = topic}, out);
+  Held report{.packet_identifier = free_identifier(), .payload = std::move(payload), .topic = topic};
   CHECK(append(report, out));
   held_.push_back(std::move(report));
   return {};

@@ -24,10 +24,14 @@ struct MqttSettings {
   std::string content_type = "application/senml+json";  // travels in MQTT 5 only
 };
 
+// Below `d/<device>/`.
+enum class Topic : std::uint8_t { telemetry, event };
+
 // A report that has been sent and not yet acknowledged; at QoS 2, whose handshake is not complete yet.
 struct Held {
   std::uint16_t packet_identifier = 0;
   Bytes payload;
+  Topic topic = Topic::telemetry;
   bool sent = true;       // on this connection
   bool offered = false;   // on an earlier connection of this session
   bool released = false;  // QoS 2: PUBREC has come, the server has it; PUBCOMP is awaited
@@ -66,8 +70,8 @@ class MqttSession {
   bool connected() const { return state_ == State::connected; }
   // One more report may be sent now.
   bool has_room() const { return connected() && held_.size() < inflight_limit_; }
-  // Appends a PUBLISH to `d/<device>/telemetry` and, at QoS 1, keeps the payload until it is acknowledged.
-  Result<void> publish(Bytes payload, Bytes& out);
+  // Appends a PUBLISH and, at QoS 1, keeps the payload until it is acknowledged.
+  Result<void> publish(Bytes payload, Bytes& out, Topic topic = Topic::telemetry);
   const std::vector<Held>& held() const { return held_; }
   bool awaits_answer() const { return !held_.empty() || pinged_; }
 

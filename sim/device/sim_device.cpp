@@ -14,6 +14,7 @@ using namespace std::chrono_literals;
 constexpr auto connect_deadline = 15s;  // TCP, TLS and CONNACK together
 // A server that owes an answer for so long is taken for dead: TCP alone would notice after many minutes.
 constexpr auto answer_deadline = 60s;
+constexpr auto flood_every = 50ms;
 constexpr double keep_alive_margin = 0.75;  // of the keep alive passes before a ping
 
 bool is_server_refusal(const Error& error) {
@@ -35,7 +36,9 @@ SimDevice::SimDevice(DeviceHost& host, DeviceId id, std::string code, std::uniqu
       source_(std::move(source)),
       random_(seed),
       session_(host.run().settings.mqtt, id_.value),
-      timer_(host.loop().context()) {}
+      timer_(host.loop().context()) {
+  if (host.run().settings.orders) circumstances_ = std::make_unique<Circumstances>(id_.value, seed);
+}
 
 SimDevice::~SimDevice() {
   if (stream_) stream_->abort();
@@ -44,6 +47,10 @@ SimDevice::~SimDevice() {
 void SimDevice::connect() {
   if (state_ == State::ended) return;
   if (finishing_) return end();
+  if (muted_) {
+    state_ = State::waiting;
+    return;
+  }
   if (trial_) {  // which certificate is the one is being found out
     state_ = State::waiting;
     return arm(Clock::now() + Backoff::least);
@@ -188,11 +195,58 @@ bool SimDevice::live() {
 // The old network is gone before anything can be said on it.
 void SimDevice::roam() {
   ++host_.run().counters.roams;
+  come_from_elsewhere();
+  go_offline();
+  connect();
+}
+
+void SimDevice::come_from_elsewhere() {
   // 127.1.0.0 to 127.254.255.255: nobody listens there, and the server on 127.0.0.1 is reached from all of it.
   address_ = (127U << 24U) | (static_cast<std::uint32_t>(random_.between(1, 255)) << 16U) |
              static_cast<std::uint32_t>(random_.between(1, 65'535));
-  go_offline();
-  connect();
+}
+
+void SimDevice::obey(const Order& order) {
+  if (!circumstances_ || state_ == State::ended || finishing_) return;
+  circumstances_->obey(order, has_begun_ ? now_s() : 0);
+  const auto& server = host_.run().mqtt.address();
+  switch (order.what) {
+    case Deed::mute:
+      muted_ = true;
+      if (state_ == State::online || state_ == State::connecting) go_offline();
+      return;
+    case Deed::calm:
+      if (!std::exchange(muted_, false)) return;
+      if (server.is_v4() && server.is_loopback()) come_from_elsewhere();
+      if (state_ == State::waiting) try_later();
+      return;
+    case Deed::update:  // it starts again
+      if (state_ == State::online) part(Backoff::least);
+      return;
+    case Deed::flood:
+    case Deed::open_box:
+    case Deed::cut_power:
+      flooded_at_ = Clock::now();
+      if (state_ == State::online) work();
+      return;
+    default:
+      return;
+  }
+}
+
+bool SimDevice::flood() {
+  const double rate = circumstances_->flood_per_s();
+  // What a modem keeps when the network does not take it is little.
+  constexpr double owed_max = 64;
+  const auto now = Clock::now();
+  double owed = std::min(owed_max, rate * std::chrono::duration<double>(now - flooded_at_).count());
+  if (owed < 1) return true;
+  flooded_at_ = now;
+  Report junk;
+  junk.number("battery", "%", 50, 0);
+  for (; owed >= 1 && session_.has_room(); --owed)
+    if (!send(junk, 0, Topic::telemetry)) return false;
+  return true;
 }
 
 // Half of the devices say goodbye before they are switched off.
@@ -248,6 +302,7 @@ void SimDevice::trial_ended(const Result<void>& outcome) {
     return host_.run().give_up(std::move(kept).error());
   ++host_.run().counters.renewals;
   ticket_.reset();  // it speaks for the old certificate
+  signer_.reset();
   if (state_ == State::online) part({});
 }
 
@@ -255,6 +310,10 @@ void SimDevice::work() {
   const double now = now_s();
   if (!finishing_) {
     if (!live()) return;
+    if (circumstances_ && session_.has_room()) {
+      if (const auto event = circumstances_->event(); event && !send(*event, 0, Topic::event)) return;
+      if (circumstances_->flood_per_s() > 0 && !flood()) return;
+    }
     if (!session_.has_room() && source_->catch_up(now)) ++host_.run().counters.missed;
     while (session_.has_room() && source_->due().value_or(now + 1) <= now) {
       if (source_->catch_up(now)) ++host_.run().counters.missed;
@@ -275,6 +334,7 @@ void SimDevice::work() {
     }
   }
   if (!finishing_) next = std::min(next, habits_.next());
+  if (!finishing_ && circumstances_ && circumstances_->flood_per_s() > 0) next = std::min(next, here + flood_every);
   if (session_.keep_alive_s() != 0) {
     const auto ping_at = wrote_at_ + std::chrono::duration_cast<Clock::duration>(
                                          std::chrono::duration<double>(keep_alive_margin * session_.keep_alive_s()));
@@ -295,18 +355,46 @@ void SimDevice::send_due_report(double now_s) {
   report.clear();
   const double age = source_->age() + std::max(0.0, now_s - *source_->due());
   source_->take(report);
+  if (circumstances_) circumstances_->alter(report, now_s);
+  send(report, age, Topic::telemetry);
+}
+
+Result<Bytes> SimDevice::encode(const Report& report, Timestamp measured) {
+  const RunSettings& settings = host_.run().settings;
+  TRY(auto payload, encode_report(report, measured, settings.encoding));
+  if (!settings.sign) return payload;
+  if (!signer_) {
+    const auto stored = host_.run().keyring.find(id_);
+    if (!stored) return fail(Errc::internal, "no-certificate", "no certificate to sign with");
+    TRY(auto signer, Signer::create(*stored));
+    signer_ = std::make_unique<Signer>(std::move(signer));
+  }
+  const auto format = settings.encoding == Encoding::cbor ? wire::cose::Format::cbor : wire::cose::Format::json;
+  return signer_->sign(payload, format, host_.run().keyring.boots(), ++signed_);
+}
+
+bool SimDevice::send(const Report& report, double age, Topic topic) {
   const auto measured = system_clock().now() - std::chrono::microseconds(static_cast<std::int64_t>(age * 1e6));
-  auto payload = encode_report(report, measured, host_.run().settings.encoding);
-  if (!payload) return host_.run().give_up(std::move(payload).error());
+  auto payload = encode(report, measured);
+  if (!payload) {
+    host_.run().give_up(std::move(payload).error());
+    return false;
+  }
   if (host_.run().journal != nullptr) {
     auto written = host_.run().journal->sent(id_.value, sha256_hex(*payload));
-    if (!written) return host_.run().give_up(std::move(written).error());
+    if (!written) {
+      host_.run().give_up(std::move(written).error());
+      return false;
+    }
   }
   if (!session_.awaits_answer()) waits_from_ = Clock::now();
   Bytes& out = host_.scratch();
-  if (auto published = session_.publish(*std::move(payload), out); !published) return cut_off(published.error());
+  if (auto published = session_.publish(*std::move(payload), out, topic); !published) {
+    cut_off(published.error());
+    return false;
+  }
   ++host_.run().counters.sent;
-  write(out);
+  return write(out);
 }
 
 bool SimDevice::write(Bytes& bytes) {

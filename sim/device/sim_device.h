@@ -9,9 +9,11 @@
 #include "sim/client/mqtt_session.h"
 #include "sim/device/backoff.h"
 #include "sim/device/habits.h"
+#include "sim/device/signer.h"
 #include "sim/device/trial.h"
 #include "sim/run/run_context.h"
 #include "sim/source/report_source.h"
+#include "sim/stage/circumstances.h"
 
 namespace outrider::sim {
 
@@ -57,6 +59,8 @@ class SimDevice final : public net::TlsUser, public MqttEvents {
   void stop();
   // Cuts the connection without a word, as all devices of the fleet lose theirs in this moment, and comes back soon.
   void storm();
+  // What befalls it, in a run that takes orders.
+  void obey(const Order& order);
   // The answer to want_renewal: tries the new certificate beside the present connection, and changes over to it. An
   // Error leaves everything as it is.
   void renewed(Result<Credentials> credentials);
@@ -81,6 +85,12 @@ class SimDevice final : public net::TlsUser, public MqttEvents {
   void on_timer();
   void work();  // online: sends what is due, watches over answers, sets the timer
   void send_due_report(double now_s);
+  // A report, encoded and journalled, on its way. False when the connection is gone.
+  bool send(const Report& report, double age, Topic topic);
+  Result<Bytes> encode(const Report& report, Timestamp measured);
+  // As many messages as infected firmware owes since the last time. False when the connection is gone.
+  bool flood();
+  void come_from_elsewhere();
   // Does what the habits say is due. False when the connection is gone.
   bool live();
   void roam();
@@ -124,6 +134,11 @@ class SimDevice final : public net::TlsUser, public MqttEvents {
   bool has_begun_ = false;
   bool finishing_ = false;
   bool renewing_ = false;
+  std::unique_ptr<Circumstances> circumstances_;  // of a run that takes orders
+  Clock::time_point flooded_at_;
+  bool muted_ = false;  // has no network
+  std::unique_ptr<Signer> signer_;  // of a run that signs, once something was signed with the present key
+  std::uint64_t signed_ = 0;        // reports since it was switched on
 };
 
 }  // namespace outrider::sim

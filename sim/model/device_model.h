@@ -3,6 +3,8 @@
 //
 // Models are pure: no clock, no sockets, no files. Everything follows from the seed and the time that has passed, so
 // the same seed gives the same route and the same values on every run. Not thread-safe; one owner.
+#include <algorithm>
+#include <boost/describe.hpp>
 #include <cmath>
 #include <cstdint>
 #include <memory>
@@ -36,6 +38,18 @@ class Report {
   void count(std::string_view name, double value) { readings_.push_back({name, "", value}); }
   void text(std::string_view name, std::string_view value) { readings_.push_back({name, "", value}); }
   void flag(std::string_view name, bool value) { readings_.push_back({name, "", value}); }
+  // In place of what the report has under this name, or in addition.
+  void put(std::string_view name, const std::variant<double, bool, std::string_view>& value,
+           std::string_view unit = "") {
+    const auto found = std::ranges::find(readings_, name, &Reading::name);
+    if (found == readings_.end())
+      readings_.push_back({name, unit, value});
+    else
+      found->value = value;
+  }
+  void remove(std::string_view name) {
+    std::erase_if(readings_, [&](const Reading& one) { return one.name == name; });
+  }
 
  private:
   std::vector<Reading> readings_;
@@ -50,9 +64,18 @@ class DeviceModel {
   virtual void report(Report& out) = 0;
 };
 
+// Where the vehicles of a run are.
+enum class Gathering : std::uint8_t {
+  scattered,  // each on a road of its own choice
+  convoy,     // within some kilometres on one motorway, in one direction
+  car_park,   // standing beside each other
+};
+BOOST_DESCRIBE_ENUM(Gathering, scattered, convoy, car_park)
+
 struct ModelSetup {
   std::uint64_t seed = 0;
   unsigned boot_count = 1;
+  Gathering gathering = Gathering::scattered;
 };
 
 }  // namespace outrider::sim

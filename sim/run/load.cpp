@@ -57,8 +57,9 @@ Result<std::vector<Role>> load_roles(const RunSettings& settings, unsigned boots
     if (!entry)
       return std::unexpected(
           std::move(entry).error().during(fmt::format("casting device '{}'", role.line.device.value)));
-    role.source = std::make_unique<ModelSource>((*entry)->make({.seed = role.seed, .boot_count = boots}),
-                                                settings.interval.value_or((*entry)->interval), role.seed);
+    role.source = std::make_unique<ModelSource>(
+        (*entry)->make({.seed = role.seed, .boot_count = boots, .gathering = settings.gathering}),
+        settings.interval.value_or((*entry)->interval), role.seed);
   }
   return roles;
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -22,6 +23,7 @@
 #include "sim/run/run_context.h"
 #include "sim/run/shard.h"
 #include "sim/run/status.h"
+#include "sim/stage/order.h"
 
 namespace outrider::sim {
 namespace {
@@ -65,6 +67,7 @@ class FleetRun {
   bool wait(const std::function<bool()>& done);
   Summary summary() const;
   void on_all(void (Shard::*what)());
+  void hear();  // orders
   void end();
 
   RunContext& run_;
@@ -77,6 +80,7 @@ class FleetRun {
   boost::asio::io_context here_;
   boost::asio::signal_set signals_;
   bool signalled_ = false;
+  OrderInbox orders_{STDIN_FILENO};
   std::mutex failure_mutex_;
   std::optional<Error> failure_;
 };
@@ -144,10 +148,18 @@ bool FleetRun::wait(const std::function<bool()>& done) {
       if (failure_) return false;
     }
     if (signalled_) return false;
+    if (run_.settings.orders) hear();
     if (done()) return true;
     here_.restart();
     here_.run_for(look_every);
   }
+}
+
+void FleetRun::hear() {
+  auto orders = orders_.look();
+  if (!orders) return run_.give_up(std::move(orders).error());
+  for (const Order& order : *orders)
+    for (const auto& shard : shards_) shard->loop().post([&shard, order] { shard->obey(order); });
 }
 
 void FleetRun::on_all(void (Shard::*what)()) {

@@ -9,6 +9,7 @@
 
 #include "base/ids.h"
 #include "sim/client/mqtt_session.h"
+#include "sim/model/device_model.h"
 
 namespace outrider::sim {
 
@@ -41,8 +42,13 @@ struct RunSettings {
   bool resume = false;                                   // come back with the ticket of the last connection
   double churn_per_minute = 0;                           // devices of the fleet that are switched off for a while
 
+  // Orders come on standard input, and devices say what their receivers and modems are asked for besides.
+  bool orders = false;
+  Gathering gathering = Gathering::scattered;
+
   MqttSettings mqtt;
   Encoding encoding = Encoding::json;
+  bool sign = false;  // each report, with the device's key
   double connections_per_second = 250;
   std::size_t enrolments_at_once = 16;
   std::size_t threads = 0;  // 0: chosen by the number of devices

@@ -55,6 +55,7 @@ Shard::~Shard() = default;
 void Shard::add(DeviceId id, std::string code, std::unique_ptr<ReportSource> source, std::uint64_t seed) {
   const bool enrolled = run_.keyring.find(id).has_value();
   devices_.push_back(std::make_unique<SimDevice>(*this, std::move(id), std::move(code), std::move(source), seed));
+  by_name_.emplace(devices_.back()->id().value, devices_.back().get());
   if (enrolled) {
     ++run_.counters.enrolled;
     to_connect_.push_back(devices_.back().get());
@@ -238,6 +239,15 @@ void Shard::stop_workers() {
 void Shard::finish() {
   stop_workers();
   for (const auto& device : devices_) device->finish();
+}
+
+void Shard::obey(const Order& order) {
+  if (order.devices.empty()) {
+    for (const auto& device : devices_) device->obey(order);
+    return;
+  }
+  for (const auto& name : order.devices)
+    if (const auto found = by_name_.find(name); found != by_name_.end()) found->second->obey(order);
 }
 
 void Shard::stop() {

@@ -1,6 +1,7 @@
 #pragma once
 #include <boost/asio/steady_timer.hpp>
 #include <deque>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -26,6 +27,7 @@ class Shard final : public DeviceHost {
   void start();
   void finish();
   void stop();
+  void obey(const Order& order);
   // No coroutine of ours is left.
   bool idle() const { return workers_busy_ == 0 && renewals_busy_ == 0; }
 
@@ -56,6 +58,7 @@ class Shard final : public DeviceHost {
   RunContext& run_;
   const double connections_per_second_;
   std::vector<std::unique_ptr<SimDevice>> devices_;
+  std::map<std::string_view, SimDevice*> by_name_;
   std::deque<SimDevice*> to_enrol_;
   std::deque<SimDevice*> to_connect_;
   std::vector<std::unique_ptr<Worker>> workers_;

@@ -15,6 +15,10 @@ constexpr Body::Kind tracker{.battery = {.capacity_wh = 7.4, .cells = 1, .resist
 constexpr double load_w = 0.55;
 constexpr double supply_w = 5.0;  // from the vehicle while its engine runs
 
+constexpr double gathered_at = 0.4;  // of the road
+constexpr double convoy_m = 3000, car_park_m = 200;
+constexpr double parked_s = 30 * 24 * 3600.0;
+
 class FleetTracker final : public DeviceModel {
  public:
   explicit FleetTracker(const ModelSetup& setup)
@@ -25,6 +29,7 @@ class FleetTracker final : public DeviceModel {
                 body_.random) {
     driver_.place(body_.random.between(0.02, 0.95));
     odometer_m_ = body_.random.between(4e6, 600e6);
+    if (setup.gathering != Gathering::scattered) gather(setup.gathering);
   }
 
   void advance(double seconds) override {
@@ -48,6 +53,15 @@ class FleetTracker final : public DeviceModel {
   }
 
  private:
+  void gather(Gathering how) {
+    const Corridor& road = roads().front();
+    const bool parked = how == Gathering::car_park;
+    driver_ = RoadDriver(road, true, body_.random.between(22.0, 25.0), body_.random);
+    driver_.place((gathered_at * road.length_m() + body_.random.between(0, parked ? car_park_m : convoy_m)) /
+                  road.length_m());
+    if (parked) driver_.park(parked_s);
+  }
+
   Body body_;
   RoadDriver driver_;
   double odometer_m_;

@@ -29,6 +29,8 @@ class RoadDriver {
   void turn_round(double standing_s);
   // Puts the vehicle somewhere on its road before it starts.
   void place(double fraction);
+  // Leaves it standing where it is.
+  void park(double seconds) { stand_s_ = seconds; }
 
   const Corridor::Place& where() const { return where_; }
   double speed() const { return speed_; }      // m/s

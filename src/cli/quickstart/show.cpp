@@ -58,7 +58,7 @@ class Show {
   void tell_breach();
   Result<void> look();
   Result<void> end(End how);
-  Result<void> stop_simulator();
+  Result<void> stop_simulator(End how);
   Result<void> verify();
   Result<void> judge(End how) const;
 
@@ -115,11 +115,12 @@ Result<void> Show::start_simulator() {
                                      "--est",          https,
                                      "--mqtt",         "localhost:" + port_of(at.mqtt),
                                      "--ca",           (place_.data / "ca" / "root.pem").string(),
-                                     "--state",        place_.simulation().string(),
-                                     "--interval",     options_.interval};
+                                     "--state",        place_.simulation().string()};
+  if (!options_.interval.empty()) arguments.insert(arguments.end(), {"--interval", options_.interval});
   if (options_.breach) {
     arguments.insert(arguments.begin(), "breach");
     arguments.insert(arguments.end(), {"--api", https, "--token-file", (place_.data / "admin.token").string()});
+    if (!options_.scenario.empty()) arguments.insert(arguments.end(), {"--scenario", options_.scenario});
   } else {
     arguments.insert(arguments.end(), {"--status-file", (place_.simulation() / "status.json").string()});
   }
@@ -158,7 +159,7 @@ Result<Show::End> Show::watch_breach() {
   }
   tell_breach();
   TRY(const auto table, read_text_file(place_.simulation() / "summary.json", simulator_output_bytes_max));
-  if (!context_.json()) context_.out.line(table);
+  context_.out.line(table.substr(0, table.find_last_not_of('\n') + 1));
   return End::time;
 }
 
@@ -227,20 +228,20 @@ Result<Show::End> Show::watch() {
   }
 }
 
-Result<void> Show::stop_simulator() {
+Result<void> Show::stop_simulator(End how) {
   say("Stopping the simulator …");
   const auto stopped = simulator_->stop(simulator_patience);
   simulator_.reset();
   const auto output = read_text_file(place_.simulation() / "summary.json", simulator_output_bytes_max);
   if (output) take_simulator_summary(*output, summary_);
-  if (!stopped && options_.breach)
-    return fail(Errc::unavailable, "breach-not-held", "not every step was refused, or detected and contained in time");
-  if (!stopped) {
-    return fail(Errc::unavailable, "simulator-failed",
-                fmt::format("the simulator ended badly ({}). The end of {}:\n{}", stopped.error().text(),
-                            place_.log("simulator").string(), last_lines(place_.log("simulator"), 12)));
-  }
-  return {};
+  // A breach that is interrupted has no end to be judged by.
+  if (stopped || (options_.breach && how == End::stop)) return {};
+  if (options_.breach && output && !output->empty())
+    return fail(Errc::unavailable, "breach-not-held", "not every step was answered as it has to be, in time");
+  const auto log = place_.log(options_.breach ? "breach" : "simulator");
+  return fail(Errc::unavailable, "simulator-failed",
+              fmt::format("the simulator ended badly ({}). The end of {}:\n{}", stopped.error().text(), log.string(),
+                          last_lines(log, 12)));
 }
 
 Result<void> Show::verify() {
@@ -270,6 +271,7 @@ Result<void> Show::verify() {
   bar.finish();
   if (stopped)
     return fail(Errc::unavailable, std::string(reason_interrupted), "interrupted while the ledger was being verified");
+  if (summary_.ledger_verified && options_.breach) say("The ledger is verified: every hash and signature fits.");
   if (!summary_.ledger_verified)
     return fail(Errc::corrupt, std::string(reason_verification), "the ledger did not verify: " + problems);
   return {};
@@ -279,7 +281,9 @@ Result<void> Show::end(End how) {
   screen_.reset();
   summary_.devices_online = now_->devices_online;
   TRY(summary_.devices_enrolled, count_enrolled(*api_, std::string(fleet_name), planned_));
-  CHECK(stop_simulator());
+  // However a breach went, its ledger is verified and the server ends well.
+  const auto played = stop_simulator(how);
+  if (!played && !options_.breach) return played;
   CHECK(look());
   summary_.entries_durable = now_->entries_durable;
   CHECK(verify());
@@ -291,6 +295,7 @@ Result<void> Show::end(End how) {
     return std::unexpected(std::move(error));
   }
   server_.reset();
+  CHECK(played);
   return judge(how);
 }
 

@@ -18,7 +18,8 @@ struct ShowOptions {
   std::size_t devices = 0;
   std::string interval;                              // between reports, for the simulator
   std::optional<std::chrono::milliseconds> run_for;  // counted from when all devices are online; nothing: until Ctrl-C
-  bool breach = false;  // the freight breach is played on the fleet, and its end is the end (docs/simulator.md)
+  std::string scenario;                              // of the breach; empty: the freight breach
+  bool breach = false;  // a scenario is played on the fleet, and its end is the end (docs/simulator.md)
 };
 
 // How it went: the last line with --json.

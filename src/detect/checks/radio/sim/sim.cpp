@@ -52,6 +52,8 @@ void check_shared(const RadioState& state, const Moment& moment, std::uint64_t s
 }  // namespace
 
 void release_sim(RadioState& state, const Observation& observation, const Context& context) {
+  // The first enrolment is no workshop: there is no pairing yet that it could change.
+  if (name_of(state.sim) == 0 && state.imei == 0) return;
   state.excused_until_s = static_cast<std::uint32_t>(context.now_s) + excuse_s;
   if (context.lifecycle != facts::Lifecycle::retired || name_of(state.sim) == 0) return;
   if (SimHolder* holder = context.fleet.radio.holder(name_of(state.sim));

@@ -71,6 +71,14 @@ TEST(Sim, AWorkshopMayChangeEverything) {
   EXPECT_GT(nats_of(fleet.report(5, with(8889, 7778, 6667)), CheckId::sim_pairing), ticket) << "not for ever";
 }
 
+TEST(Sim, ANewDevicesSimIsWatchedFromItsFirstReportOn) {
+  RadioFleet fleet;
+  live(fleet, 3);
+  fleet.lead(500, facts::Lifecycle::active);
+  EXPECT_TRUE(fleet.report(500, with(1500, 2500, 3500)).empty());
+  EXPECT_GT(nats_of(fleet.report(500, with(1500, 2500, 9999)), CheckId::sim_pairing), ticket);
+}
+
 TEST(Sim, ARetiredDevicesSimMayBeGivenOn) {
   RadioFleet fleet;
   live(fleet);

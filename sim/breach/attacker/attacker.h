@@ -10,11 +10,12 @@
 #include "base/ids.h"
 #include "net/http/http_client.h"
 #include "net/tls/tls.h"
-#include "sim/breach/line.h"
+#include "sim/breach/attacker/line.h"
 #include "sim/breach/scenario.h"
 #include "sim/files/keyring.h"
 #include "sim/model/device_model.h"
 #include "sim/model/world/random.h"
+#include "sim/stage/order.h"
 
 namespace outrider::sim {
 
@@ -48,6 +49,12 @@ struct Attacker {
   Random random{1};
   // Between two attempts: lets the time pass, looks at the server, shows progress. False: give up.
   std::function<bool(std::chrono::milliseconds)> rest;
+  // Lets something befall devices of the fleet.
+  std::function<Result<void>(const Order&)> order;
+  // Whom this step befalls; none: all.
+  std::vector<std::string> targets;
+  // Waits until all devices of the fleet are online again.
+  std::function<bool()> all_back;
   // Asks an operator to revoke the identity of a stolen device.
   std::function<Result<void>(const DeviceId&)> revoke;
 

@@ -1,4 +1,4 @@
-#include "sim/breach/line.h"
+#include "sim/breach/attacker/line.h"
 
 #include "wire/mqtt/codec.h"
 #include "wire/mqtt/reason.h"

@@ -1,4 +1,4 @@
-#include "sim/breach/stolen.h"
+#include "sim/breach/attacker/stolen.h"
 
 #include "base/file.h"
 #include "base/json.h"
