@@ -18,6 +18,14 @@ struct Limit {
   double rate_max = absent;           // per minute
 };
 
+// Which firmware may run, and which has to; without versions the profile does not say.
+struct ReleasedFirmware {
+  std::vector<std::uint64_t> versions;  // as Reading::firmware has them, from the oldest to the newest
+  std::uint64_t current = 0;            // one of them
+  double since_s = 0;                   // when the current one was released, seconds since 1970
+  double by_s = absent;                 // from when on it has to run
+};
+
 struct Contract {
   std::string profile;
   std::uint8_t device_class = 0;  // fleet::DeviceClass
@@ -26,11 +34,13 @@ struct Contract {
   double interval_s = 60;              // between two reports when nothing happens
   double messages_per_minute_max = 0;  // the sum of what its topics allow
   std::uint8_t networks = 0;           // bit (kind): sessions may come from there; 0: from anywhere
+  bool personal = false;               // says things about a person: so do alerts about it
   bool thermal = false;                // a reefer: temperature follows set point, compressor, door and ambient
   Limit temperature, battery_v;
   std::array<std::string, channels_max> channels;  // SenML names; empty: unused
   std::array<Limit, channels_max> channel_limits;
   std::vector<std::string> expected_events;
+  ReleasedFirmware firmware;
 };
 
 }  // namespace outrider::detect

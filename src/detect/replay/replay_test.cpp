@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/testing/temporary_directory.h"
+#include "detect/input/readings/firmware.h"
 #include "detect/live/follower.h"
 #include "detect/testing/entries.h"
 #include "detect/testing/memory_ledger.h"
@@ -115,6 +116,65 @@ TEST_F(Replaying, ListensToTheChecksAskedForAlone) {
   EXPECT_LT(some.alerts.size(), all.alerts.size());
   for (const auto& alert : some.alerts)
     EXPECT_TRUE(alert.threat == "tampering" || alert.threat == "theft") << alert.threat;
+}
+
+// The profile of the time: an edition of it is an entry as all else.
+TEST(ReplayOfAProfile, HoldsEachReportToTheEditionOfItsTime) {
+  constexpr double day = 86400;
+  ManualClock clock(from_micros(start_us));
+  MemoryLedger ledger(clock);
+  ASSERT_TRUE(ledger.create_fleet(fleet));
+  const auto say = [&](const ledger::Entry& entry) {
+    ledger.append({.kind = entry.kind,
+                   .fleet = entry.fleet,
+                   .subject = entry.subject,
+                   .content_type = entry.content_type,
+                   .payload = entry.payload,
+                   .received = entry.received},
+                  [](const auto&) {});
+  };
+  const auto edition = [&](double at_s, const char* current) {
+    say(fact("", at_s, facts::ProfileAdded{ProfileId("tracker"), current}));
+  };
+  const auto runs = [&](double at_s, const char* version) {
+    say(telemetry("t-1", at_s, fmt::format(R"([{{"n":"firmware","vs":"{}"}}])", version)));
+  };
+  edition(0, "1.0.0");
+  say(fact("t-1", 0, facts::DeviceAdded{DeviceId("t-1"), ProfileId("tracker"), {}, {}}));
+  runs(60, "1.0.0");
+  runs(10 * day, "2.0.0");  // not in the list of that time
+  edition(20 * day, "2.0.0");
+  runs(30 * day, "2.0.0");
+  testing_support::TemporaryDirectory directory;
+  const auto only = [](std::string_view toml) -> std::optional<Contract> {
+    Contract contract;
+    contract.firmware.versions = {pack_firmware(toml)};
+    contract.firmware.current = contract.firmware.versions[0];
+    return contract;
+  };
+  const auto ask = [&](double since_s) {
+    const ReplayQuestion question{.fleet = fleet,
+                                  .since = from_micros(start_us + static_cast<std::int64_t>(since_s * 1e6)),
+                                  .until = from_micros(start_us + static_cast<std::int64_t>(40 * day * 1e6))};
+    return replay({ledger, only, directory.path()}, question, go_on).value_or(ReplayReport());
+  };
+  const auto whole = ask(0);
+  ASSERT_EQ(whole.alerts.size(), 1U);
+  EXPECT_EQ(whole.alerts[0].threat, "firmware-rollback");
+  EXPECT_TRUE(ask(25 * day).alerts.empty());
+}
+
+TEST_F(Replaying, GoesOnBehindAnEntryOfAClockThatWasWrong) {
+  const auto before = *ledger.durable(fleet);
+  const auto now = clock.now();
+  const auto tick = [&](Timestamp at) {
+    auto draft = ledger::draft_of(fleet, {ledger::SubjectKind::fleet, fleet.value}, facts::ClockTicked{});
+    draft.received = at;
+    ASSERT_TRUE(ledger.append_and_wait(std::move(draft)));
+  };
+  tick(now + std::chrono::hours{24 * 365});
+  for (int i = 0; i < 5; ++i) tick(now + std::chrono::seconds{i});
+  EXPECT_EQ(ask().entries, before + 5);
 }
 
 TEST_F(Replaying, EndsWhenNobodyListens) {

@@ -63,6 +63,7 @@ enum class CheckId : std::uint16_t {
   power_excess = 419,
   rogue_cell = 420,     // the fleet's evidence against this cell together, beyond doubt
   cell_suspect = 421,   // the same, short of that
+  jammer_aboard = 422,  // cells go by while the receiver stays jammed
   sim_pairing = 430,    // ICCID, IMSI and IMEI that do not belong together
   sim_elsewhere = 431,  // this device's SIM in another one
   // physics: checks/physics
@@ -101,6 +102,8 @@ enum class CheckId : std::uint16_t {
   firmware_unknown = 711,
   firmware_stale = 712,
   firmware_fallback = 713,  // back to what ran before a young update
+  firmware_unlisted = 714,  // its profile lists the versions that may run, and not this one
+  firmware_overdue = 715,   // the profile's current version had to run by now
 };
 
 struct Evidence;  // engine/evidence.h

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/suggest.h"
+#include "facts/firmware.h"
 #include "fleet/profile/toml_reader.h"
 
 namespace outrider::fleet {
@@ -54,6 +55,50 @@ Result<void> read_rates(std::string_view file, const toml::table* table, Profile
   return reader.finish();
 }
 
+bool reports_firmware(const Profile& profile) {
+  const auto* const rule = profile.reading("firmware");
+  const auto* const event = profile.event("firmware");
+  return (rule != nullptr && rule->type == ValueType::text) || (event != nullptr && event->type == ValueType::text);
+}
+
+// Order is what "older" means, so a list that runs the other way would find rollbacks in updates.
+void check_order(TomlReader& reader, const std::vector<std::string>& versions) {
+  std::string_view before;
+  std::optional<std::uint64_t> highest;
+  for (const auto& version : versions) {
+    if (version.empty() || version.size() > firmware_bytes_max)
+      return reader.refuse("versions", "bad-value",
+                           fmt::format("a version is a text of 1 to {} bytes", firmware_bytes_max));
+    const auto number = facts::version_number(version);
+    if (number && highest && *number <= *highest)
+      return reader.refuse("versions", "bad-value",
+                           fmt::format("from the oldest to the newest: '{}' stands after '{}'", version, before));
+    if (!number) continue;
+    highest = number;
+    before = version;
+  }
+}
+
+Result<void> read_firmware(std::string_view file, const toml::table* table, Profile& out) {
+  if (table == nullptr) return {};
+  TomlReader reader(file, *table, "detect.firmware");
+  FirmwareRule& rule = out.detection.firmware;
+  reader.words("versions", rule.versions, firmware_versions_max);
+  reader.text("current", rule.current, firmware_bytes_max);
+  reader.moment("since", rule.since);
+  reader.moment("by", rule.by);
+  if (!reader.ok()) return reader.finish();
+  check_order(reader, rule.versions);
+  if (std::ranges::find(rule.versions, rule.current) == rule.versions.end())
+    reader.refuse("current", "bad-value", "is none of the versions");
+  if (rule.since && rule.by && *rule.by < *rule.since)
+    reader.refuse("by", "bad-value", "has to run before it was released ('since')");
+  if (!reports_firmware(out))
+    reader.refuse("versions", "bad-value",
+                  "nobody says what runs: no [[reading]] or [[event]] 'firmware' of type text");
+  return reader.finish();
+}
+
 }  // namespace
 
 Result<void> read_detection(std::string_view file, const toml::table* table, Profile& out) {
@@ -70,8 +115,10 @@ Result<void> read_detection(std::string_view file, const toml::table* table, Pro
     reader.refuse("thermal", "bad-value", "a cooled box needs the reading 'temperature'");
   read_channels(reader, out, rule.channels);
   const auto* const rates = reader.table("rate_max", Presence::optional);
+  const auto* const firmware = reader.table("firmware", Presence::optional);
   CHECK(reader.finish());
-  return read_rates(file, rates, out);
+  CHECK(read_rates(file, rates, out));
+  return read_firmware(file, firmware, out);
 }
 
 }  // namespace outrider::fleet

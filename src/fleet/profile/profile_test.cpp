@@ -226,6 +226,95 @@ TEST(Profile, WhoseDetectionHasNothingToLookAtIsRefused) {
   }
 }
 
+TEST(Profile, SaysWhichFirmwareIsReleased) {
+  const auto profile = Profile::parse(small + R"([detect.firmware]
+versions = ["2.0.0", "nightly-77", "2.1.0"]
+current = "2.1.0"
+since = 2026-11-01T07:00:00+01:00
+by = 2026-11-15T06:00:00Z
+)",
+                                      "probe.toml");
+  ASSERT_TRUE(profile) << profile.error().text();
+  const FirmwareRule& rule = profile->detection.firmware;
+  EXPECT_EQ(rule.versions, (std::vector<std::string>{"2.0.0", "nightly-77", "2.1.0"}));
+  EXPECT_EQ(rule.current, "2.1.0");
+  EXPECT_EQ(rule.since, *from_rfc3339("2026-11-01T06:00:00Z"));
+  EXPECT_EQ(rule.by, *from_rfc3339("2026-11-15T06:00:00Z"));
+  EXPECT_TRUE(Profile::parse(small, "probe.toml")->detection.firmware.versions.empty());
+}
+
+TEST(Profile, WhoseListOfFirmwareMeansNothingIsRefused) {
+  std::string many = "\"0\"";
+  for (int i = 1; i <= 64; ++i) many += ", \"b" + std::to_string(i) + "\"";
+  const std::vector<std::tuple<std::string, std::string, std::string>> wrong{
+      {R"(versions = ["2.0"])", "missing-key", "current"},
+      {R"(current = "2.0")", "missing-key", "versions"},
+      {R"(versions = "2.0"
+current = "2.0")",
+       "wrong-type", "a list of texts"},
+      {R"(versions = []
+current = "2.0")",
+       "bad-value", "is none of the versions"},
+      {R"(versions = ["2.0"]
+current = "2.0.0")",
+       "bad-value", "is none of the versions"},
+      {R"(versions = ["2.1.0", "nightly", "2.0.0"]
+current = "2.1.0")",
+       "bad-value", "'2.0.0' stands after '2.1.0'"},
+      {R"(versions = ["2.0", "v2.0.0"]
+current = "2.0")",
+       "bad-value", "'v2.0.0' stands after '2.0'"},
+      {R"(versions = ["a", "a"]
+current = "a")",
+       "duplicate-name", "'a' twice"},
+      {R"(versions = ["", "a"]
+current = "a")",
+       "bad-value", "1 to 64 bytes"},
+      {"versions = [\"" + std::string(65, 'x') + R"(", "a"]
+current = "a")",
+       "bad-value", "1 to 64 bytes"},
+      {"versions = [" + many + R"(]
+current = "0")",
+       "too-many", "64"},
+      {R"(versions = ["a"]
+current = "a"
+by = 2026-11-15)",
+       "wrong-type", "a time with its offset"},
+      {R"(versions = ["a"]
+current = "a"
+by = 2026-11-15T06:00:00)",
+       "wrong-type", "a time with its offset"},
+      {R"(versions = ["a"]
+current = "a"
+by = "2026-11-15T06:00:00Z")",
+       "wrong-type", "without quotes"},
+      {R"(versions = ["a"]
+current = "a"
+since = 2026-11-16T00:00:00Z
+by = 2026-11-15T00:00:00Z)",
+       "bad-value", "before it was released"},
+      {R"(versions = ["a"]
+current = "a"
+before = 2026-11-15T00:00:00Z)",
+       "unknown-key", "before"},
+  };
+  for (const auto& [lines, reason, sentence] : wrong) {
+    const auto profile = Profile::parse(small + "[detect.firmware]\n" + lines + "\n", "probe.toml");
+    ASSERT_FALSE(profile) << lines;
+    EXPECT_EQ(profile.error().reason, reason) << lines << ": " << profile.error().text();
+    EXPECT_THAT(profile.error().text(), HasSubstr(sentence)) << lines;
+    EXPECT_THAT(profile.error().text(), HasSubstr("detect.firmware")) << lines;
+  }
+}
+
+TEST(Profile, CannotListFirmwareThatNobodyReports) {
+  std::string text = small + "[detect.firmware]\nversions = [\"1\"]\ncurrent = \"1\"\n";
+  text.replace(text.find("name = \"firmware\""), 17, "name = \"firmwara\"");
+  const auto profile = Profile::parse(text, "probe.toml");
+  ASSERT_FALSE(profile);
+  EXPECT_THAT(profile.error().text(), HasSubstr("nobody says what runs"));
+}
+
 TEST(Profile, CannotPromiseACooledBoxThatMeasuresNoTemperature) {
   std::string text = small + "[detect]\nthermal = true\n";
   text.replace(text.find("name = \"temperature\""), 20, "name = \"temperaturf\"");

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "detect/input/readings/firmware.h"
+
 namespace outrider::server {
 namespace {
 
@@ -38,6 +40,20 @@ detect::Limit limit_of(const fleet::Profile& profile, const std::string& name) {
   return limit;
 }
 
+double seconds(Timestamp time) {
+  constexpr double micros = 1e6;
+  return static_cast<double>(to_micros(time)) / micros;
+}
+
+detect::ReleasedFirmware released(const fleet::FirmwareRule& rule) {
+  detect::ReleasedFirmware out;
+  for (const auto& version : rule.versions) out.versions.push_back(detect::pack_firmware(version));
+  out.current = detect::pack_firmware(rule.current);
+  if (rule.since) out.since_s = seconds(*rule.since);
+  if (rule.by) out.by_s = seconds(*rule.by);
+  return out;
+}
+
 }  // namespace
 
 detect::Contract contract_of(const fleet::Profile& profile) {
@@ -52,6 +68,10 @@ detect::Contract contract_of(const fleet::Profile& profile) {
       std::accumulate(profile.publish.begin(), profile.publish.end(), 0.0,
                       [](double sum, const fleet::TopicRule& topic) { return sum + topic.per_minute_max; });
   for (const auto kind : profile.networks) out.networks |= static_cast<std::uint8_t>(1U << static_cast<unsigned>(kind));
+  const auto says_personal = [](const auto& rule) { return rule.personal; };
+  out.personal = std::ranges::any_of(profile.readings, says_personal) ||
+                 std::ranges::any_of(profile.events, says_personal) ||
+                 std::ranges::any_of(profile.publish, says_personal);
   out.thermal = profile.detection.thermal;
   out.temperature = limit_of(profile, "temperature");
   out.battery_v = limit_of(profile, "battery_v");
@@ -60,6 +80,7 @@ detect::Contract contract_of(const fleet::Profile& profile) {
     out.channel_limits[i] = limit_of(profile, profile.detection.channels[i]);
   }
   for (const auto& event : profile.events) out.expected_events.push_back(event.name);
+  out.firmware = released(profile.detection.firmware);
   return out;
 }
 

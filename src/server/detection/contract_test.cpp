@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "detect/input/readings/firmware.h"
+
 namespace outrider::server {
 namespace {
 
@@ -38,6 +40,33 @@ TEST(Contract, OfAProfileThatSaysNothingFollowsItsClass) {
   EXPECT_TRUE(drone.channels[0].empty());
   profile.device_class = fleet::DeviceClass::sensor;
   EXPECT_EQ(contract_of(profile).transport, detect::Transport::fixed);
+}
+
+TEST(Contract, NamesTheFirmwareThatIsReleased) {
+  auto toml = std::string(fleet::builtin_profiles().front().toml);
+  const auto read = read_contract(toml + R"([detect.firmware]
+versions = ["2.0", "2.1"]
+current = "2.1"
+since = 2026-11-01T00:00:00Z
+)");
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->firmware.versions,
+            (std::vector<std::uint64_t>{detect::pack_firmware("2.0.0"), detect::pack_firmware("2.1.0")}));
+  EXPECT_EQ(read->firmware.current, detect::pack_firmware("2.1.0"));
+  EXPECT_EQ(read->firmware.since_s, 1793491200.0);
+  EXPECT_FALSE(detect::has(read->firmware.by_s));
+  EXPECT_TRUE(read_contract(toml)->firmware.versions.empty());
+}
+
+TEST(Contract, IsPersonalWhenAnythingThatTheDeviceSaysIs) {
+  EXPECT_TRUE(builtin("fleet-tracker.toml").personal);
+  auto profile = *fleet::Profile::parse(fleet::builtin_profiles().front().toml, "x");
+  for (auto* rules : {&profile.readings, &profile.events})
+    for (auto& rule : *rules) rule.personal = false;
+  for (auto& topic : profile.publish) topic.personal = false;
+  EXPECT_FALSE(contract_of(profile).personal);
+  profile.publish.front().personal = true;
+  EXPECT_TRUE(contract_of(profile).personal);
 }
 
 TEST(Contract, OfWhatIsNoProfileIsNothing) {

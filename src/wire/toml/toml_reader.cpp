@@ -88,6 +88,20 @@ void TomlReader::truth(std::string_view key, bool& out) {
   out = value->get();
 }
 
+void TomlReader::moment(std::string_view key, std::optional<Timestamp>& out) {
+  const auto* const node = find(key, Presence::optional);
+  if (node == nullptr) return;
+  const auto* const value = node->as_date_time();
+  // A local time means another moment wherever the file is read.
+  if (value == nullptr || !value->get().offset)
+    return wrong_type(key, "a time with its offset, without quotes, such as 2026-11-22T06:00:00Z");
+  const toml::date_time& at = value->get();
+  using namespace std::chrono;
+  const sys_days day = year_month_day{year{at.date.year}, month{at.date.month}, std::chrono::day{at.date.day}};
+  out = Timestamp{day} + hours{at.time.hour} + minutes{at.time.minute} + seconds{at.time.second} -
+        minutes{at.offset->minutes};
+}
+
 bool TomlReader::words(std::string_view key, std::vector<std::string>& out, std::size_t count_max, Presence presence) {
   const auto* const node = find(key, presence);
   if (node == nullptr) return false;

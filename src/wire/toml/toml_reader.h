@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/time.h"
 
 namespace outrider::wire {
 
@@ -29,6 +30,8 @@ class TomlReader {
              Presence presence = Presence::required);
   void number(std::string_view key, std::optional<double>& out);  // always optional
   void truth(std::string_view key, bool& out);                    // always optional
+  // A TOML offset date-time; always optional.
+  void moment(std::string_view key, std::optional<Timestamp>& out);
   // True when the key is there and holds such a list.
   bool words(std::string_view key, std::vector<std::string>& out, std::size_t count_max,
              Presence presence = Presence::required);

@@ -10,6 +10,8 @@ void check_tamper(TamperState& state, const Observation& observation, const Cont
 // Its parts.
 void check_box(TamperState&, const Observation&, const Context&, Surprises&);
 void check_firmware(TamperState&, const Observation&, const Context&, Surprises&);
+// Once a day: does it still run what it should not?
+void check_behind(TamperState&, const Context&, Surprises&);
 // It was opened, and then it fell silent.
 void check_silent_after(const TamperState&, const Context&, Surprises&);
 

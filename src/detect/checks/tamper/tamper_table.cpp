@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
+#include "detect/checks/span.h"
 #include "detect/engine/evidence.h"
 #include "detect/vocabulary/check.h"
 
@@ -49,14 +51,27 @@ Text door(const Evidence& e) {
   return fmt::format("a door was opened at {:.0f} m/s (limit {:.0f} m/s){}; {:.0f} % of its openings are like that",
                      e.observed, e.limit, e.more[0] > 0 ? " at night" : "", e.expected * 100);
 }
-// observed, expected: major * 65536 + minor of the version, of the highest; limit: patch of the highest; more: patch, h
+// both: major * 65536 + minor; below 0: its place in the profile's list
+Text version(float both, float patch) {
+  if (both < 0) return fmt::format("number {:.0f} of its profile's list", -both);
+  const std::uint32_t number = whole(both, 0xFFFFFF);
+  return fmt::format("{}.{}.{:.0f}", number >> 16U, number & 0xFFFFU, patch);
+}
+// observed, expected: the version, the highest; limit: patch of the highest; more: patch, h
 Text older(const Evidence& e) {
-  const auto name = [](float both, float patch) {
-    const auto number = static_cast<std::uint32_t>(both);
-    return fmt::format("{}.{}.{:.0f}", number >> 16U, number & 0xFFFFU, patch);
-  };
-  return fmt::format("firmware {} runs although {} had run since {:.0f} h before", name(e.observed, e.more[0]),
-                     name(e.expected, e.limit), e.more[1]);
+  return fmt::format("firmware {} runs although {} had run since {:.0f} h before", version(e.observed, e.more[0]),
+                     version(e.expected, e.limit), e.more[1]);
+}
+// observed: the version, −1: no number; expected: the current one; limit: versions listed; more: patches
+Text unlisted(const Evidence& e) {
+  return fmt::format("firmware {} runs, which is none of the {:.0f} that its profile lists (current: {})",
+                     e.observed < 0 ? "with a name that is no number" : version(e.observed, e.more[0]), e.limit,
+                     version(e.expected, e.more[1]));
+}
+// observed, expected: the version, the current one; limit: patch of the current one; more: patch, days
+Text overdue(const Evidence& e) {
+  return fmt::format("firmware {} runs although its profile wanted {} to run by {:.1f} days ago",
+                     version(e.observed, e.more[0]), version(e.expected, e.limit), e.more[1]);
 }
 // observed: 1: higher than all; expected: share of changes to unknown versions; limit: devices
 Text unknown(const Evidence& e) {
@@ -71,7 +86,7 @@ Text stale(const Evidence& e) {
 
 using enum Threat;
 constexpr Family family = Family::tamper;
-constexpr std::array<CheckInfo, 11> table{{
+constexpr std::array<CheckInfo, 13> table{{
     {CheckId::enclosure, "enclosure", family, tampering, false, "the enclosure was opened, against its own habit",
      enclosure},
     {CheckId::light, "light", family, tampering, false, "light inside a box that is dark", light},
@@ -89,6 +104,10 @@ constexpr std::array<CheckInfo, 11> table{{
      stale},
     {CheckId::firmware_fallback, "firmware-fallback", family, firmware_rollback, false,
      "back from an update that is hours old, or down together with others", older},
+    {CheckId::firmware_unlisted, "firmware-unlisted", family, firmware_rollback, false,
+     "a version that the profile does not list as released", unlisted},
+    {CheckId::firmware_overdue, "firmware-overdue", family, firmware_rollback, false,
+     "the profile's current version does not run although its time is over", overdue},
 }};
 
 }  // namespace

@@ -17,12 +17,17 @@ void walk(C& contract, Visit&& visit) {
   visit(contract.interval_s);
   visit(contract.messages_per_minute_max);
   visit(contract.networks);
+  visit(contract.personal);
   visit(contract.thermal);
   visit(contract.temperature);
   visit(contract.battery_v);
   for (auto& channel : contract.channels) visit(channel);
   for (auto& limit : contract.channel_limits) visit(limit);
   visit(contract.expected_events);
+  visit(contract.firmware.versions);
+  visit(contract.firmware.current);
+  visit(contract.firmware.since_s);
+  visit(contract.firmware.by_s);
 }
 
 struct Writer {
@@ -31,6 +36,11 @@ struct Writer {
   void operator()(double value) { out.u64(std::bit_cast<std::uint64_t>(value)); }
   void operator()(std::uint8_t value) { out.u8(value); }
   void operator()(bool value) { out.u8(value ? 1 : 0); }
+  void operator()(std::uint64_t value) { out.u64(value); }
+  void operator()(const std::vector<std::uint64_t>& values) {
+    out.u16(static_cast<std::uint16_t>(values.size()));
+    for (const std::uint64_t value : values) (*this)(value);
+  }
   void operator()(Transport value) { out.u8(static_cast<std::uint8_t>(value)); }
   void operator()(const Limit& limit) {
     for (const double value : {limit.min, limit.max, limit.rate_max}) (*this)(value);
@@ -70,6 +80,14 @@ struct Reader {
   void operator()(bool& value) {
     std::uint8_t byte = 0;
     if (outcome && got(in.u8(), byte)) value = byte != 0;
+  }
+  void operator()(std::uint64_t& value) {
+    if (outcome) got(in.u64(), value);
+  }
+  void operator()(std::vector<std::uint64_t>& values) {
+    std::uint16_t count = 0;
+    if (!outcome || !got(in.u16(), count)) return;
+    for (std::size_t i = 0; i < count && outcome; ++i) (*this)(values.emplace_back());
   }
   void operator()(Transport& value) {
     std::uint8_t byte = 0;
