@@ -270,7 +270,9 @@ TEST_F(DecoderTest, SeesCommandsGoAndBeAnswered) {
   EXPECT_EQ(sent.what, What::command_sent);
   EXPECT_EQ(sent.device, 2U);
   EXPECT_EQ(sent.target, hash_of("dispatch"));
-  EXPECT_EQ(sent.key, hash_of("go"));
+  EXPECT_EQ(sent.key, 0U);
+  command.payload = to_bytes(as_bytes(R"({"do":"go","id":"c-1"})"));
+  EXPECT_EQ(one(command).key, hash_of("c-1"));
   command.content_type = R"(application/octet-stream; topic="weather")";
   EXPECT_TRUE(decode(command).empty());
   command.content_type = R"(application/octet-stream; topic="d/t-2/command)";  // no end
@@ -278,7 +280,31 @@ TEST_F(DecoderTest, SeesCommandsGoAndBeAnswered) {
   const Observation answered =
       one(entry(Kind::message, "t-2", 6, "ok", R"(application/octet-stream; topic="command/ack")"));
   EXPECT_EQ(answered.what, What::command_answered);
+  EXPECT_EQ(answered.answer, Answer::none);
+  const Observation refused =
+      one(entry(Kind::message, "t-2", 6, R"({"id":"c-1","outcome":"refused","reason":"bad-signature"})",
+                R"(application/json; topic="command/ack")"));
+  EXPECT_EQ(refused.key, hash_of("c-1"));
+  EXPECT_EQ(refused.answer, Answer::bad_signature);
   EXPECT_EQ(one(entry(Kind::log, "t-2", 6, "x", "text/plain")).what, What::message);
+}
+
+TEST_F(DecoderTest, TellsADeviceOfWhoTriedToCommandIt) {
+  facts::AccessRefused refused;
+  refused.device = "backend";  // an application, whose refusals stand under its own name
+  refused.action = "publish";
+  refused.object = "d/t-2/command";
+  refused.rule = "topic-not-granted";
+  const Observation tried = one(fact("backend", 5, refused));
+  EXPECT_EQ(tried.what, What::command_refused);
+  EXPECT_EQ(tried.device, 2U);
+  refused.object = "d/t-2/config";
+  EXPECT_EQ(one(fact("backend", 5, refused)).what, What::access_refused);
+  refused.device = "t-1";
+  refused.object = "d/t-2/command";
+  const Observation by_device = one(fact("t-1", 5, refused));
+  EXPECT_EQ(by_device.what, What::access_refused);
+  EXPECT_EQ(by_device.device, 1U);
 }
 
 TEST_F(DecoderTest, ACommandOfTheServersOwnIsACommandThatWasGiven) {

@@ -96,9 +96,9 @@ enum class What : std::uint8_t {
   device_added,
   device_state,  // lifecycle
   command_sent,
+  command_refused,  // somebody who may not tried to give it one
   command_answered,
-  firmware_released,  // a version is expected of the profile from now on
-  tick,               // time passed
+  tick,  // time passed
 };
 
 // Why something was refused, as far as checks care.
@@ -137,6 +137,18 @@ enum class Ending : std::uint8_t {
   server       // the server stopped
 };
 
+// What a device says became of a command (docs/format/command.md).
+enum class Answer : std::uint8_t {
+  none,  // it did not say in a way that can be read
+  done,
+  failed,
+  refused,        // for a reason of its own
+  bad_signature,  // the command's signature, or its form, is wrong
+  not_entitled,   // whoever gave it may not
+  expired,
+  replayed,  // it had been given before
+};
+
 struct Session {
   std::uint64_t id = 0;       // hash of the session id
   std::uint64_t address = 0;  // hash of the address without its port
@@ -154,6 +166,7 @@ struct Observation {
   What what = What::tick;
   Refusal refusal = Refusal::none;
   Ending ending = Ending::none;  // session_closed
+  Answer answer = Answer::none;  // command_answered
   std::uint8_t lifecycle = 0;    // device_state: facts::Lifecycle
   std::uint32_t device = 0;      // index in the engine; 0: of no device (tick)
   std::uint64_t entry = 0;       // number in the fleet's ledger
@@ -164,7 +177,7 @@ struct Observation {
   std::uint32_t distinct = 1;    // access_refused: of how many different topics, filters or names
   std::uint64_t topic = 0;       // hash of the topic's leaf, or of what was asked for
   std::uint64_t target = 0;      // access_refused: hash of the other device named in the topic; identity_*: serial
-  std::uint64_t key = 0;         // identity_issued: hash of the SPKI
+  std::uint64_t key = 0;         // identity_issued: hash of the SPKI; command_*: of the command's id; 0: it has none
   Session session;
   Reading reading;
 };

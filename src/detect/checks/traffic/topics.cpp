@@ -1,8 +1,9 @@
-// Topics, filters and names that are not its own, and commands.
+// Topics, filters and names that are not its own.
 #include <algorithm>
 #include <bit>
 #include <cmath>
 
+#include "detect/checks/traffic/command_sign.h"
 #include "detect/checks/traffic/traffic.h"
 #include "detect/input/hash.h"
 
@@ -20,14 +21,6 @@ constexpr RareHabit refused_own{.window_s = 600, .usual_per_window = 0.2, .prior
 constexpr float refused_own_nats_max = 6;
 constexpr std::uint64_t command_topic = hash_of("command");
 constexpr std::uint64_t any_device = hash_of("+");
-
-// QoS 1 brings an answer again, and a device that was restarted answers again.
-constexpr RareHabit answers_again{.window_s = 3600, .usual_per_window = 0.3, .prior_s = 7 * 86400.0};
-constexpr float answers_nats_max = 9;
-
-std::uint32_t half(std::uint64_t hash) {
-  return static_cast<std::uint32_t>(hash ^ hash >> 32U) | 1U;
-}
 
 // "d/+/…", or a filter that names no device at all, such as "#".
 bool asks_for_all(const Observation& observation) {
@@ -92,36 +85,8 @@ void check_refused_topic(TrafficState& state, const Observation& observation, co
     surprises.add({.check = CheckId::command_source,
                    .nats = command_nats,
                    .observed = static_cast<float>(observation.count),
-                   .expected = 0,
-                   .limit = 0});
+                   .more = {static_cast<float>(CommandSign::by_device), 0}});
   say_others(others, Threat::impersonation, CheckId::refused_topic, other_nats, surprises);
-}
-
-void check_command_sent(TrafficState& state, const Observation& observation, const Context& context) {
-  std::shift_right(state.commands.begin(), state.commands.end(), 1);
-  state.commands[0] = half(observation.key);
-  state.commands_s = static_cast<std::uint32_t>(context.now_s);
-}
-
-// What entries show today is that an answer came and whether a command had been given: an answer to nothing is a
-// command that came by another way, or one that was played again. Whether its signature was good is the device's to
-// say, and no entry says it yet.
-void check_command_answered(TrafficState& state, const Observation& observation, const Context& context,
-                            Surprises& surprises) {
-  const auto pending =
-      std::ranges::find_if(state.commands.rbegin(), state.commands.rend(), [](auto each) { return each != 0; });
-  if (pending != state.commands.rend()) {
-    *pending = 0;
-    return;
-  }
-  const Rare rare = count_rare(state.answers, context.now_s, observation.count, answers_again);
-  const bool never = state.commands_s == 0;
-  surprises.add({.check = never ? CheckId::command_source : CheckId::command_replay,
-                 .nats = std::min(rare.nats + (never ? 2.5F : 0), answers_nats_max),
-                 .observed = rare.recent,
-                 .expected = rare.usual,
-                 .limit = static_cast<float>(answers_again.window_s),
-                 .more = {never ? 1.0F : 0.0F, 0}});
 }
 
 }  // namespace outrider::detect

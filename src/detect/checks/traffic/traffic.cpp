@@ -81,7 +81,9 @@ void check_traffic(TrafficState& state, const Observation& observation, const Co
     case What::session_opened:
       return check_flapping(state, context, surprises);
     case What::command_sent:
-      return check_command_sent(state, observation, context);
+      return check_command_sent(state, observation, context, surprises);
+    case What::command_refused:
+      return check_command_refused(state, observation, context, surprises);
     case What::tick:
       return check_silence(state, context, surprises);
     default:

@@ -13,7 +13,8 @@ void check_refused_rate(TrafficState&, const Observation&, const Context&, Surpr
 void note_rhythm(TrafficState&, const Observation&, const Context&);
 void check_silence(const TrafficState&, const Context&, Surprises&);
 void check_refused_topic(TrafficState&, const Observation&, const Context&, Surprises&);
-void check_command_sent(TrafficState&, const Observation&, const Context&);
+void check_command_sent(TrafficState&, const Observation&, const Context&, Surprises&);
+void check_command_refused(TrafficState&, const Observation&, const Context&, Surprises&);
 void check_command_answered(TrafficState&, const Observation&, const Context&, Surprises&);
 
 }  // namespace outrider::detect

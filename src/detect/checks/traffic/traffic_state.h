@@ -29,12 +29,19 @@ struct TrafficState {
   std::uint32_t others_since_s = 0;
   std::uint32_t others_named = 0;  // the most that one entry said
   std::uint64_t leaves = 0;        // topics it has used, a bit each
-  RareState refused_topics, refused_rate, refused_reports, sessions, answers;
-  std::array<std::uint32_t, 4> commands{};  // given and not yet answered, the newest first; hashes
-  std::uint32_t commands_s = 0;             // when the newest was given
-  std::uint32_t unused_too = 0;
+  RareState refused_topics, refused_rate, refused_reports, sessions, answers, strangers;
+  // The newest commands, the newest first.
+  struct Command {
+    std::uint32_t id = 0;      // hash; 1: it has none; 0: no command
+    std::uint32_t source = 0;  // hash of the application; 0: this server
+    std::uint32_t at_s = 0;
+  };
+  std::array<Command, 8> commands{};
+  std::uint64_t sources = 0;     // who has commanded it, a bit each
+  std::uint32_t given = 0;       // commands in all
+  std::uint32_t unanswered = 0;  // a bit each, as in `commands`
 };
-inline constexpr std::size_t traffic_state_bytes_max = 256;
+inline constexpr std::size_t traffic_state_bytes_max = 352;
 static_assert(std::is_trivially_copyable_v<TrafficState> && sizeof(TrafficState) <= traffic_state_bytes_max);
 
 }  // namespace outrider::detect

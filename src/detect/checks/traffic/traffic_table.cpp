@@ -1,8 +1,10 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "detect/checks/span.h"
+#include "detect/checks/traffic/command_sign.h"
 #include "detect/engine/evidence.h"
 #include "detect/vocabulary/check.h"
 
@@ -60,20 +62,57 @@ Text quiet(const Evidence& e) {
   return fmt::format("silent for {} (interval {}, gaps up to {} are usual after {:.0f} days of it)",
                      span_of(e.observed), span_of(e.expected), span_of(e.limit), e.more[0]);
 }
-// observed: times, or answers in the window; limit: the window, s; more: 1: an answer to no command
-Text command_source(const Evidence& e) {
-  if (e.more[0] > 0)
-    return fmt::format("{:.1f} answers within {} to commands that nobody gave here", e.observed, span_of(e.limit));
-  return fmt::format("tried {:.0f} times to command another device", e.observed);
+// What it was is more[0]; the figures are as commands.cpp gives them.
+CommandSign sign_of(const Evidence& e) {
+  return static_cast<CommandSign>(std::clamp(e.more[0], 0.0F, static_cast<float>(CommandSign::given_twice)));
 }
+// limit: s since it was given
+Text which(const Evidence& e) {
+  return e.observed > 0 ? fmt::format("which was given {} before", span_of(e.limit)) : "which nobody gave here";
+}
+Text command_signature(const Evidence& e) {
+  return fmt::format("the device refused a command for its signature, {}", which(e));
+}
+// observed: times, answers in the window, or commands until then; expected: devices, usual, or sources; limit: s
+Text command_source(const Evidence& e) {
+  switch (sign_of(e)) {
+    case CommandSign::by_stranger:
+      return fmt::format(
+          "an application without the right to it tried {:.0f} times to command it (and {:.0f} devices "
+          "in all)",
+          e.observed, std::max(e.expected, 1.0F));
+    case CommandSign::new_source:
+      return fmt::format(
+          "a command from an application that had given none of the {:.0f} before, which came from "
+          "{:.0f}",
+          e.observed, e.expected);
+    case CommandSign::answer_to_none:
+      return fmt::format("{:.1f} answers within {} to commands that nobody gave here", e.observed, span_of(e.limit));
+    case CommandSign::refused_source:
+      return fmt::format("the device refused a command because of who gave it, {}", which(e));
+    default:
+      return fmt::format("tried {:.0f} times to command another device", e.observed);
+  }
+}
+// observed: answers in the window, or s since it was given; expected: usual; limit: s
 Text command_replay(const Evidence& e) {
-  return fmt::format("{:.1f} more answers within {} than commands were given (usual {:.1f})", e.observed,
-                     span_of(e.limit), e.expected);
+  switch (sign_of(e)) {
+    case CommandSign::refused_replayed:
+      return fmt::format("the device refused a command that it had had before, {}", which(e));
+    case CommandSign::refused_old:
+      return fmt::format("the device refused a command that had expired, {}", which(e));
+    case CommandSign::given_twice:
+      return fmt::format("a command with the id of one that was given {} before{} (limit {})", span_of(e.observed),
+                         e.more[1] > 0 ? " by another application" : "", span_of(e.limit));
+    default:
+      return fmt::format("{:.1f} more answers within {} than commands were given (usual {:.1f})", e.observed,
+                         span_of(e.limit), e.expected);
+  }
 }
 
 using enum Threat;
 constexpr Family family = Family::traffic;
-constexpr std::array<CheckInfo, 12> table{{
+constexpr std::array<CheckInfo, 13> table{{
     {CheckId::message_rate, "message-rate", family, flooding, false,
      "messages a minute, against its own busiest minutes and the contract, and summed up (CUSUM)", messages},
     {CheckId::byte_rate, "byte-rate", family, flooding, false, "bytes a minute, likewise", bytes},
@@ -91,10 +130,12 @@ constexpr std::array<CheckInfo, 12> table{{
      "refused at many times the rate of its contract, with nothing to catch up on", contract},
     {CheckId::foreign_client_id, "foreign-client-id", family, impersonation, false,
      "client identifiers of other devices", client_ids},
+    {CheckId::command_signature, "command-signature", family, command_forgery, false,
+     "commands that the device refuses for their signature", command_signature},
     {CheckId::command_source, "command-source", family, command_forgery, false,
-     "commands given by a device, and answers to commands that nobody gave", command_source},
-    {CheckId::command_replay, "command-replay", family, command_forgery, false, "more answers than commands",
-     command_replay},
+     "commands by who may not give them or never did, and answers to commands that nobody gave", command_source},
+    {CheckId::command_replay, "command-replay", family, command_forgery, false,
+     "commands given twice, refused as replayed or old, and more answers than commands", command_replay},
 }};
 
 }  // namespace

@@ -135,33 +135,6 @@ TEST_F(Traffic, LetsAWrongTemplateBeAMistake) {
   EXPECT_EQ(watch.level("t-1", Threat::impersonation), Level::none);
 }
 
-TEST_F(Traffic, TicketsADeviceThatCommandsAnother) {
-  watch.refuse("t-0", "publish", "d/t-1/command", "foreign-topic");
-  EXPECT_EQ(watch.level("t-0", Threat::command_forgery), Level::ticket);
-}
-
-TEST_F(Traffic, NoticesAnswersToCommandsThatNobodyGave) {
-  const auto answer = [&](const std::string& device) {
-    watch.say(testing::entry(Kind::message, device, watch.now, "done", R"(text/plain; topic="command/ack")"));
-  };
-  const auto command = [&](const std::string& device) {
-    auto sent = testing::entry(Kind::application_message, "backend", watch.now, "do",
-                               R"(text/plain; topic="d/)" + device + R"(/command")");
-    sent.subject = {ledger::SubjectKind::application, "backend"};
-    watch.say(sent);
-  };
-  for (int i = 0; i < 30; ++i) {
-    watch.now += minute;
-    command("t-1");
-    answer("t-1");
-  }
-  EXPECT_EQ(watch.level("t-1", Threat::command_forgery), Level::none);
-  for (int i = 0; i < 6; ++i) answer("t-1");
-  EXPECT_GT(watch.nats("t-1", CheckId::command_replay), 7);
-  for (int i = 0; i < 6; ++i) answer("t-0");
-  EXPECT_GT(watch.nats("t-0", CheckId::command_source), 7);
-}
-
 TEST_F(Traffic, NoticesReportsThatMakeNoSense) {
   facts::ReportRefused refused;
   refused.device = DeviceId("t-0");

@@ -24,6 +24,7 @@ About observe_device_state(const ledger::Entry& entry, Observation& out);
 About observe_device_retired(const ledger::Entry& entry, Observation& out);
 About observe_application_message(const ledger::Entry& entry, Observation& out);
 About observe_response(const ledger::Entry& entry, Observation& out);
+About observe_command_refused(const ledger::Entry& entry, Observation& out);
 About observe_actuation(const ledger::Entry& entry, Observation& out);
 
 }  // namespace outrider::detect

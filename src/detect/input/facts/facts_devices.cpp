@@ -3,6 +3,7 @@
 
 #include "detect/input/entry_fact.h"
 #include "detect/input/facts/address.h"
+#include "detect/input/facts/command_words.h"
 #include "detect/input/facts/entry_topic.h"
 #include "detect/input/facts/facts.h"
 #include "detect/input/facts/refusals.h"
@@ -70,7 +71,7 @@ About observe_application_message(const ledger::Entry& entry, Observation& out) 
   out.what = What::command_sent;
   out.topic = hash_of(to->leaf);
   out.target = hash_of(entry.subject.id);
-  out.key = hash_of(as_text(entry.payload));
+  out.key = command_id(as_text(entry.payload));
   out.bytes = static_cast<std::uint32_t>(entry.payload.size());
   return std::string(to->device);
 }
@@ -83,7 +84,7 @@ About observe_response(const ledger::Entry& entry, Observation& out) {
   if (!fact || (fact->action != lock && fact->action != attest)) return std::nullopt;
   out.what = What::command_sent;
   out.topic = hash_of("command");
-  out.key = hash_of(fact->message.value_or(""));
+  out.key = command_id(fact->message.value_or(""));
   return fact->device;
 }
 
@@ -94,7 +95,20 @@ About observe_actuation(const ledger::Entry& entry, Observation& out) {
   if (!to || to->leaf != "command") return std::nullopt;
   out.what = What::command_sent;
   out.topic = hash_of(to->leaf);
-  out.key = hash_of(fact->message);
+  out.key = command_id(fact->message);
+  return std::string(to->device);
+}
+
+// Whom somebody without a right to it tried to command. Devices that try it at each other are judged by themselves:
+// this is for applications, whose refusals are of nobody that detection knows.
+About observe_command_refused(const ledger::Entry& entry, Observation& out) {
+  const auto fact = fact_of<facts::AccessRefused>(entry);
+  if (!fact || fact->action != "publish") return std::nullopt;
+  const auto to = device_topic(fact->object);
+  if (!to || to->leaf != "command") return std::nullopt;
+  out.what = What::command_refused;
+  out.topic = hash_of(to->leaf);
+  out.target = hash_of(fact->device);
   return std::string(to->device);
 }
 
