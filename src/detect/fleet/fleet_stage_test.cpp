@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <set>
 
 #include "detect/engine/risk/risk.h"
 #include "detect/input/hash.h"
@@ -102,7 +103,7 @@ TEST_F(Stage, SaysAProofAtOnce) {
   EXPECT_EQ(alert.device, "t-0");
   EXPECT_EQ(alert.title, "One identity in two places");
   EXPECT_TRUE(alert.proof);
-  EXPECT_EQ(alert.techniques, (std::vector<std::string>{"T0859", "T0848"}));
+  EXPECT_EQ(alert.techniques, (std::vector<std::string>{"T0859", "T0856"}));
   EXPECT_EQ(alert.cause, 1000U);
   EXPECT_EQ(alert.alert.size(), 16U);
 }
@@ -334,6 +335,93 @@ TEST_F(Stage, PagesNoMoreThanTheBudgetOfTheDay) {
   Finding next_day = finding(31, Threat::false_position, {motion, radio}, 31000 + 86400);
   conclude({next_day}, 31000 + 86400);
   EXPECT_EQ(wait(31006 + 86400).raised[0].level, facts::AlertLevel::page);
+}
+
+// Five and more silent devices on one carrier: `from` to `to`.
+class OneCarrier : public Stage {
+ protected:
+  OneCarrier() : Stage(2000) {}
+  Conclusions silent(std::uint32_t from, std::uint32_t to, double at_s, std::uint32_t carrier = 26201) {
+    std::vector<Finding> all;
+    for (std::uint32_t device = from; device <= to; ++device) {
+      all.push_back(finding(device, Threat::silence, {{Family::traffic, 9.0F}}, at_s));
+      all.back().carrier = carrier;
+      all.back().profile = carrier;
+    }
+    return conclude(all, at_s);
+  }
+  static std::set<std::string> named(const std::vector<Conclusions>& said) {
+    std::set<std::string> out;
+    for (const auto& one : said) {
+      for (const auto& alert : one.raised) out.insert(alert.devices.begin(), alert.devices.end());
+      for (const auto& alert : one.grown) out.insert(alert.devices.begin(), alert.devices.end());
+    }
+    return out;
+  }
+};
+
+TEST_F(OneCarrier, NamesInTheNextWordWhomOneWordHadNoRoomFor) {
+  std::vector<Conclusions> said;
+  said.push_back(silent(1, 400, 0));
+  said.push_back(wait(20 * 60));
+  EXPECT_EQ(named(said).size(), 400U);
+}
+
+TEST_F(OneCarrier, AnIncidentThatMakesRoomForAnotherSaysFirstWhoHasJoined) {
+  std::vector<Conclusions> said;
+  said.push_back(silent(1, 6, 0, 1));  // the sixth is not worth a word yet
+  EXPECT_EQ(named(said).size(), 5U);
+  for (std::uint32_t i = 1; i <= Cohorts::incidents_max; ++i)
+    said.push_back(silent(100 + 10 * i, 104 + 10 * i, i, 1 + i));
+  EXPECT_TRUE(named(said).contains("t-5"));
+}
+
+TEST_F(OneCarrier, AnIncidentThatWasNeverSaidIsSaidWithAllItsMembers) {
+  const auto first = silent(1, 5, 0);
+  ASSERT_EQ(first.raised.size(), 1U);
+  stage_.unsaid(first.raised[0].alert);
+  const auto again = silent(6, 6, 10);
+  ASSERT_EQ(again.raised.size(), 1U);
+  EXPECT_EQ(again.raised[0].devices.size(), 6U);
+}
+
+TEST_F(OneCarrier, AnIncidentForgetsTheDeviceThatWasItsExample) {
+  const auto first = silent(1, 5, 0);
+  ASSERT_EQ(first.raised.size(), 1U);
+  EXPECT_FALSE(first.raised[0].evidence.empty());
+  silent(6, 6, 1);
+  stage_.forget(5);  // the fifth completed it
+  const auto over = wait(2);
+  ASSERT_EQ(over.grown.size(), 1U);
+  EXPECT_TRUE(over.grown[0].evidence.empty());
+  EXPECT_EQ(over.grown[0].explanation.find("completed it:"), std::string::npos) << over.grown[0].explanation;
+}
+
+TEST_F(Stage, RaisesWhatNobodyWasToldOfWhenItGrows) {
+  const auto said = conclude({proof(1, Threat::cloned_identity)}, 0);
+  ASSERT_EQ(said.raised.size(), 1U);
+  spoken(1, Threat::cloned_identity, said.raised[0].cause);
+  stage_.unsaid(said.raised[0].alert);
+  auto more = proof(1, Threat::cloned_identity, 60);
+  more.risk *= 2;
+  const auto out = conclude({more}, 60);
+  EXPECT_TRUE(out.grown.empty());
+  EXPECT_EQ(out.raised.size(), 1U);
+}
+
+TEST_F(Stage, ForgetsWhatWaitsOfADeviceAndWhatStands) {
+  conclude({finding(1, Threat::tampering, {{Family::tamper, 9.0F}})}, 0);
+  conclude({finding(2, Threat::tampering, {{Family::tamper, 9.0F}})}, 0);
+  stage_.forget(1);
+  const auto out = wait(61);
+  ASSERT_EQ(out.raised.size(), 1U);
+  EXPECT_EQ(out.raised[0].device, "t-1") << "index 2";
+}
+
+TEST_F(Stage, SaysWhatWaitedWhenTheClockWasPutBack) {
+  conclude({finding(1, Threat::tampering, {{Family::tamper, 9.0F}}, 1e7)}, 1e7);
+  stage_.begin_again(start_s);
+  EXPECT_EQ(wait(0).raised.size(), 1U);
 }
 
 TEST_F(Stage, GoesOnFromItsSnapshotAsIfNothingHadBeen) {

@@ -10,28 +10,29 @@ using Words = std::string_view;
 constexpr std::uint32_t minutes = 60;
 constexpr std::uint32_t hours = 60 * minutes;
 
-// MITRE ATT&CK techniques, Mobile (M) and ICS (I).
-constexpr std::array cloned{Words{"T0859"}, Words{"T0848"}};         // I Valid Accounts, Rogue Master
-constexpr std::array credentials{Words{"T0859"}};                    // I Valid Accounts
-constexpr std::array enrolment{Words{"T0859"}, Words{"T0848"}};      // I Valid Accounts, Rogue Master
-constexpr std::array impersonating{Words{"T0856"}, Words{"T0848"}};  // I Spoof Reporting Message, Rogue Master
-constexpr std::array position{Words{"T0856"}, Words{"T0832"}};       // I Spoof Reporting Message, Manipulation of View
-constexpr std::array spoofing{Words{"T0856"}, Words{"T0860"}};       // I Spoof Reporting Message, Wireless Compromise
-constexpr std::array jamming{Words{"T1464"}, Words{"T0814"}};        // M Network Denial of Service, I Denial of Service
-constexpr std::array diverting{Words{"T0831"}};                      // I Manipulation of Control
-constexpr std::array base_station{Words{"T1638"}, Words{"T0830"}};   // M and I Adversary-in-the-Middle
-constexpr std::array sim{Words{"T1451"}};                            // M SIM Card Swap
-constexpr std::array sensors{Words{"T0856"}, Words{"T0832"}};        // I Spoof Reporting Message, Manipulation of View
-constexpr std::array limits{Words{"T0879"}};                         // I Damage to Property
-constexpr std::array opened{Words{"T0879"}};                         // I Damage to Property
-constexpr std::array stolen{Words{"T0879"}, Words{"T0882"}};   // I Damage to Property, Theft of Operational Information
-constexpr std::array battery{Words{"T1642"}, Words{"T0814"}};  // M Endpoint Denial of Service, I Denial of Service
-constexpr std::array flood{Words{"T0814"}, Words{"T1464"}};    // I Denial of Service, M Network Denial of Service
+// MITRE ATT&CK techniques, Mobile (M, from T1 on) and ICS (I, T0), looked up in version 18: each stands there, is neither
+// revoked nor deprecated, and what its page describes is what the threat is. docs/detection.md has the same table.
+constexpr std::array cloned{Words{"T0859"}, Words{"T0856"}};        // I Valid Accounts, Spoof Reporting Message
+constexpr std::array credentials{Words{"T0859"}};                   // I Valid Accounts
+constexpr std::array enrolment{Words{"T0859"}};                     // I Valid Accounts
+constexpr std::array impersonating{Words{"T0856"}};                 // I Spoof Reporting Message
+constexpr std::array position{Words{"T0856"}, Words{"T0832"}};      // I Spoof Reporting Message, Manipulation of View
+constexpr std::array spoofing{Words{"T0832"}};                      // I Manipulation of View
+constexpr std::array jamming{Words{"T1464"}, Words{"T0815"}};       // M Network Denial of Service, I Denial of View
+constexpr std::array diverting{Words{"T0831"}};                     // I Manipulation of Control
+constexpr std::array base_station{Words{"T1638"}, Words{"T0830"}};  // M and I Adversary-in-the-Middle
+constexpr std::array sim{Words{"T1451"}};                           // M SIM Card Swap
+constexpr std::array sensors{Words{"T0856"}, Words{"T0832"}};       // I Spoof Reporting Message, Manipulation of View
+constexpr std::array limits{Words{"T0879"}};                        // I Damage to Property
+constexpr std::array opened{Words{"T0879"}};                        // I Damage to Property
+constexpr std::array stolen{Words{"T0828"}};                        // I Loss of Productivity and Revenue
+constexpr std::array battery{Words{"T1642"}, Words{"T0814"}};       // M Endpoint Denial of Service, I Denial of Service
+constexpr std::array flood{Words{"T0814"}, Words{"T1464"}};         // I Denial of Service, M Network Denial of Service
 constexpr std::array lateral{Words{"T0846"},
                              Words{"T0888"}};   // I Remote System Discovery, Remote System Information Discovery
 constexpr std::array firmware{Words{"T0857"}};  // I System Firmware
-constexpr std::array commands{Words{"T0855"}};  // I Unauthorized Command Message
-constexpr std::array silent{Words{"T0804"}, Words{"T0815"}};  // I Block Reporting Message, Denial of View
+constexpr std::array commands{Words{"T0855"}, Words{"T0848"}};  // I Unauthorized Command Message, Rogue Master
+constexpr std::array silent{Words{"T0804"}, Words{"T0815"}};    // I Block Reporting Message, Denial of View
 
 // Half lives: how long after it was seen a piece of evidence is half as good a reason to be alarmed.
 constexpr std::array<ThreatInfo, 21> table{{

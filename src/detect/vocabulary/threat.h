@@ -47,7 +47,7 @@ struct ThreatInfo {
   Threat threat;
   std::string_view slug;                         // "cloned-identity"
   std::string_view title;                        // for people: "One identity in two places"
-  std::span<const std::string_view> techniques;  // MITRE ATT&CK ids: Mobile "T1461", ICS "T0856"
+  std::span<const std::string_view> techniques;  // MITRE ATT&CK ids: Mobile "T1464", ICS "T0856"
   std::uint32_t half_life_s;                     // how fast its risk is forgotten
 };
 std::span<const ThreatInfo> threats();
