@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "detect/checks/gnss/aboard.h"
 #include "detect/checks/gnss/quality.h"
 #include "detect/checks/gnss/steps.h"
 #include "detect/geo/geo.h"
@@ -15,6 +16,9 @@ constexpr double calm_nats = 3;
 // A deceived receiver is a reason to doubt its position. Below the ticket level: it lends weight to what other families
 // find and says nothing twice.
 constexpr float support_nats = 6.5;
+// Who steals a load jams its tracker first. Most who jam steal nothing, but their own employer's view of them: it takes
+// a ticket's worth of opened doors or stops besides.
+constexpr float theft_nats = 4.5;
 
 bool speaks_of_gnss(const Reading& reading) {
   for (const double figure : {reading.lat, reading.alt, reading.accuracy, reading.satellites, reading.cn0, reading.agc,
@@ -23,8 +27,7 @@ bool speaks_of_gnss(const Reading& reading) {
   return false;
 }
 
-float smooth(float before, double now, double elapsed) {
-  const double kept = std::exp(-std::max(elapsed, 0.0) / smoothing_s);
+float smooth(float before, double now, double kept) {
   return static_cast<float>(kept * before + (1 - kept) * now);
 }
 
@@ -32,9 +35,10 @@ void say(Evidence evidence, float nats, Surprises& surprises) {
   evidence.nats = nats;
   surprises.add(evidence);
   const bool spoofed = evidence.check == CheckId::receiver_profile || evidence.check == CheckId::cn0_uniform;
-  if (!spoofed) return;
-  evidence.threat = Threat::false_position;
-  evidence.nats = std::min(nats, support_nats);
+  const bool drowned = evidence.check != CheckId::cn0_drop && evidence.check != CheckId::fix_lost;
+  if (!spoofed && !drowned) return;
+  evidence.threat = spoofed ? Threat::false_position : Threat::theft;
+  evidence.nats = std::min(nats, spoofed ? support_nats : theft_nats);
   surprises.add(evidence);
 }
 
@@ -52,9 +56,11 @@ void check_gnss(GnssState& state, const Observation& observation, const Context&
   Evidence jammed, spoofed, uniform;
   const double jamming = judge_jamming(state, found, fix, jammed);
   const double spoofing = judge_spoofing(state, found, fix, spoofed);
-  state.jamming_nats = smooth(state.jamming_nats, jamming, elapsed);
-  state.spoofing_nats = smooth(state.spoofing_nats, spoofing, elapsed);
+  const double kept = std::exp(-elapsed / smoothing_s);
+  state.jamming_nats = smooth(state.jamming_nats, jamming, kept);
+  state.spoofing_nats = smooth(state.spoofing_nats, spoofing, kept);
   if (jammed.check != CheckId::none) say(jammed, state.jamming_nats, surprises);
+  check_aboard(state, observation, context, surprises);
   if (spoofed.check != CheckId::none) say(spoofed, state.spoofing_nats, surprises);
   if (const double nats = judge_uniform(state, reading, found, uniform); nats > 0)
     say(uniform, static_cast<float>(nats), surprises);

@@ -36,6 +36,11 @@ struct GnssState {
   float height_m = 0;
   float height_sigma_m = 0;
   float jamming_nats = 0, spoofing_nats = 0;  // smoothed
+  // A stretch of being jammed, and where cells had the device when it began.
+  std::uint32_t jammed_s = 0;  // since when; 0: it is not
+  float lat = 0, lon = 0;      // error_m 0: not known
+  float error_m = 0;
+  std::uint64_t cells = 0;  // that served it since, a bit each
 };
 inline constexpr std::size_t gnss_state_bytes_max = 256;
 static_assert(std::is_trivially_copyable_v<GnssState> && sizeof(GnssState) <= gnss_state_bytes_max);

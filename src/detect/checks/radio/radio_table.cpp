@@ -98,6 +98,14 @@ std::string elsewhere(const Evidence& e) {
                      hours < 48 ? fmt::format("{:.1f} hours", hours) : fmt::format("{:.0f} days", hours / 24));
 }
 
+// observed: m, 0: no cell's place is known; expected: cells; limit: m; more: s
+std::string aboard(const Evidence& e) {
+  const std::string moved = e.observed > 0
+                                ? fmt::format(" and {:.1f} km (limit {:.1f} km)", e.observed / 1000, e.limit / 1000)
+                                : std::string();
+  return fmt::format("jammed for {:.0f} s while {:.0f} cells{} went by", e.more[0], e.expected, moved);
+}
+
 constexpr CheckInfo table[] = {
     {cell_distance, "cell-distance", Family::radio, Threat::false_position, false,
      "position against the places of the cells heard there", distance},
@@ -129,6 +137,8 @@ constexpr CheckInfo table[] = {
      "the fleet's evidence against the serving cell, beyond doubt", together},
     {cell_suspect, "cell-suspect", Family::radio, Threat::rogue_base_station, false,
      "the fleet's evidence against the serving cell together", together},
+    {jammer_aboard, "jammer-aboard", Family::radio, Threat::gnss_jamming, false,
+     "cells that go by while the receiver stays jammed", aboard},
     {sim_pairing, "sim-pairing", Family::radio, Threat::sim_swap, false,
      "ICCID, IMSI and IMEI that no longer belong together", pairing},
     {sim_elsewhere, "sim-elsewhere", Family::radio, Threat::sim_swap, false,
