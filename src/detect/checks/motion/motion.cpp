@@ -9,7 +9,8 @@ namespace {
 // So far back a report may only be if the clock was wrong before: begin anew instead of waiting for ever.
 constexpr double late_s_max = 7 * 86'400.0;
 
-void remember(LastFix& last, const Fix& fix, std::uint32_t cell, bool repeated) {
+void remember(LastFix& last, const Fix& fix, std::uint32_t cell, bool repeated, bool agreed) {
+  last.agreed = agreed ? 1 : 0;
   if (!repeated) {
     last.place = fix.place;
     last.since_s = fix.at_s;
@@ -38,7 +39,16 @@ void check_motion(MotionState& state, const Observation& observation, const Cont
   const CellMap& cells = context.fleet.cells;
   const std::uint32_t cell = cell_mark(reading);
   const bool repeated = known && fix->place == state.last.place;
-  if (!repeated) {
+  const bool stale = known && begins_stale(state.last, *fix, limits);
+  const bool agreed = stale || (known && agrees(state.last, *fix, context.contract.interval_s));
+  if (stale) {
+    // The one before was an old fix. This one is believed: who jumps again is not let off again.
+    state.kalman = Kalman{};
+    state.standing = Standing{};
+    state.promise = Promise{};
+    state.drag = Drag{};
+    check_kalman(state.kalman, *fix, limits, surprises);
+  } else if (!repeated) {
     if (known) check_travel(state.last, *fix, cell, limits, surprises);
     check_kalman(state.kalman, *fix, limits, surprises);
   }
@@ -46,7 +56,7 @@ void check_motion(MotionState& state, const Observation& observation, const Cont
   check_promise(state.promise, state.last, *fix, limits, surprises);
   check_drag(state.drag, *fix, reading, cell, cells, surprises);
   check_area(state.area, *fix, observation, context, surprises);
-  remember(state.last, *fix, cell, repeated);
+  remember(state.last, *fix, cell, repeated, agreed);
 }
 
 }  // namespace outrider::detect

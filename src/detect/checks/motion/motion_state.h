@@ -18,6 +18,9 @@ struct LastFix {
   float speed = 0;         // NaN: not said
   float heading = 0;       // NaN: not said
   std::uint32_t cell = 0;  // hash of the serving cell then
+  // 1: another one agreed with it. Receivers begin with the fix that they had when they were switched off.
+  std::uint32_t agreed = 0;
+  std::uint32_t unused = 0;
 };
 
 // Constant velocity on a plane around the estimate; both axes share one covariance.

@@ -10,6 +10,12 @@ namespace outrider::detect {
 // 32 bits that stand for the serving cell; 0: not known.
 std::uint32_t cell_mark(const Reading& reading);
 
+// Was the last one, which nothing had agreed with, an old fix of a receiver that had just been switched on?
+bool begins_stale(const LastFix& last, const Fix& fix, const TransportLimits& limits);
+// This one comes soon after the last one and is new, or the last one has been repeated for longer than a receiver holds
+// an old one.
+bool agrees(const LastFix& last, const Fix& fix, double interval_s);
+
 // Farther than anything of its kind can go in that time.
 void check_travel(const LastFix& last, const Fix& fix, std::uint32_t cell, const TransportLimits& limits,
                   Surprises& surprises);

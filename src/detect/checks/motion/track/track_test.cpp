@@ -35,6 +35,7 @@ void drive(Track& track, std::uint32_t seed, Each&& each) {
 
 TEST(Travel, AJumpIsFartherThanAnythingDrives) {
   Track track;
+  track.report(-30, served_by(at(moved(depot, {5, 0})), 5));
   track.report(0, served_by(at(depot), 5));
   const auto found = track.report(30, served_by(at(moved(depot, {7400, 0})), 5));
   ASSERT_TRUE(found.contains(CheckId::impossible_travel));
@@ -62,15 +63,49 @@ TEST(Travel, WhatHeldItsLastFixInATunnelMayComeOutOfIt) {
   EXPECT_FALSE(track.report(26, at(moved(depot, {700, 0}))).contains(CheckId::impossible_travel));
 }
 
+TEST(Travel, AReceiverMayBeginWithAnOldFixOnce) {
+  Track track;
+  track.report(0, at(depot));
+  track.report(1, at(depot));  // repeated is not agreed with
+  track.report(2, at(moved(depot, {3000, 0})));
+  track.report(3, at(moved(depot, {3010, 0})));
+  for (const auto& [check, evidence] : track.strongest) EXPECT_LT(evidence.nats, 3) << info(check)->slug;
+  EXPECT_GT(track.report(4, at(depot))[CheckId::impossible_travel].nats, 12);  // and no more
+}
+
+TEST(Travel, AnOldFixAfterAPauseIsOneToo) {
+  Track track;
+  for (int i = 0; i < 10; ++i) track.report(i, at(moved(depot, {14.0 * i, 0})));
+  track.report(7200, at(depot));
+  track.report(7201, at(moved(depot, {3000, 0})));
+  EXPECT_LT(track.nats(CheckId::impossible_travel), 3);
+  EXPECT_LT(track.nats(CheckId::kalman_innovation), 3);
+}
+
+TEST(Travel, WhoStandsStillForLongHasNoOldFix) {
+  Track track;
+  for (int i = 0; i <= 9; ++i) track.report(10 * i, at(depot));
+  EXPECT_GT(track.report(100, at(moved(depot, {7400, 0})))[CheckId::impossible_travel].nats, 12);
+}
+
+TEST(Travel, AJumpBetweenSparseReportsIsOne) {
+  Track track;
+  track.contract.interval_s = 900;
+  for (int i = 0; i < 4; ++i) track.report(900.0 * i, at(moved(depot, {100.0 * i, 0})));
+  EXPECT_GT(track.report(3600, at(moved(depot, {400'000, 0})))[CheckId::impossible_travel].nats, 12);
+}
+
 TEST(Travel, AProfileThatMovesSlowlyIsHeldToIt) {
   Track track;
   track.contract.speed_max = 3;
+  track.report(-60, at(moved(depot, {5, 0})));
   track.report(0, at(depot));
   EXPECT_GT(track.report(60, at(moved(depot, {900, 0})))[CheckId::impossible_travel].nats, 12);
 }
 
 TEST(Travel, AReportFromTheFutureDoesNotUseUpTime) {
   Track track;
+  track.report(-10, at(moved(depot, {5, 0})));
   track.report(0, at(depot));
   Observation liar;
   liar.what = What::report;
