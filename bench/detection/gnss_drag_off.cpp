@@ -14,16 +14,6 @@ namespace {
 
 constexpr double within_s = 300;
 
-detect::FleetMemory prepared(const detect::FleetMemory& seeded, const std::vector<bench::Trip>& trips,
-                             const bench::Trip& without, bool warm) {
-  detect::Engine engine;
-  engine.memory() = seeded;
-  double shift = -7 * 86'400.0;
-  for (const auto& trip : trips)
-    if (warm && trip.name != without.name) bench::drive(engine, trip, "other-" + trip.name, nullptr, shift += 86'400);
-  return engine.memory();
-}
-
 struct Score {
   int all = 0, found = 0, paged = 0, before = 0;
   std::vector<double> after;
@@ -49,34 +39,26 @@ struct Score {
 
 int main(int argc, char** argv) {
   if (argc < 2) return fmt::print(stderr, "usage: {} DATA\n", argv[0]), 2;
-  const std::filesystem::path folder = std::filesystem::path(argv[1]) / "gnss_cells_qatar";
-  const auto trips = bench::read_trips(folder);
-  const auto injections = bench::read_injections(folder);
-  detect::FleetMemory seeded;
-  bench::seed_cells(folder, seeded.cells);
+  const bench::QatarData data(argv[1]);
   for (const bool warm : {false, true}) {
-    fmt::print("{}\n", warm ? "warm: the other drives were heard before" : "cold: the cell list alone");
+    bench::print_mode(warm);
     std::map<double, Score> listed;
     std::map<std::string, Score> grid;
     int pages = 0, tickets = 0;
-    for (const auto& trip : trips) {
-      const auto memory = prepared(seeded, trips, trip, warm);
-      const auto drive = [&](const bench::Injection* attack) {
-        detect::Engine engine;
-        engine.memory() = memory;
-        return bench::drive(engine, trip, "car", attack);
-      };
-      const auto clean = drive(nullptr);
+    for (const auto& trip : data.trips) {
+      const auto memory = data.prepared(trip, warm);
+      const auto clean = bench::drive_in(memory, trip, nullptr);
       pages += clean.pages;
       tickets += clean.tickets;
-      for (const auto& injection : injections)
-        if (injection.trip == trip.name && injection.kind == "drift") listed[injection.size].add(drive(&injection));
+      for (const auto& injection : data.injections)
+        if (injection.trip == trip.name && injection.kind == "drift")
+          listed[injection.size].add(bench::drive_in(memory, trip, &injection));
       // Later ones would have less than the time allowed.
       const double last_s = trip.at_s.back() - bench::epoch_s - within_s;
       for (double start = 30; start < last_s; start += 60)
         for (double bearing = 0; bearing < 360; bearing += 45) {
           const bench::Injection injection{trip.name, "drift", 10, start, bearing};
-          grid[trip.name].add(drive(&injection));
+          grid[trip.name].add(bench::drive_in(memory, trip, &injection));
         }
     }
     fmt::print("  clean              {} pages, {} tickets\n", pages, tickets);

@@ -30,53 +30,27 @@ void report(const char* what, const std::vector<bench::Alarm>& alarms) {
       what, tickets.size(), alarms.size(), median(tickets), worst(tickets), pages.size(), median(pages), worst(pages));
 }
 
-// What a fleet has learnt before the drive.
-detect::FleetMemory prepared(const detect::FleetMemory& seeded, const std::vector<bench::Trip>& trips,
-                             const bench::Trip& without, bool warm) {
-  detect::Engine engine;
-  engine.memory() = seeded;
-  double shift = -7 * 86'400.0;
-  for (const auto& trip : trips)
-    if (warm && trip.name != without.name) bench::drive(engine, trip, "other-" + trip.name, nullptr, shift += 86'400);
-  return engine.memory();
-}
-
-bench::Alarm drive_in(const detect::FleetMemory& memory, const bench::Trip& trip, const bench::Injection* attack) {
-  detect::Engine engine;
-  engine.memory() = memory;
-  return bench::drive(engine, trip, "car", attack);
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc < 2) return fmt::print(stderr, "usage: {} DATA\n", argv[0]), 2;
-  const std::filesystem::path folder = std::filesystem::path(argv[1]) / "gnss_cells_qatar";
-  const auto trips = bench::read_trips(folder);
-  const auto injections = bench::read_injections(folder);
-  detect::FleetMemory seeded;
-  bench::seed_cells(folder, seeded.cells);
+  const bench::QatarData data(argv[1]);
   for (const bool warm : {false, true}) {
-    fmt::print("{}\n", warm ? "warm: the other drives were heard before" : "cold: the cell list alone");
-    std::map<std::string, detect::FleetMemory> memories;
-    for (const auto& trip : trips) memories[trip.name] = prepared(seeded, trips, trip, warm);
+    bench::print_mode(warm);
     double hours = 0;
     int tickets = 0, pages = 0;
-    for (const auto& trip : trips) {
-      const auto alarm = drive_in(memories[trip.name], trip, nullptr);
+    std::map<double, std::vector<bench::Alarm>> alarms;  // by metres
+    for (const auto& trip : data.trips) {
+      const auto memory = data.prepared(trip, warm);
+      const auto clean = bench::drive_in(memory, trip, nullptr);
       hours += (trip.at_s.back() - trip.at_s.front()) / 3600;
-      tickets += alarm.tickets;
-      pages += alarm.pages;
+      tickets += clean.tickets;
+      pages += clean.pages;
+      for (const auto& injection : data.injections)
+        if (injection.trip == trip.name && injection.kind == "jump")
+          alarms[injection.size].push_back(bench::drive_in(memory, trip, &injection));
     }
     fmt::print("  clean      {:.1f} h: {} pages, {} tickets\n", hours, pages, tickets);
-    for (const double size : {1000, 2000, 3000, 5000, 10000}) {
-      std::vector<bench::Alarm> alarms;
-      for (const auto& injection : injections) {
-        if (injection.kind != "jump" || injection.size != size) continue;
-        const auto& trip = *std::ranges::find(trips, injection.trip, &bench::Trip::name);
-        alarms.push_back(drive_in(memories[trip.name], trip, &injection));
-      }
-      report(fmt::format("{:.0f} km", size / 1000).c_str(), alarms);
-    }
+    for (const auto& [size, all] : alarms) report(fmt::format("{:.0f} km", size / 1000).c_str(), all);
   }
 }

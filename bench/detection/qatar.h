@@ -142,4 +142,37 @@ inline Alarm drive(detect::Engine& engine, const Trip& trip, const std::string& 
   return alarm;
 }
 
+inline Alarm drive_in(const detect::FleetMemory& memory, const Trip& trip, const Injection* attack) {
+  detect::Engine engine;
+  engine.memory() = memory;
+  return drive(engine, trip, "car", attack);
+}
+
+struct QatarData {
+  std::vector<Trip> trips;
+  std::vector<Injection> injections;
+  detect::FleetMemory seeded;  // the cell list
+
+  explicit QatarData(const std::filesystem::path& data) {
+    const auto folder = data / "gnss_cells_qatar";
+    trips = read_trips(folder);
+    injections = read_injections(folder);
+    seed_cells(folder, seeded.cells);
+  }
+  // What a fleet has learnt before the drive `without`: the list ("cold"), and the other drives, by other devices, the
+  // days before ("warm").
+  detect::FleetMemory prepared(const Trip& without, bool warm) const {
+    detect::Engine engine;
+    engine.memory() = seeded;
+    double shift = -7 * 86'400.0;
+    for (const auto& trip : trips)
+      if (warm && trip.name != without.name) drive(engine, trip, "other-" + trip.name, nullptr, shift += 86'400);
+    return engine.memory();
+  }
+};
+
+inline void print_mode(bool warm) {
+  fmt::print("{}\n", warm ? "warm: the other drives were heard before" : "cold: the cell list alone");
+}
+
 }  // namespace outrider::bench

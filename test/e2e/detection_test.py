@@ -97,6 +97,30 @@ class Detection(outrider.ServerCase):
         self.assertEqual({a["alert"] for a in report["alerts"]}, said)
         self.assertEqual(report["missing"], [])
 
+    def test_firmware_that_the_profile_of_its_time_does_not_list_is_an_alert(self):
+        released = '[detect.firmware]\nversions = ["2.0.0", "2.1.0"]\ncurrent = "2.1.0"\n\n[publish.telemetry]'
+        self.add_profile("fleet-tracker", ("[publish.telemetry]", released))
+        self.enrol("t-1")
+        now = int(time.time())
+        self.publish("t-1", (now - 2, {"firmware": "2.0.0"}), (now - 1, {"firmware": "6.6.6"}))
+        alert = self.alert("t-1", "firmware-rollback")["payload"]
+        self.assertEqual(alert["evidence"][0]["check"], "firmware-unlisted")
+        self.assertIn("firmware 6.6.6 runs, which is none of the 2 that its profile lists (current: 2.1.0)", alert["explanation"])
+        self.assertEqual(alert["level"], "ticket")
+        # A later edition that lists it does not change what was said: the replay holds it to the edition of its time.
+        self.add_profile("fleet-tracker", ("[publish.telemetry]", released.replace('"2.1.0"]', '"2.1.0", "6.6.6"]')))
+        report = self.server.json("detect", "replay", "--since", "1d")
+        self.assertIn(alert["alert"], {a["alert"] for a in report["alerts"]})
+
+    def test_a_command_that_a_device_refuses_for_its_signature_is_an_alert(self):
+        self.enrol("t-1")
+        answer = '{"id": "5f3a9c0e11d27b84", "outcome": "refused", "reason": "bad-signature"}'
+        self.shell(f"mosquitto_pub -h localhost -p $MQTT --cafile $DATA/ca/root.pem --cert t-1.pem --key t-1.key "
+                   f"-i t-1/pub -q 1 -t d/me/command/ack -m '{answer}'")
+        alert = self.alert("t-1", "command-forgery")["payload"]
+        self.assertIn("refused a command for its signature, which nobody gave here", alert["explanation"])
+        self.assertEqual(alert["techniques"], ["T0855", "T0848"])
+
     def test_a_cell_without_cipher_that_nobody_knows_is_a_rogue_base_station(self):
         self.add_profile("fleet-tracker", ("per_minute_max = 30", "per_minute_max = 6000"))
         now = int(time.time())
@@ -108,6 +132,25 @@ class Detection(outrider.ServerCase):
         alert = self.alert("t-1", "rogue-base-station")["payload"]
         self.assertTrue(alert["techniques"])
         self.assertRegex(alert["explanation"], r"signs? against the serving cell")
+
+    def test_a_device_whose_data_key_is_destroyed_leaves_no_alert_and_no_state(self):
+        self.add_profile("fleet-tracker", ("per_minute_max = 30", "per_minute_max = 6000"))
+        self.enrol("t-1")
+        now = int(time.time())
+        self.drive("t-1", now - 60)
+        self.publish("t-1", *[(now - 30 + i, fix(MUNICH, 0.00001 * i, **CELL)) for i in range(0, 30, 5)])
+        entry = self.alert("t-1")
+        self.assertEqual(entry["privacy"], "personal", "its figures are as personal as what they are made of")
+        self.server.run("ledger", "shred", "t-1", "--why", "erasure request 12")
+        end = time.monotonic() + ALERT_SECONDS_MAX
+        while any(a["device"] == "t-1" for a in self.server.json("alert", "list")):  # until detection has come to it
+            self.assertLess(time.monotonic(), end, self.server.json("detect", "status"))
+        self.assertEqual(self.entries("alert.raised", entry["number"])[0]["payload"], None)
+        self.assertNotIn("risk", {k: v for k, v in self.server.json("device", "show", "t-1").items() if v})
+        self.server.kill()
+        self.server.start()
+        self.assertEqual([a for a in self.server.json("alert", "list") if a["device"] == "t-1"], [])
+        self.assertEqual(self.server.json("detect", "status").get("problem"), None)
 
     def test_a_restart_goes_on_where_it_was(self):
         self.enrol("t-1")
