@@ -52,6 +52,7 @@ Result<net::HttpResponse> get_anchors(const House& house, const Call& call);
 Result<net::HttpResponse> get_anchor(const House& house, const Call& call);
 Result<net::HttpResponse> post_anchor(const House& house, const Call& call);
 Result<net::HttpResponse> post_anchor_remove(const House& house, const Call& call);
+Result<net::HttpResponse> post_anchor_list(const House& house, const Call& call);
 Result<net::HttpResponse> get_requests(const House& house, const Call& call);
 Result<net::HttpResponse> get_request(const House& house, const Call& call);
 Result<net::HttpResponse> post_request_decision(const House& house, const Call& call);
@@ -69,6 +70,9 @@ Result<net::HttpResponse> post_import_root_key(const House& house, const Call& c
 Result<net::HttpResponse> get_entries(const House& house, const Call& call);
 Result<net::HttpResponse> get_entry(const House& house, const Call& call);
 Result<net::HttpResponse> stream_entries(const House& house, const Call& call, Workers& workers);
+
+// reading_proofs.cpp
+Result<net::HttpResponse> get_reading_proof(const House& house, const Call& call);
 
 // proofs.cpp
 Result<net::HttpResponse> get_ledger_status(const House& house, const Call& call);

@@ -82,6 +82,7 @@ const std::vector<Route>& table() {
       {"GET", "/fleets/{fleet}/anchors", Role::viewer, "Certificates of others that the fleet trusts", {}, get_anchors},
       {"POST", "/fleets/{fleet}/anchors", Role::admin, "Trust a manufacturer, or another CA's devices", {}, post_anchor},
       {"GET", "/fleets/{fleet}/anchors/{anchor}", Role::viewer, "One anchor, and who came in by it", {}, get_anchor},
+      {"POST", "/fleets/{fleet}/anchors/{anchor}/list", Role::admin, "Take a revocation list of its CA", {}, post_anchor_list},
       {"POST", "/fleets/{fleet}/anchors/{anchor}/remove", Role::admin, "Trust it no longer", {}, post_anchor_remove},
       {"GET", "/fleets/{fleet}/enrolments", Role::viewer, "Requests that an operator has to decide", {"state"}, get_requests},
       {"GET", "/fleets/{fleet}/enrolments/{request}", Role::viewer, "One request", {}, get_request},
@@ -104,6 +105,7 @@ const std::vector<Route>& table() {
       {"GET", "/fleets/{fleet}/ledger/checkpoint", Role::viewer, "The newest checkpoint", {}, get_checkpoint},
       {"POST", "/fleets/{fleet}/ledger/checkpoint", Role::operator_, "Publish a checkpoint now", {}, post_checkpoint},
       {"GET", "/fleets/{fleet}/ledger/proofs/{number}", Role::viewer, "A proof that the entry is in the ledger", {}, get_proof},
+      {"GET", "/fleets/{fleet}/ledger/readings/{number}/proof", Role::viewer, "What proves a signed reading", {}, get_reading_proof},
       {"POST", "/fleets/{fleet}/ledger/shred", Role::admin, "Destroy the data key of a subject", {}, post_shred},
 
       {"GET", "/tokens", Role::admin, "The tokens of the API", {}, get_tokens},

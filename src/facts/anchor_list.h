@@ -14,9 +14,10 @@ namespace outrider::facts {
 struct AnchorRevoked {
   static constexpr Kind kind = Kind::anchor_revoked;
   std::string anchor;
+  std::string authority;             // which CA that is, whatever anchors name it: see fleet/ways_in/lists.h
   std::vector<std::string> serials;  // the CA's, in hex
 };
-BOOST_DESCRIBE_STRUCT(AnchorRevoked, (), (anchor, serials))
+BOOST_DESCRIBE_STRUCT(AnchorRevoked, (), (anchor, authority, serials))
 
 // What becomes of certificates that are on no list once the last list has run out.
 enum class WhenStale : std::uint8_t {
@@ -29,6 +30,7 @@ BOOST_DESCRIBE_ENUM(WhenStale, refuse, accept)
 struct AnchorList {
   static constexpr Kind kind = Kind::anchor_list;
   std::string anchor;
+  std::string authority;
   std::string number;  // RFC 5280, 5.2.3: up to 20 octets; lower-case hex without leading zeros
   Timestamp this_update;
   Timestamp next_update;
@@ -37,6 +39,7 @@ struct AnchorList {
   WhenStale when_stale = WhenStale::refuse;
   std::string by;
 };
-BOOST_DESCRIBE_STRUCT(AnchorList, (), (anchor, number, this_update, next_update, revoked, sha256, when_stale, by))
+BOOST_DESCRIBE_STRUCT(AnchorList, (),
+                      (anchor, authority, number, this_update, next_update, revoked, sha256, when_stale, by))
 
 }  // namespace outrider::facts

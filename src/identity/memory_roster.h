@@ -27,6 +27,7 @@ class MemoryRoster final : public Roster {
   std::vector<facts::EnrolmentRefused> refused;
   std::vector<facts::IdentitySuspected> suspected;
   std::vector<Anchor> trusted;
+  std::set<std::pair<std::string, std::string>> revoked_elsewhere;  // anchor, serial
   FleetId trusted_in{"demo"};
   std::map<std::string, DeviceId> serial_numbers;
   std::vector<std::pair<facts::EnrolmentRequested, Approval>> requests;
@@ -71,6 +72,10 @@ class MemoryRoster final : public Roster {
     return own;
   }
   std::vector<Anchor> anchors(const FleetId&) const override { return trusted; }
+  Result<void> check_list(const FleetId&, const std::string& anchor, const std::string& serial) const override {
+    if (!revoked_elsewhere.contains({anchor, serial})) return {};
+    return fail(Errc::forbidden, "revoked-by-its-ca", "its CA has revoked it");
+  }
   std::vector<std::pair<FleetId, Anchor>> device_authorities() const override {
     std::vector<std::pair<FleetId, Anchor>> out;
     for (const auto& anchor : trusted)

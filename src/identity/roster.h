@@ -83,6 +83,9 @@ class Roster {
   virtual std::optional<KnownIdentity> by_serial(const FleetId& fleet, const std::string& serial) const = 0;
 
   virtual std::vector<Anchor> anchors(const FleetId& fleet) const = 0;
+  // May a certificate with this number that the anchor's CA has issued still be believed? Reasons: revoked-by-its-ca,
+  // list-stale.
+  virtual Result<void> check_list(const FleetId& fleet, const std::string& anchor, const std::string& serial) const = 0;
   // Of all fleets, those with the role device_ca.
   virtual std::vector<std::pair<FleetId, Anchor>> device_authorities() const = 0;
   // The device with the maker's serial number, of this profile if one is named. Reasons: serial-not-expected,

@@ -98,6 +98,11 @@ Result<DeviceId> RegistryRoster::by_serial_number(const FleetId& fleet, const st
   return registry_.by_serial_number(fleet, serial_number, profile);
 }
 
+Result<void> RegistryRoster::check_list(const FleetId& fleet, const std::string& anchor,
+                                        const std::string& serial) const {
+  return registry_.check_list(fleet, anchor, serial);
+}
+
 void RegistryRoster::ask_approval(const FleetId& fleet, facts::EnrolmentRequested fact, Asked asked) {
   registry_.ask_approval(fleet, std::move(fact),
                          [asked = std::move(asked)](Result<fleet::EnrolmentRequest> answer) mutable {

@@ -27,6 +27,7 @@ class RegistryRoster final : public identity::Roster {
   std::vector<std::pair<FleetId, identity::Anchor>> device_authorities() const override;
   Result<DeviceId> by_serial_number(const FleetId& fleet, const std::string& serial_number,
                                     const std::optional<ProfileId>& profile) const override;
+  Result<void> check_list(const FleetId& fleet, const std::string& anchor, const std::string& serial) const override;
   void ask_approval(const FleetId& fleet, facts::EnrolmentRequested fact, Asked asked) override;
 
  private:

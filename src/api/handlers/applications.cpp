@@ -72,13 +72,6 @@ Result<ApplicationId> application_of(const Call& call) {
   return ApplicationId::parse(given);
 }
 
-Result<fleet::Application> living(const House& house, const FleetId& fleet, const ApplicationId& id) {
-  TRY(auto application, house.registry.application(fleet, id));
-  if (application.removed)
-    return fail(Errc::forbidden, "application-removed", fmt::format("application '{}' was removed", id.value));
-  return application;
-}
-
 net::HttpResponse answer_application(const House& house, const FleetId& fleet, const ApplicationId& id, bool dry_run) {
   const auto application = house.registry.application(fleet, id);
   auto out = application ? view_of(*application) : json::Object{{"application", id.value}};
@@ -119,16 +112,10 @@ Result<net::HttpResponse> post_application(const House& house, const Call& call)
   TRY(const auto wanted, call.body<NewApplication>());
   TRY(const auto id, ApplicationId::parse(wanted.application));
   const bool dry_run = wanted.dry_run.value_or(false);
-  if (dry_run) {
-    CHECK(house.registry.fleet(fleet));
-    if (house.registry.application(fleet, id))
-      return fail(Errc::conflict, "application-exists", fmt::format("there is an application '{}' already", id.value));
-    if (wanted.label) CHECK(check_text("label", *wanted.label, fleet::label_bytes_max));
-  } else {
-    Pending<void> done;
-    house.registry.add_application(fleet, {.application = id, .label = wanted.label, .by = call.by()}, done.callback());
-    CHECK(done.wait());
-  }
+  Pending<void> done;
+  house.registry.add_application(fleet, {.application = id, .label = wanted.label, .by = call.by()}, done.callback(),
+                                 run_of(dry_run));
+  CHECK(done.wait());
   return answer_application(house, fleet, id, dry_run);
 }
 
@@ -151,15 +138,9 @@ Result<net::HttpResponse> post_grants(const House& house, const Call& call) {
                                  .publish = std::move(wanted.publish).value_or(std::vector<std::string>{}),
                                  .subscribe = std::move(wanted.subscribe).value_or(std::vector<std::string>{}),
                                  .by = call.by()};
-  if (dry_run) {
-    CHECK(living(house, fleet, id));
-    for (const auto& filter : fact.publish) CHECK(fleet::check_publish_grant(filter));
-    for (const auto& filter : fact.subscribe) CHECK(fleet::check_subscribe_grant(filter));
-  } else {
-    Pending<void> done;
-    house.registry.grant(fleet, std::move(fact), done.callback());
-    CHECK(done.wait());
-  }
+  Pending<void> done;
+  house.registry.grant(fleet, std::move(fact), done.callback(), run_of(dry_run));
+  CHECK(done.wait());
   return answer_application(house, fleet, id, dry_run);
 }
 
@@ -168,18 +149,14 @@ Result<net::HttpResponse> post_withdraw(const House& house, const Call& call) {
   TRY(const auto id, application_of(call));
   TRY(auto wanted, call.body<Filters>());
   const bool dry_run = wanted.dry_run.value_or(false);
-  if (dry_run) {
-    CHECK(living(house, fleet, id));
-  } else {
-    Pending<void> done;
-    house.registry.withdraw(fleet,
-                            {.application = id,
-                             .publish = std::move(wanted.publish).value_or(std::vector<std::string>{}),
-                             .subscribe = std::move(wanted.subscribe).value_or(std::vector<std::string>{}),
-                             .by = call.by()},
-                            done.callback());
-    CHECK(done.wait());
-  }
+  Pending<void> done;
+  house.registry.withdraw(fleet,
+                          {.application = id,
+                           .publish = std::move(wanted.publish).value_or(std::vector<std::string>{}),
+                           .subscribe = std::move(wanted.subscribe).value_or(std::vector<std::string>{}),
+                           .by = call.by()},
+                          done.callback(), run_of(dry_run));
+  CHECK(done.wait());
   return answer_application(house, fleet, id, dry_run);
 }
 
@@ -187,15 +164,11 @@ Result<net::HttpResponse> post_remove_application(const House& house, const Call
   TRY(const auto fleet, call.fleet());
   TRY(const auto id, application_of(call));
   TRY(const auto wanted, call.body<Remove>());
-  CHECK(check_text("why", wanted.why, fleet::why_bytes_max));
   const bool dry_run = wanted.dry_run.value_or(false);
-  if (dry_run) {
-    CHECK(living(house, fleet, id));
-  } else {
-    Pending<void> done;
-    house.registry.remove_application(fleet, {.application = id, .why = wanted.why, .by = call.by()}, done.callback());
-    CHECK(done.wait());
-  }
+  Pending<void> done;
+  house.registry.remove_application(fleet, {.application = id, .why = wanted.why, .by = call.by()}, done.callback(),
+                                    run_of(dry_run));
+  CHECK(done.wait());
   return answer_application(house, fleet, id, dry_run);
 }
 

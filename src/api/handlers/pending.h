@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/result.h"
+#include "fleet/registry/registry.h"
 
 namespace outrider::api {
 
@@ -24,5 +25,9 @@ class Pending {
   std::promise<Result<T>> promise_;
   std::future<Result<T>> future_ = promise_.get_future();
 };
+
+inline fleet::Registry::Run run_of(bool dry_run) {
+  return dry_run ? fleet::Registry::Run::dry : fleet::Registry::Run::real;
+}
 
 }  // namespace outrider::api

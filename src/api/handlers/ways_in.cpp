@@ -7,6 +7,7 @@
 #include "api/handlers/pending.h"
 #include "crypto/x509/certificate.h"
 #include "identity/ways/device_mapping.h"
+#include "identity/ways/foreign_list.h"
 
 namespace outrider::api {
 namespace {
@@ -34,6 +35,13 @@ struct Remove {
   std::optional<bool> dry_run;
 };
 BOOST_DESCRIBE_STRUCT(Remove, (), (why, dry_run))
+
+struct NewList {
+  Bytes list;  // DER
+  std::optional<facts::WhenStale> when_stale;
+  std::optional<bool> dry_run;
+};
+BOOST_DESCRIBE_STRUCT(NewList, (), (list, when_stale, dry_run))
 
 json::Object anchor_view(const fleet::Anchor& anchor) {
   auto out = json::from(anchor).as_object();
@@ -96,6 +104,8 @@ Result<net::HttpResponse> get_anchor(const House& house, const Call& call) {
   auto out = anchor_view(anchor);
   TRY(const auto progress, house.registry.anchor_progress(fleet, name));
   out["progress"] = json::from(progress);
+  TRY(const auto list, house.registry.list_of(fleet, name));
+  if (list) out["list"] = json::from(*list);
   return answer(out);
 }
 
@@ -105,15 +115,10 @@ Result<net::HttpResponse> post_anchor(const House& house, const Call& call) {
   TRY(const auto wanted, call.body<NewAnchor>());
   TRY(auto fact, anchor_fact(wanted, call.by()));
   const bool dry_run = wanted.dry_run.value_or(false);
-  if (dry_run) {
-    if (find_anchor(house, fleet, wanted.anchor))
-      return fail(Errc::conflict, "anchor-exists", fmt::format("there is an anchor '{}' already", wanted.anchor));
-  } else {
-    Pending<void> done;
-    house.registry.add_anchor(fleet, std::move(fact), done.callback());
-    CHECK(done.wait());
-    if (house.anchors_changed) house.anchors_changed();
-  }
+  Pending<void> done;
+  house.registry.add_anchor(fleet, std::move(fact), done.callback(), run_of(dry_run));
+  CHECK(done.wait());
+  if (!dry_run && house.anchors_changed) house.anchors_changed();
   return answer(json::Object{{"anchor", wanted.anchor}, {"dry_run", dry_run}}, dry_run ? 200 : 201);
 }
 
@@ -121,15 +126,38 @@ Result<net::HttpResponse> post_anchor_remove(const House& house, const Call& cal
   TRY(const auto fleet, call.fleet());
   TRY(const auto name, call.part("anchor"));
   TRY(const auto wanted, call.body<Remove>());
-  CHECK(find_anchor(house, fleet, name));
   const bool dry_run = wanted.dry_run.value_or(false);
-  if (!dry_run) {
-    Pending<void> done;
-    house.registry.remove_anchor(fleet, {.anchor = name, .why = wanted.why, .by = call.by()}, done.callback());
-    CHECK(done.wait());
-    if (house.anchors_changed) house.anchors_changed();
-  }
+  Pending<void> done;
+  house.registry.remove_anchor(fleet, {.anchor = name, .why = wanted.why, .by = call.by()}, done.callback(),
+                               run_of(dry_run));
+  CHECK(done.wait());
+  if (!dry_run && house.anchors_changed) house.anchors_changed();
   return answer(json::Object{{"anchor", name}, {"removed", !dry_run}, {"dry_run", dry_run}});
+}
+
+Result<net::HttpResponse> post_anchor_list(const House& house, const Call& call) {
+  TRY(const auto fleet, call.fleet());
+  TRY(const auto name, call.part("anchor"));
+  TRY(const auto wanted, call.body<NewList>());
+  TRY(const auto anchor, find_anchor(house, fleet, name));
+  TRY(const auto authority, crypto::parse_certificate(anchor.certificate));
+  TRY(auto read, identity::read_list(wanted.list, authority));
+  read.fact.anchor = name;
+  read.fact.when_stale = wanted.when_stale.value_or(facts::WhenStale::refuse);
+  read.fact.by = call.by();
+  std::vector<fleet::ForeignRevoked> revoked;
+  revoked.reserve(read.revoked.size());
+  for (auto& each : read.revoked) revoked.push_back({std::move(each.serial), std::move(each.ours)});
+  json::Object out{{"anchor", name},
+                   {"number", read.fact.number},
+                   {"revoked", read.fact.revoked},
+                   {"next_update", to_rfc3339(read.fact.next_update)}};
+  const bool dry_run = wanted.dry_run.value_or(false);
+  Pending<void> done;
+  house.registry.take_list(fleet, std::move(read.fact), std::move(revoked), done.callback(), run_of(dry_run));
+  CHECK(done.wait());
+  out["dry_run"] = dry_run;
+  return answer(out);
 }
 
 Result<net::HttpResponse> get_requests(const House& house, const Call& call) {

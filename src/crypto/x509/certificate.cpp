@@ -20,17 +20,6 @@ struct NamesFree {
   void operator()(GENERAL_NAMES* p) const { GENERAL_NAMES_free(p); }
 };
 
-Result<std::string> serial_of(const X509* native) {
-  const ASN1_INTEGER* serial = X509_get0_serialNumber(native);
-  if (ASN1_STRING_type(serial) == V_ASN1_NEG_INTEGER) return bad("the serial number is negative");
-  const Owned<BIGNUM> number(ASN1_INTEGER_to_BN(serial, nullptr));
-  must(number != nullptr, "read a serial number");
-  Bytes bytes(static_cast<std::size_t>(BN_num_bytes(number.get())));
-  if (bytes.empty()) bytes.push_back(0);
-  BN_bn2bin(number.get(), bytes.data());
-  return hex(bytes);
-}
-
 Bytes octets(const ASN1_OCTET_STRING* string) {
   if (string == nullptr) return {};
   const auto* at = ASN1_STRING_get0_data(string);
@@ -70,12 +59,22 @@ Bytes spki_of(const X509* native) {
 
 }  // namespace
 
+Result<std::string> read_serial(const ASN1_INTEGER* serial) {
+  if (ASN1_STRING_type(serial) == V_ASN1_NEG_INTEGER) return bad("the serial number is negative");
+  const Owned<BIGNUM> number(ASN1_INTEGER_to_BN(serial, nullptr));
+  must(number != nullptr, "read a serial number");
+  Bytes bytes(static_cast<std::size_t>(BN_num_bytes(number.get())));
+  if (bytes.empty()) bytes.push_back(0);
+  BN_bn2bin(number.get(), bytes.data());
+  return hex(bytes);
+}
+
 Result<Certificate> describe_certificate(X509* native, ByteView der, PublicKey key) {
   Certificate out;
   out.der = to_bytes(der);
   TRY(out.subject, read_name(X509_get_subject_name(native)));
   TRY(out.issuer, read_name(X509_get_issuer_name(native)));
-  TRY(out.serial, serial_of(native));
+  TRY(out.serial, read_serial(X509_get0_serialNumber(native)));
   TRY(out.not_before, read_time(X509_get0_notBefore(native)));
   TRY(out.not_after, read_time(X509_get0_notAfter(native)));
   CHECK(read_extensions(native, out));

@@ -17,6 +17,8 @@ Result<AltNames> read_alt_names(const GENERAL_NAMES* names);
 Result<Owned<X509_EXTENSION>> make_alt_names(const AltNames& names);
 
 Result<Timestamp> read_time(const ASN1_TIME* time);
+// As Certificate::serial; malformed when it is negative.
+Result<std::string> read_serial(const ASN1_INTEGER* serial);
 
 // The certificate as a value, its encoding and its key being known already.
 Result<Certificate> describe_certificate(X509* native, ByteView der, PublicKey key);

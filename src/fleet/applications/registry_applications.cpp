@@ -62,8 +62,8 @@ Application view_of(const ApplicationId& id, const ApplicationState& row) {
 
 }  // namespace
 
-void LiveRegistry::add_application(const FleetId& fleet, facts::ApplicationAdded application, Done done) {
-  decide(std::move(done), [&](State& state, Plan& plan) -> Result<void> {
+void LiveRegistry::add_application(const FleetId& fleet, facts::ApplicationAdded application, Done done, Run run) {
+  const auto validate = [&](State& state, Plan& plan) -> Result<void> {
     TRY(FleetState* const found, require_fleet(state, fleet));
     TRY(const ApplicationId checked, ApplicationId::parse(application.application.value));
     CHECK(check_text("label", application.label.value_or(""), label_bytes_max));
@@ -77,11 +77,12 @@ void LiveRegistry::add_application(const FleetId& fleet, facts::ApplicationAdded
       return fail(Errc::too_large, "too-many", fmt::format("a fleet has at most {} applications", applications_max));
     plan.append(fleet, subject_of(checked), application);
     return {};
-  });
+  };
+  decide(std::move(done), validate, run);
 }
 
-void LiveRegistry::grant(const FleetId& fleet, facts::ApplicationGranted grants, Done done) {
-  decide(std::move(done), [&](State& state, Plan& plan) -> Result<void> {
+void LiveRegistry::grant(const FleetId& fleet, facts::ApplicationGranted grants, Done done, Run run) {
+  const auto validate = [&](State& state, Plan& plan) -> Result<void> {
     TRY(FleetState* const found, require_fleet(state, fleet));
     TRY(const ApplicationState* const row, require_application(*found, grants.application));
     CHECK(check_text("by", grants.by, label_bytes_max));
@@ -97,11 +98,12 @@ void LiveRegistry::grant(const FleetId& fleet, facts::ApplicationGranted grants,
     if (!grants.publish.empty() || !grants.subscribe.empty())
       plan.append(fleet, subject_of(grants.application), grants);
     return {};
-  });
+  };
+  decide(std::move(done), validate, run);
 }
 
-void LiveRegistry::withdraw(const FleetId& fleet, facts::ApplicationGrantWithdrawn grants, Done done) {
-  decide(std::move(done), [&](State& state, Plan& plan) -> Result<void> {
+void LiveRegistry::withdraw(const FleetId& fleet, facts::ApplicationGrantWithdrawn grants, Done done, Run run) {
+  const auto validate = [&](State& state, Plan& plan) -> Result<void> {
     TRY(FleetState* const found, require_fleet(state, fleet));
     TRY(const ApplicationState* const row, require_application(*found, grants.application));
     CHECK(check_text("by", grants.by, label_bytes_max));
@@ -112,11 +114,12 @@ void LiveRegistry::withdraw(const FleetId& fleet, facts::ApplicationGrantWithdra
     CHECK(check_there("subscribe", now->subscribe, grants.subscribe));
     plan.append(fleet, subject_of(grants.application), grants);
     return {};
-  });
+  };
+  decide(std::move(done), validate, run);
 }
 
-void LiveRegistry::remove_application(const FleetId& fleet, facts::ApplicationRemoved fact, Done done) {
-  decide(std::move(done), [&](State& state, Plan& plan) -> Result<void> {
+void LiveRegistry::remove_application(const FleetId& fleet, facts::ApplicationRemoved fact, Done done, Run run) {
+  const auto validate = [&](State& state, Plan& plan) -> Result<void> {
     TRY(FleetState* const found, require_fleet(state, fleet));
     TRY(const ApplicationState* const row, require_application(*found, fact.application));
     CHECK(check_text("why", fact.why, why_bytes_max));
@@ -131,7 +134,8 @@ void LiveRegistry::remove_application(const FleetId& fleet, facts::ApplicationRe
     }
     plan.expulsions.push_back({fleet, holder, {}, "application-removed"});
     return {};
-  });
+  };
+  decide(std::move(done), validate, run);
 }
 
 Result<std::vector<Application>> LiveRegistry::applications(const FleetId& fleet) const {

@@ -4,6 +4,7 @@
 
 #include "facts/holder.h"
 #include "fleet/registry/live_registry.h"
+#include "fleet/ways_in/lists.h"
 
 namespace outrider::fleet {
 namespace {
@@ -24,7 +25,7 @@ Result<void> check_identity(const FleetState& state, const Presented& certificat
     return refuse("identity-superseded", "was replaced by a newer one that has connected");
   if (identity->revoked) return refuse("identity-revoked", "was revoked");
   if (now >= identity->not_after) return refuse("identity-expired", "has expired");
-  return {};
+  return check_list_age(state, *identity, now);
 }
 
 Result<Admission> admit_application(const FleetState& state, const ApplicationId& id, const Presented& certificate,

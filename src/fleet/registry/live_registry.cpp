@@ -105,14 +105,14 @@ bool LiveRegistry::carry_out(Commit& commit, ledger::Draft draft, std::size_t pl
   return true;
 }
 
-void LiveRegistry::decide(Done done, const Validate& validate) {
+void LiveRegistry::decide(Done done, const Validate& validate, Run run) {
   Plan plan;
   std::shared_ptr<Commit> commit;
   {
     std::unique_lock lock(mutex_);
     auto decided = check_ready();
     if (decided) decided = validate(state_, plan);
-    if (!decided) {
+    if (!decided || run == Run::dry) {
       lock.unlock();
       return done(std::move(decided));
     }

@@ -58,20 +58,21 @@ Result<void> check_no_other_fleet(const State& all, const FleetId& fleet, const 
 
 }  // namespace
 
-void LiveRegistry::add_anchor(const FleetId& fleet, facts::AnchorAdded fact, Done done) {
-  decide(std::move(done), [&](State& state, Plan& plan) -> Result<void> {
+void LiveRegistry::add_anchor(const FleetId& fleet, facts::AnchorAdded fact, Done done, Run run) {
+  const auto validate = [&](State& state, Plan& plan) -> Result<void> {
     TRY(const FleetState* const found, require_fleet(state, fleet));
     CHECK(check_anchor_fact(*found, fact, clock_.now()));
     CHECK(check_no_other_fleet(state, fleet, fact));
     plan.append(fleet, subject_of(fleet), fact);
     return {};
-  });
+  };
+  decide(std::move(done), validate, run);
 }
 
-void LiveRegistry::remove_anchor(const FleetId& fleet, facts::AnchorRemoved fact, Done done) {
+void LiveRegistry::remove_anchor(const FleetId& fleet, facts::AnchorRemoved fact, Done done, Run run) {
   const auto whole = std::make_shared<Joined>(std::move(done));
   std::vector<std::string> ending;
-  decide(Joined::part(whole), [&](State& state, Plan& plan) -> Result<void> {
+  const auto validate = [&](State& state, Plan& plan) -> Result<void> {
     TRY(const FleetState* const found, require_fleet(state, fleet));
     CHECK(check_text("why", fact.why, why_bytes_max));
     CHECK(check_text("by", fact.by, label_bytes_max));
@@ -81,7 +82,9 @@ void LiveRegistry::remove_anchor(const FleetId& fleet, facts::AnchorRemoved fact
     const Anchor& anchor = found->ways.anchors.at(fact.anchor);
     if (anchor.role == facts::AnchorRole::device_ca) ending = unvouched(*found, clock_.now(), &anchor);
     return {};
-  });
+  };
+  decide(Joined::part(whole), validate, run);
+  if (run == Run::dry) ending.clear();
   // In pieces that admission can wait for. When the process ends meanwhile, the next one finds what is left.
   for (std::size_t at = 0; at < ending.size(); at += revoke_batch_max) {
     const auto piece = std::span(ending).subspan(at, std::min(revoke_batch_max, ending.size() - at));

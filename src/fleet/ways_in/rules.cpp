@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "crypto/x509/certificate.h"
+#include "fleet/ways_in/lists.h"
 #include "ledger/subject.h"
 
 namespace outrider::fleet {
@@ -95,6 +96,8 @@ Result<void> check_foreign(const FleetState& state, const facts::IdentityIssued&
   const bool trusted = anchor != state.ways.anchors.end() && anchor->second.role == facts::AnchorRole::device_ca &&
                        (!anchor->second.until || now <= *anchor->second.until);
   if (!trusted) return fail(Errc::forbidden, "unknown-anchor", "the certificate's CA is not trusted, or no longer");
+  // Issued by the anchor itself (identity/ways): the number is one of its own.
+  CHECK(check_list(state, anchor->second, fact.presented.value_or(""), now));
   CHECK(check_profile(state, anchor->second, fact.device));
   return check_not_moved(state, fact.device);
 }
@@ -120,6 +123,7 @@ void add_anchor(FleetState& state, const facts::AnchorAdded& fact, const ledger:
                                      .until = fact.until,
                                      .added = entry.received,
                                      .by = fact.by};
+  identify_authority(state.ways.anchors[fact.anchor]);
 }
 
 void remove_anchor(FleetState& state, const facts::AnchorRemoved& fact, const ledger::Entry&) {

@@ -18,8 +18,8 @@ void decide_request(FleetState& state, const facts::EnrolmentDecided& fact, cons
 std::vector<const Identity*> living_identities(const FleetState& state, const HolderState& row, Timestamp now);
 
 // Is the right that the certificate is issued by still good? For rights that need no code.
-// Reasons: unknown-identity, identity-revoked, identity-superseded, unknown-anchor, anchor-expired, serial-enrolled,
-// identity-not-newest, unknown-request, not-approved.
+// Reasons: unknown-identity, identity-revoked, identity-superseded, unknown-anchor, anchor-expired, revoked-by-its-ca,
+// list-stale, serial-enrolled, identity-not-newest, unknown-request, not-approved.
 Result<void> check_right_without_code(const FleetState& state, const facts::IdentityIssued& fact, Timestamp now);
 
 // The identities that end because `serial` has connected: every living one of the device that was issued before it.

@@ -3,6 +3,8 @@
 #include <soci/soci.h>
 
 #include "fleet/state/rows.h"
+#include "fleet/ways_in/list_tables.h"
+#include "fleet/ways_in/lists.h"
 
 namespace outrider::fleet {
 namespace {
@@ -81,6 +83,7 @@ void load_anchors(soci::session& sql, State& state) {
                                                   .until = until,
                                                   .added = added,
                                                   .by = by};
+        identify_authority(state.fleets[fleet].ways.anchors[name]);
       });
 }
 
@@ -130,6 +133,10 @@ Result<void> write_ways_in(store::Session& session, DecodedEntry& entry) {
       return with.operator()<facts::AnchorAdded>(write_anchor);
     case Kind::anchor_removed:
       return with.operator()<facts::AnchorRemoved>(remove_anchor);
+    case Kind::anchor_revoked:
+      return with.operator()<facts::AnchorRevoked>(write_revoked);
+    case Kind::anchor_list:
+      return with.operator()<facts::AnchorList>(write_list);
     case Kind::enrolment_requested:
       return with.operator()<facts::EnrolmentRequested>(write_request);
     case Kind::enrolment_decided:
@@ -153,6 +160,7 @@ void write_request_used(soci::session& sql, const ledger::Entry& entry, const fa
 
 void load_ways_in(soci::session& sql, State& state) {
   load_anchors(sql, state);
+  load_lists(sql, state);
   load_requests(sql, state);
   load_connected(sql, state);
 }

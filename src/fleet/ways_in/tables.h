@@ -1,6 +1,6 @@
 #pragma once
-// The tables of schema/0023_ways_in.sql: written from entries by the same rules as memory (ways_in/rules.h), and read.
-// Private to the room.
+// The tables of schema/0023_ways_in.sql and 0090_foreign_lists.sql: written from entries by the same rules as memory
+// (ways_in/rules.h), and read. Private to the room.
 #include "fleet/state/decoded.h"
 #include "fleet/state/state.h"
 #include "store/database.h"

@@ -6,10 +6,12 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "base/ids.h"
 #include "base/time.h"
+#include "facts/anchor_list.h"
 #include "facts/facts.h"
 
 namespace outrider::fleet {
@@ -31,6 +33,8 @@ struct Anchor {
   std::optional<Timestamp> until;
   Timestamp added;
   std::string by;
+  std::string authority;  // which CA this is: see lists.h
+  std::string key_id;     // of its key, in hex, as Identity::issuer; empty when the certificate does not say
   bool operator==(const Anchor&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(Anchor, (), (anchor, role, certificate, profile, device_id_from, until, added, by))
@@ -62,8 +66,40 @@ struct AnchorProgress {
 };
 BOOST_DESCRIBE_STRUCT(AnchorProgress, (), (expected, came))
 
+// Of a CA: how many certificates one list may name, and how many may have been named ever; and of how many CAs lists
+// are kept, those included whose anchors are gone.
+inline constexpr std::size_t revoked_on_list_max = 100'000;
+inline constexpr std::size_t revoked_ever_max = 2 * revoked_on_list_max;
+inline constexpr std::size_t lists_max = 2 * anchors_max;
+
+// One certificate on a list of another CA.
+struct ForeignRevoked {
+  std::string serial;  // the CA's, in hex
+  std::string ours;    // what the identity that it is would be called here
+};
+
+// What another CA has revoked. A number stays here also when a later list has it no more: then the certificate has
+// expired, or was only held back for a while, which we do not undo.
+struct ForeignList {
+  std::string number;  // of the last list; empty: none has been taken wholly
+  Timestamp next_update;
+  facts::WhenStale when_stale = facts::WhenStale::refuse;
+  std::unordered_set<std::string> serials;
+};
+
+// The same for whoever looks at it.
+struct ListStanding {
+  std::string number;
+  Timestamp next_update;
+  facts::WhenStale when_stale = facts::WhenStale::refuse;
+  bool stale = false;
+  std::uint64_t revoked = 0;  // ever
+};
+BOOST_DESCRIBE_STRUCT(ListStanding, (), (number, next_update, when_stale, stale, revoked))
+
 struct WaysIn {
   std::map<std::string, Anchor> anchors;             // by name
+  std::map<std::string, ForeignList> lists;          // by Anchor::authority
   std::map<std::string, EnrolmentRequest> requests;  // by name; those expired go when the next one comes
   std::unordered_map<std::string, std::vector<DeviceId>> serial_numbers;  // the makers', of all devices
 };

@@ -2,6 +2,7 @@
 // What the ways in have in common. Private to the room: enrolment.cpp has the code way and what all share, ways/ the
 // others.
 #include <functional>
+#include <span>
 
 #include "crypto/x509/csr.h"
 #include "identity/enrolment/attempts.h"
@@ -67,6 +68,8 @@ struct Enrolment::Inside {
   Result<ClientIdentity> check_known(const FleetId& fleet, const ClientIdentity& holder) const;
   Result<ClientIdentity> check_lapsed(const FleetId& fleet, const std::vector<crypto::Certificate>& chain) const;
   // ways/migration.cpp: a certificate of a CA the fleet trusts until its devices have moved over.
+  Result<void> check_lists(const FleetId& fleet, std::span<const crypto::Certificate> chain,
+                           const std::vector<const Anchor*>& vouching) const;
   Result<DeviceId> device_for(const FleetId& fleet, const Anchor& anchor, const crypto::Certificate& certificate) const;
   Result<ClientIdentity> adopt(const FleetId& fleet, const Anchor& anchor, const crypto::Certificate& certificate,
                                const std::string& address);

@@ -36,6 +36,12 @@ class ForeignCa {
   crypto::Certificate issue(const ForeignName& name, const crypto::PublicKey& key) const {
     return make(name, key, "CA:FALSE", &certificate_);
   }
+  // A CA that this one vouches for.
+  ForeignCa below(const std::string& name) const {
+    ForeignCa out(name);
+    out.certificate_ = make({.common_name = name}, out.key_.public_key(), "critical,CA:TRUE", &certificate_);
+    return out;
+  }
 
  private:
   static void add(X509_NAME* to, const char* what, const std::string& text) {

@@ -77,6 +77,8 @@ void Enrolment::enrol_made(const FleetId& fleet, const std::vector<Bytes>& prese
   const auto anchors = in.roster.anchors(fleet);
   const auto vouched = judge_idevid(*chain, anchors, in.clock.now());
   if (!vouched) return in.refuse(claim, vouched.error(), std::move(done));
+  if (const auto listed = in.check_lists(fleet, *chain, vouched->anchors); !listed)
+    return in.refuse(claim, listed.error(), std::move(done));
 
   Result<DeviceId> device = fail(Errc::forbidden, "serial-not-expected", "");
   const Anchor* anchor = nullptr;

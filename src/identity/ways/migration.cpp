@@ -2,22 +2,18 @@
 #include <algorithm>
 
 #include "base/log.h"
-#include "crypto/hash.h"
 #include "crypto/x509/chain.h"
 #include "identity/enrolment/enrolment_inside.h"
 #include "identity/ways/device_mapping.h"
+#include "identity/ways/foreign_list.h"
 #include "identity/ways/manufacturer.h"
 
 namespace outrider::identity {
 
 namespace {
 
-// Numbers of two CAs may be the same: ours for a foreign certificate is made of its issuer's name and its own number,
-// as long as a serial number may be (RFC 5280, 4.1.2.2).
 std::string foreign_serial(const crypto::Certificate& certificate) {
-  constexpr std::size_t bytes = 20;
-  const auto digest = crypto::sha256({certificate.issuer.der, as_bytes(certificate.serial)});
-  return hex(ByteView(digest).first(bytes));
+  return identity::foreign_serial(certificate.issuer.der, certificate.serial);
 }
 
 bool issued_by(const crypto::Certificate& certificate, const crypto::Certificate& authority) {
@@ -33,6 +29,8 @@ void Enrolment::Inside::migrate(const FleetId& fleet, const std::vector<crypto::
   const auto vouching = find_anchors(chain, anchors, facts::AnchorRole::device_ca, clock.now(),
                                      {"certificate-untrusted", "certificate-expired"});
   if (!vouching) return refuse(claim, vouching.error(), std::move(done));
+  if (const auto listed = check_lists(fleet, chain, *vouching); !listed)
+    return refuse(claim, listed.error(), std::move(done));
   const Anchor* anchor = nullptr;
   Result<DeviceId> device = fail(Errc::forbidden, "not-a-device", "");
   for (const Anchor* const each : *vouching) {
@@ -56,6 +54,18 @@ void Enrolment::Inside::migrate(const FleetId& fleet, const std::vector<crypto::
           fact.anchor = anchor->name;
           fact.presented = leaf.serial;
         });
+}
+
+// Have those certificates of the chain that the anchors themselves have issued been revoked? What a list of theirs says
+// of a CA below them counts for all that this one has issued; lists of that CA are nobody's to take here.
+Result<void> Enrolment::Inside::check_lists(const FleetId& fleet, std::span<const crypto::Certificate> chain,
+                                            const std::vector<const Anchor*>& vouching) const {
+  for (const Anchor* const anchor : vouching) {
+    TRY(const auto by, crypto::parse_certificate(anchor->certificate));
+    for (const auto& certificate : chain)
+      if (issued_by(certificate, by)) CHECK(roster.check_list(fleet, anchor->name, certificate.serial));
+  }
+  return {};
 }
 
 // The device that the certificate is of, if it is one the anchor is for. Reasons: not-a-device, wrong-profile.

@@ -292,6 +292,30 @@ TEST_F(WaysInTest, ADeviceMayRepeatTheSubjectOfItsMakersCertificate) {
   EXPECT_EQ(reason(enrol_made({idevid}, key_, "Tracker 8")), "wrong-subject");
 }
 
+TEST_F(WaysInTest, AMakersCertificateThatItsMakerHasRevokedIsRefused) {
+  const ForeignCa acme("Acme");
+  trust(acme);
+  roster_.serial_numbers.emplace("SN-4711", t1_);
+  const auto idevid = acme.issue({.common_name = "Tracker", .serial_number = "SN-4711"}, other_key_.public_key());
+  roster_.revoked_elsewhere.emplace("acme", idevid.serial);
+  EXPECT_EQ(reason(enrol_made({idevid}, key_)), "revoked-by-its-ca");
+  EXPECT_EQ(roster_.refused.back().reason, "revoked-by-its-ca");
+  EXPECT_EQ(roster_.refused.back().device, "SN-4711");
+}
+
+TEST_F(WaysInTest, AListOfAnAnchorIsOfWhatItHasIssuedItselfAndOfAllThatIsBelowThat) {
+  const ForeignCa acme("Acme");
+  trust(acme);
+  const ForeignCa plant = acme.below("Acme, plant 2");
+  roster_.serial_numbers.emplace("SN-4711", t1_);
+  const auto idevid = plant.issue({.common_name = "Tracker", .serial_number = "SN-4711"}, other_key_.public_key());
+  roster_.revoked_elsewhere = {{"acme", plant.certificate().serial}};
+  EXPECT_EQ(reason(enrol_made({idevid, plant.certificate()}, key_)), "revoked-by-its-ca");
+  // The plant's numbers are not the maker's.
+  roster_.revoked_elsewhere = {{"acme", idevid.serial}};
+  EXPECT_EQ(reason(enrol_made({idevid, plant.certificate()}, key_)), "issued");
+}
+
 TEST_F(WaysInTest, AMakerNobodyTrustsIsRefused) {
   const ForeignCa acme("Acme");
   const ForeignCa impostor("Acme");
@@ -399,6 +423,9 @@ TEST_F(WaysInTest, ACertificateOfATrustedDeviceCaBecomesOneOfOurs) {
                              .certificate = old.certificate().der,
                              .device_id_from = "cn:*.devices.example.com"});
   const auto theirs = old.issue({.common_name = "t-1.devices.example.com"}, other_key_.public_key());
+  roster_.revoked_elsewhere.emplace("old", theirs.serial);
+  EXPECT_EQ(reason(renew_lapsed({theirs}, key_)), "revoked-by-its-ca");
+  roster_.revoked_elsewhere.clear();
   const auto moved = renew_lapsed({theirs}, key_);
   ASSERT_TRUE(moved) << moved.error().text();
   EXPECT_EQ(identify(*moved)->device, t1_);

@@ -26,6 +26,9 @@ constexpr std::array remedies{
     Remedy{"identity-revoked", "if the revocation was a mistake, enrol anew with a new key: outrider {1} code {0}"},
     Remedy{"identity-superseded", "use the newer certificate, or enrol anew: outrider {1} code {0}"},
     Remedy{"identity-expired", "enrol anew: outrider {1} code {0}"},
+    Remedy{"list-stale", "take the next revocation list of its CA: outrider anchor crl NAME FILE"},
+    Remedy{"revoked-by-its-ca",
+           "its own CA took it back; if the device is good, enrol it with a code: outrider {1} code {0}"},
     Remedy{"certificate-expired",
            "enrol anew with a code (outrider {1} code {0}), or let the profile renew after "
            "expiry (renew_after_expiry)"},

@@ -12,6 +12,8 @@ namespace outrider::cli {
 namespace {
 
 constexpr std::size_t certificate_bytes_max = 64 * 1024;  // one certificate in PEM
+// Some 60,000 certificates: what the server takes in one request, as base64.
+constexpr std::size_t list_bytes_max = 3'900'000;
 
 // As it is typed: --role.
 std::string typed_role(const json::Object& anchor) {
@@ -75,6 +77,15 @@ Result<void> list(Context& context) {
   return {};
 }
 
+std::string list_line(const json::Object& anchor) {
+  if (!anchor.contains("list")) return "";
+  const auto& list = object_at(anchor, "list");
+  const bool stale = list.contains("stale") && list.at("stale").as_bool();
+  return fmt::format("{} (hex), {} revoked, {} {}{}", text_at(list, "number"), grouped(number_at(list, "revoked")),
+                     stale ? "RAN OUT" : "good until", text_at(list, "next_update"),
+                     text_at(list, "when_stale") == "accept" ? ", then the others are accepted" : "");
+}
+
 Result<void> show(Context& context) {
   TRY(const auto fleet, context.fleet());
   TRY(Api * server, context.api());
@@ -94,9 +105,41 @@ Result<void> show(Context& context) {
                 {"profile", text_at(anchor, "profile")},
                 {"device id from", text_at(anchor, "device_id_from")},
                 {"added by", text_at(anchor, "by")},
+                {"revocation list", list_line(anchor)},
                 {"moved", fmt::format("{} of {} devices have an identity of ours", grouped(number_at(progress, "came")),
                                       grouped(number_at(progress, "expected")))}});
   return {};
+}
+
+// The content of a list in PEM or DER, as base64. The server reads it; here only the lines around it go.
+Result<std::string> base64_of(ByteView file) {
+  const std::string_view text = as_text(file);
+  constexpr std::string_view begin = "-----BEGIN X509 CRL-----";
+  constexpr std::string_view end = "-----END X509 CRL-----";
+  const auto at = text.find(begin);
+  if (at == std::string_view::npos) return base64(file);
+  const auto body = text.substr(at + begin.size());
+  const auto stop = body.find(end);
+  if (stop == std::string_view::npos) return fail(Errc::malformed, "bad-pem", "the PEM file ends in its middle");
+  return std::string(body.substr(0, stop));
+}
+
+Result<void> take_list(Context& context) {
+  const auto& args = context.args;
+  const std::string_view when_stale = args.text("when-stale");
+  if (when_stale != "refuse" && when_stale != "accept")
+    return std::unexpected(usage_error("--when-stale is refuse or accept"));
+  TRY(const auto file, read_file(std::string(args.text("FILE")), list_bytes_max));
+  TRY(const auto list, base64_of(file));
+  TRY(const auto fleet, context.fleet());
+  TRY(Api * server, context.api());
+  const json::Object body{{"list", list}, {"when_stale", when_stale}, {"dry_run", context.dry_run()}};
+  TRY(const auto answer, object_of(server->post(path_of("fleets", fleet, "anchors", args.text("NAME"), "list"), body)));
+  const std::string what =
+      fmt::format("list {} (hex) of {} with {} revoked certificates, good until {}", text_at(answer, "number"),
+                  escape(args.text("NAME")), grouped(number_at(answer, "revoked")), text_at(answer, "next_update"));
+  return print_outcome(context, answer,
+                       {.would = fmt::format("Would take {}.", what), .done = fmt::format("Took {}.", what)});
 }
 
 Result<void> remove(Context& context) {
@@ -146,6 +189,20 @@ std::vector<Command> anchor_commands() {
        .examples = {{"how far a move is", "outrider anchor show old"}},
        .traits = {.remote = true, .fleet = true},
        .run = show},
+      {.path = "anchor crl",
+       .summary = "Take a revocation list of an anchor's CA",
+       .about =
+           "Certificates on it are refused from now on, and the sessions of those that are connected end. The list "
+           "must be signed by the anchor, must not have run out, and must have a higher number than the one "
+           "before. What was once on a list stays refused. Once a list has been taken, take the next one before it "
+           "runs out: nobody knows then what has been revoked since, and certificates of that CA are refused.",
+       .arguments = {{"NAME", "the anchor's name"}, {"FILE", "the list in PEM or DER"}},
+       .options = {{"when-stale", "POLICY",
+                    "once it has run out: refuse certificates of the CA, or accept those that were on no list",
+                    "refuse"}},
+       .examples = {{"a list that openssl made", "openssl ca -gencrl -out old.crl && outrider anchor crl old old.crl"}},
+       .traits = {.remote = true, .fleet = true, .mutates = true},
+       .run = take_list},
       {.path = "anchor remove",
        .summary = "Trust an anchor no longer",
        .about = "Identities that were issued on its word stay.",

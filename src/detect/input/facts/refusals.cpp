@@ -39,6 +39,7 @@ constexpr std::array rows{
     Row{"no-code", Refusal::code},
     Row{"not-granted", Refusal::not_granted},
     Row{"rate-exceeded", Refusal::rate},
+    Row{"revoked-by-its-ca", Refusal::revoked},
     Row{"server-topic", Refusal::not_granted},
     Row{"superseded-used", Refusal::superseded},
     Row{"ticket-revoked", Refusal::ticket},
