@@ -13,6 +13,7 @@
 // Threads: every member may be called from any thread. One process a directory (the server's lock file sees to it).
 #include <atomic>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -130,32 +131,40 @@ class Authority {
   // the root's key is there. unavailable ("root-offline") when there is none and cannot be.
   Result<Bytes> root_crl();
 
+  // Writes down what is about to be done, with the key identifier (hex) of what it is done to or will come of it (""
+  // when there is none). Runs when nothing can be refused any more and before anything changes: where it fails, nothing
+  // has. A change that is interrupted behind it can be asked for again.
+  using Record = std::function<Result<void>(const std::string& id)>;
+
   // --- roll-over (authority/roll_over.cpp) -----------------------------------------------------------------------
   // A new issuing CA takes over at once. `key_uri`: its key is in a device; empty: a new one in a file. Reasons:
   // unknown-fleet, root-offline, key-unavailable.
-  Result<crypto::Certificate> replace_issuing(const FleetId& fleet, const std::string& key_uri);
+  Result<crypto::Certificate> replace_issuing(const FleetId& fleet, const std::string& key_uri,
+                                              const Record& record = {});
   // The same with the root's key elsewhere: a request to be signed there (PKCS#10, PEM), and then its certificate.
   // bad-authority: it is not what was asked for, or not signed by our root.
-  Result<std::string> request_issuing(const FleetId& fleet, const std::string& key_uri);
-  Result<crypto::Certificate> install_issuing(const FleetId& fleet, std::string_view pem);
+  Result<std::string> request_issuing(const FleetId& fleet, const std::string& key_uri, const Record& record = {});
+  Result<crypto::Certificate> install_issuing(const FleetId& fleet, std::string_view pem, const Record& record = {});
   // A new root with cross certificates, and a new issuing CA of the server below it. The fleets' issuing CAs stay; they
   // are replaced one by one. Reasons: root-offline, key-unavailable.
-  Result<crypto::Certificate> replace_root(const std::string& key_uri);
+  Result<crypto::Certificate> replace_root(const std::string& key_uri, const Record& record = {});
   // No longer trusts roots before the present one, nor sends their cross certificates. Reasons: root-in-use (an issuing
   // CA is still below one), no-former-root.
-  Result<void> forget_former_roots();
+  Result<void> forget_former_roots(const Record& record = {});
   // The issuing CA is no longer trusted for anything; its files stay in gone/. Reasons: unknown-issuer, issuer-in-use
   // (the present one).
-  Result<void> forget_issuer(const FleetId& fleet, const std::string& issuer);
+  Result<void> forget_issuer(const FleetId& fleet, const std::string& issuer, const Record& record = {});
 
   // --- the root's key (authority/root_key.cpp) -------------------------------------------------------------------
   // Under a passphrase (crypto/keys/encrypted.h). Reasons: root-offline, key-in-device, weak-passphrase.
   Result<std::string> export_root_key(ByteView passphrase) const;
   // Takes it offline: file and memory. `spki_sha256` must be its name, or nothing happens (wrong-key).
-  Result<void> remove_root_key(const std::string& spki_sha256);
+  Result<void> remove_root_key(const std::string& spki_sha256, const Record& record = {});
   // Brings it back, until the process ends or, with `keep`, for good. Reasons: wrong-key, wrong-passphrase.
-  Result<void> import_root_key(std::string_view encrypted_pem, ByteView passphrase, bool keep);
-  Result<void> import_root_key(const std::string& key_uri);  // always for good: the key stays in its device
+  Result<void> import_root_key(std::string_view encrypted_pem, ByteView passphrase, bool keep,
+                               const Record& record = {});
+  // Always for good: the key stays in its device.
+  Result<void> import_root_key(const std::string& key_uri, const Record& record = {});
 
  private:
   using SignerPtr = std::shared_ptr<const Signer>;
@@ -169,6 +178,7 @@ class Authority {
   };
 
   explicit Authority(AuthorityOptions options);
+  static Result<void> say(const Record& record, const std::string& id) { return record ? record(id) : Result<void>{}; }
   Result<void> open_root();
   Result<void> load_roots(SignerPtr present);
   std::shared_ptr<const Root> roots() const;

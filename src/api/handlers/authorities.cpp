@@ -54,12 +54,16 @@ struct Import {
 };
 BOOST_DESCRIBE_STRUCT(Import, (), (key, passphrase, key_uri, keep))
 
-Result<void> record(const House& house, const Call& call, std::string action, std::string role, std::string id,
-                    std::optional<FleetId> fleet = std::nullopt) {
-  const ledger::Subject subject{ledger::SubjectKind::server, role};
-  const facts::AuthorityChanged fact{std::move(action), std::move(role), std::move(id), std::move(fleet), call.by()};
-  CHECK(house.ledger.append_and_wait(ledger::draft_of(server_log(), subject, fact)));
-  return {};
+// Trust must not change without a word in the ledger: the authority runs this before it changes anything.
+identity::Authority::Record record(const House& house, const Call& call, std::string action, std::string role,
+                                   std::optional<FleetId> fleet = std::nullopt) {
+  facts::AuthorityChanged fact{std::move(action), std::move(role), {}, std::move(fleet), call.by()};
+  return [&house, fact = std::move(fact)](const std::string& id) mutable -> Result<void> {
+    fact.id = id;
+    const ledger::Subject subject{ledger::SubjectKind::server, fact.role};
+    CHECK(house.ledger.append_and_wait(ledger::draft_of(server_log(), subject, fact)));
+    return {};
+  };
 }
 
 Result<std::shared_ptr<void>> without_backup(const House& house) {
@@ -81,7 +85,6 @@ Result<void> check_role(const std::string& role) {
   return fail(Errc::malformed, "bad-parameter", "role: expected root or issuing");
 }
 
-// A decision is recorded before it is carried out, so what would be refused is refused before.
 Result<void> check_former(const House& house, const FleetId& fleet, const std::string& id) {
   TRY(const auto issuers, house.authority.issuers(fleet));
   const auto found =
@@ -109,9 +112,9 @@ Result<net::HttpResponse> replace_root(const House& house, const Call& call, con
   if (wanted.request.value_or(false))
     return fail(Errc::malformed, "bad-parameter", "request: a root signs itself; there is nothing to request");
   TRY(const auto alone, without_backup(house));
-  TRY(const auto made, house.authority.replace_root(wanted.key_uri.value_or("")));
+  TRY(const auto made,
+      house.authority.replace_root(wanted.key_uri.value_or(""), record(house, call, "replaced", "root")));
   CHECK(house.authorities_changed());
-  CHECK(record(house, call, "replaced", "root", hex(made.subject_key_id)));
   return answer(view_of(made, "root"));
 }
 
@@ -119,13 +122,13 @@ Result<net::HttpResponse> replace_issuing(const House& house, const Call& call, 
   TRY(const auto fleet, fleet_of(house, wanted.fleet));
   TRY(const auto alone, without_backup(house));
   if (wanted.request.value_or(false)) {
-    TRY(const auto request, house.authority.request_issuing(fleet, wanted.key_uri.value_or("")));
-    CHECK(record(house, call, "requested", "issuing", "", fleet));
+    TRY(const auto request, house.authority.request_issuing(fleet, wanted.key_uri.value_or(""),
+                                                            record(house, call, "requested", "issuing", fleet)));
     return answer(json::Object{{"role", "issuing"}, {"fleet", fleet.value}, {"request", request}});
   }
-  TRY(const auto made, house.authority.replace_issuing(fleet, wanted.key_uri.value_or("")));
+  TRY(const auto made, house.authority.replace_issuing(fleet, wanted.key_uri.value_or(""),
+                                                       record(house, call, "replaced", "issuing", fleet)));
   CHECK(house.authorities_changed());
-  CHECK(record(house, call, "replaced", "issuing", hex(made.subject_key_id), fleet));
   return answer(view_of(made, "issuing"));
 }
 
@@ -161,9 +164,9 @@ Result<net::HttpResponse> post_install_authority(const House& house, const Call&
   TRY(const auto fleet, fleet_of(house, wanted.fleet));
   CHECK(check_text("certificate", wanted.certificate, pem_bytes_max));
   TRY(const auto alone, without_backup(house));
-  TRY(const auto made, house.authority.install_issuing(fleet, wanted.certificate));
+  TRY(const auto made,
+      house.authority.install_issuing(fleet, wanted.certificate, record(house, call, "replaced", "issuing", fleet)));
   CHECK(house.authorities_changed());
-  CHECK(record(house, call, "replaced", "issuing", hex(made.subject_key_id), fleet));
   return answer(view_of(made, "issuing"));
 }
 
@@ -172,9 +175,8 @@ Result<net::HttpResponse> post_forget_authority(const House& house, const Call& 
   CHECK(check_role(wanted.role));
   TRY(const auto alone, without_backup(house));
   if (wanted.role == "root") {
-    CHECK(house.authority.forget_former_roots());
+    CHECK(house.authority.forget_former_roots(record(house, call, "forgotten", "root")));
     CHECK(house.authorities_changed());
-    CHECK(record(house, call, "forgotten", "root", ""));
     return answer(json::Object{{"role", "root"}, {"forgotten", true}});
   }
   TRY(const auto fleet, fleet_of(house, wanted.fleet));
@@ -187,9 +189,7 @@ Result<net::HttpResponse> post_forget_authority(const House& house, const Call& 
                 fmt::format("{} identities of this CA are still good; they end by renewal or by 'identity revoke "
                             "--issuer'",
                             left.serials.size()));
-  // Said first: trust must not end without a word in the ledger. What fails afterwards can be asked for again.
-  CHECK(record(house, call, "forgotten", "issuing", id, fleet));
-  CHECK(house.authority.forget_issuer(fleet, id));
+  CHECK(house.authority.forget_issuer(fleet, id, record(house, call, "forgotten", "issuing", fleet)));
   CHECK(house.authorities_changed());
   return answer(json::Object{{"role", "issuing"}, {"id", id}, {"forgotten", true}});
 }
@@ -198,7 +198,7 @@ Result<net::HttpResponse> post_export_root_key(const House& house, const Call& c
   TRY(const auto wanted, call.body<Export>());
   CHECK(check_text("passphrase", wanted.passphrase, passphrase_bytes_max));
   TRY(const auto pem, house.authority.export_root_key(as_bytes(wanted.passphrase)));
-  CHECK(record(house, call, "key-exported", "root", root_id(house)));
+  CHECK(record(house, call, "key-exported", "root")(root_id(house)));
   const auto root = house.authority.root();
   return answer(json::Object{{"key", pem}, {"name", root.spki_sha256()}, {"certificate", root.pem()}});
 }
@@ -208,8 +208,7 @@ Result<net::HttpResponse> post_remove_root_key(const House& house, const Call& c
   TRY(const auto alone, without_backup(house));
   // Whoever has it offline cannot sign the list either: leave the newest there can be.
   CHECK(house.authority.root_crl());
-  CHECK(house.authority.remove_root_key(wanted.key));
-  CHECK(record(house, call, "key-removed", "root", root_id(house)));
+  CHECK(house.authority.remove_root_key(wanted.key, record(house, call, "key-removed", "root")));
   return answer(json::Object{{"removed", true}});
 }
 
@@ -220,13 +219,12 @@ Result<net::HttpResponse> post_import_root_key(const House& house, const Call& c
     return fail(Errc::malformed, "bad-parameter", "give either key with passphrase, or key_uri");
   if (wanted.key_uri) {
     CHECK(check_text("key_uri", *wanted.key_uri, uri_bytes_max));
-    CHECK(house.authority.import_root_key(*wanted.key_uri));
+    CHECK(house.authority.import_root_key(*wanted.key_uri, record(house, call, "key-imported", "root")));
   } else {
     CHECK(check_text("key", *wanted.key, pem_bytes_max));
     CHECK(house.authority.import_root_key(*wanted.key, as_bytes(wanted.passphrase.value_or("")),
-                                          wanted.keep.value_or(false)));
+                                          wanted.keep.value_or(false), record(house, call, "key-imported", "root")));
   }
-  CHECK(record(house, call, "key-imported", "root", root_id(house)));
   return answer(json::Object{{"imported", true}, {"kept", wanted.key_uri.has_value() || wanted.keep.value_or(false)}});
 }
 

@@ -56,26 +56,28 @@ Result<Certificate> Authority::take_over(const FleetId& fleet) {
   return present->certificate;
 }
 
-Result<Certificate> Authority::replace_issuing(const FleetId& fleet, const std::string& key_uri) {
+Result<Certificate> Authority::replace_issuing(const FleetId& fleet, const std::string& key_uri, const Record& record) {
   const std::scoped_lock changing(changing_);
   CHECK(signers_of(fleet));
   if (!roots()->present->key) return offline();
   const auto next = next_of(fleet_directory(fleet) / "issuing");
   TRY(const auto placed, load_or_make_key(next, key_uri));
   TRY(const auto certificate, certify(wanted_of(fleet), placed.key.public_key()));
+  CHECK(say(record, hex(certificate.subject_key_id)));
   CHECK(write_file_atomic(with(next, ".pem"), certificate.pem(), certificate_mode));
   return take_over(fleet);
 }
 
-Result<std::string> Authority::request_issuing(const FleetId& fleet, const std::string& key_uri) {
+Result<std::string> Authority::request_issuing(const FleetId& fleet, const std::string& key_uri, const Record& record) {
   const std::scoped_lock changing(changing_);
   CHECK(signers_of(fleet));
   TRY(const auto placed, load_or_make_key(next_of(fleet_directory(fleet) / "issuing"), key_uri));
   TRY(const auto request, crypto::make_csr(placed.key, fleet.value));
+  CHECK(say(record, ""));
   return crypto::to_pem("CERTIFICATE REQUEST", request);
 }
 
-Result<Certificate> Authority::install_issuing(const FleetId& fleet, std::string_view pem) {
+Result<Certificate> Authority::install_issuing(const FleetId& fleet, std::string_view pem, const Record& record) {
   const std::scoped_lock changing(changing_);
   CHECK(signers_of(fleet));
   TRY(const auto certificate, crypto::certificate_from_pem(pem));
@@ -92,6 +94,7 @@ Result<Certificate> Authority::install_issuing(const FleetId& fleet, std::string
     return refuse("the certificate must have subject and authority key identifiers");
   if (certificate.not_after <= now() || certificate.not_before > now())
     return refuse("the certificate is not valid now");
+  CHECK(say(record, hex(certificate.subject_key_id)));
   CHECK(write_file_atomic(with(next, ".pem"), certificate.pem(), certificate_mode));
   return take_over(fleet);
 }
@@ -109,7 +112,7 @@ Result<void> Authority::replace_server_issuing() {
   return {};
 }
 
-Result<Certificate> Authority::replace_root(const std::string& key_uri) {
+Result<Certificate> Authority::replace_root(const std::string& key_uri, const Record& record) {
   const std::scoped_lock changing(changing_);
   const auto old = roots()->present;
   if (!old->key) return offline();
@@ -125,6 +128,7 @@ Result<Certificate> Authority::replace_root(const std::string& key_uri) {
   CHECK(make_directories(options_.directory / "cross", directory_mode));
   TRY(const auto new_with_old, cross_certificate(certificate, old->certificate, *old->key, options_.server_name));
   TRY(const auto old_with_new, cross_certificate(old->certificate, certificate, placed.key, options_.server_name));
+  CHECK(say(record, hex(certificate.subject_key_id)));
   for (const auto& cross : {new_with_old, old_with_new})
     CHECK(write_file_atomic(cross_file(options_.directory / "cross", cross), cross.pem(), certificate_mode));
   CHECK(write_file_atomic(with(next, ".pem"), certificate.pem(), certificate_mode));
@@ -133,7 +137,7 @@ Result<Certificate> Authority::replace_root(const std::string& key_uri) {
   return certificate;
 }
 
-Result<void> Authority::forget_former_roots() {
+Result<void> Authority::forget_former_roots(const Record& record) {
   const std::scoped_lock changing(changing_);
   const auto all = roots();
   if (all->former.empty()) return fail(Errc::conflict, "no-former-root", "there is no former root");
@@ -147,6 +151,7 @@ Result<void> Authority::forget_former_roots() {
                     (former ? "when its devices have renewed: outrider ca forget issuing --id " + status_of.id
                             : "replace it, and wait until its devices have renewed"));
   }
+  CHECK(say(record, ""));
   const auto gone = options_.directory / "gone";
   CHECK(make_directories(gone, directory_mode));
   std::error_code error;
@@ -161,12 +166,13 @@ Result<void> Authority::forget_former_roots() {
   return load_roots(all->present);
 }
 
-Result<void> Authority::forget_issuer(const FleetId& fleet, const std::string& issuer) {
+Result<void> Authority::forget_issuer(const FleetId& fleet, const std::string& issuer, const Record& record) {
   const std::scoped_lock changing(changing_);
   TRY(auto all, signers_of(fleet));
   TRY(const auto found, signer_of(fleet, issuer));
   if (found == all.front())
     return fail(Errc::conflict, "issuer-in-use", "this is the issuing CA that signs now; replace it first");
+  CHECK(say(record, issuer));
   const auto gone = fleet_directory(fleet) / "gone";
   CHECK(make_directories(gone, directory_mode));
   std::error_code error;

@@ -20,11 +20,12 @@ Result<std::string> Authority::export_root_key(ByteView passphrase) const {
   return crypto::to_encrypted_pem(*root->key, passphrase);
 }
 
-Result<void> Authority::remove_root_key(const std::string& spki_sha256) {
+Result<void> Authority::remove_root_key(const std::string& spki_sha256, const Record& record) {
   const std::scoped_lock changing(changing_);
   const auto root = roots()->present;
   if (!root->key) return fail(Errc::unavailable, "root-offline", "the root's key is not here");
   if (root->certificate.spki_sha256() != spki_sha256) return wrong_key();
+  CHECK(say(record, hex(root->certificate.subject_key_id)));
   std::error_code error;
   for (const auto* extension : {".key", ".uri"}) {
     std::filesystem::remove(with(root_stem(), extension), error);
@@ -35,21 +36,24 @@ Result<void> Authority::remove_root_key(const std::string& spki_sha256) {
   return load_roots(std::make_shared<const Signer>(Signer{root->certificate, std::nullopt, {}}));
 }
 
-Result<void> Authority::import_root_key(std::string_view encrypted_pem, ByteView passphrase, bool keep) {
+Result<void> Authority::import_root_key(std::string_view encrypted_pem, ByteView passphrase, bool keep,
+                                        const Record& record) {
   const std::scoped_lock changing(changing_);
   const auto root = roots()->present;
   TRY(auto key, crypto::from_encrypted_pem(encrypted_pem, passphrase));
   if (key.public_key() != root->certificate.key) return wrong_key();
+  CHECK(say(record, hex(root->certificate.subject_key_id)));
   if (keep) CHECK(key.save(with(root_stem(), ".key")));
   log::info("the root's key is here", {{"kept", keep}});
   return load_roots(std::make_shared<const Signer>(Signer{root->certificate, std::move(key), {}}));
 }
 
-Result<void> Authority::import_root_key(const std::string& key_uri) {
+Result<void> Authority::import_root_key(const std::string& key_uri, const Record& record) {
   const std::scoped_lock changing(changing_);
   const auto root = roots()->present;
   TRY(auto key, crypto::KeyPair::from_device(key_uri));
   if (key.public_key() != root->certificate.key) return wrong_key();
+  CHECK(say(record, hex(root->certificate.subject_key_id)));
   CHECK(write_file_atomic(with(root_stem(), ".uri"), key_uri + "\n", key_mode));
   std::error_code error;
   std::filesystem::remove(with(root_stem(), ".key"), error);
