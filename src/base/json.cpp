@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json/basic_parser_impl.hpp>
 #include <charconv>
 #include <cmath>
 #include <set>
+#include <utility>
 
 namespace outrider::json {
 namespace {
@@ -107,39 +109,66 @@ class Builder {
   std::string refusal_;
 };
 
-void indent(std::string& out, int depth) {
+void write_text(std::string& out, std::string_view text) {
+  const auto plain = [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\'; };
+  if (!std::ranges::all_of(text, plain)) {
+    out += bj::serialize(bj::string(text));
+    return;
+  }
+  out += '"';
+  out += text;
+  out += '"';
+}
+
+// The library writes 13.4 as 1.34E1. The shortest text that reads back as the number, and as one with a fraction.
+void write_number(std::string& out, double number) {
+  if (!std::isfinite(number)) {  // JSON has no word for them
+    out += bj::serialize(Value(number));
+    return;
+  }
+  const auto text = fmt::format("{}", number);
+  out += text;
+  if (text.find_first_not_of("-0123456789") == std::string::npos) out += ".0";
+}
+
+constexpr int on_one_line = -1;
+
+void begin_line(std::string& out, int depth) {
+  if (depth == on_one_line) return;
+  out += '\n';
   out.append(static_cast<std::size_t>(depth) * 2, ' ');
 }
 
-void write_pretty(std::string& out, const Value& value, int depth) {
-  if (value.is_object() && !value.get_object().empty()) {
-    out += "{\n";
-    bool first = true;
-    for (const auto& item : value.get_object()) {
-      if (!first) out += ",\n";
-      first = false;
-      indent(out, depth + 1);
-      out += bj::serialize(bj::string(item.key())) + ": ";
-      write_pretty(out, item.value(), depth + 1);
-    }
-    out += '\n';
-    indent(out, depth);
-    out += '}';
-  } else if (value.is_array() && !value.get_array().empty()) {
-    out += "[\n";
-    bool first = true;
-    for (const auto& item : value.get_array()) {
-      if (!first) out += ",\n";
-      first = false;
-      indent(out, depth + 1);
-      write_pretty(out, item, depth + 1);
-    }
-    out += '\n';
-    indent(out, depth);
-    out += ']';
-  } else {
-    out += bj::serialize(value);
+void write(std::string& out, const Value& value, int depth);
+
+// Objects and arrays; `each` writes one of them.
+template <class Items>
+void write_items(std::string& out, const Items& items, char open, char close, int depth, auto each) {
+  const int inner = depth == on_one_line ? on_one_line : depth + 1;
+  out += open;
+  bool first = true;
+  for (const auto& item : items) {
+    if (!std::exchange(first, false)) out += ',';
+    begin_line(out, inner);
+    each(item, inner);
   }
+  if (!first) begin_line(out, depth);
+  out += close;
+}
+
+void write(std::string& out, const Value& value, int depth) {
+  if (value.is_object())
+    return write_items(out, value.get_object(), '{', '}', depth, [&](const auto& item, int inner) {
+      write_text(out, item.key());
+      out += depth == on_one_line ? ":" : ": ";
+      write(out, item.value(), inner);
+    });
+  if (value.is_array())
+    return write_items(out, value.get_array(), '[', ']', depth,
+                       [&](const Value& item, int inner) { write(out, item, inner); });
+  if (value.is_string()) return write_text(out, value.get_string());
+  if (value.is_double()) return write_number(out, value.get_double());
+  out += bj::serialize(value);
 }
 
 }  // namespace
@@ -159,12 +188,14 @@ Result<Value> parse(std::string_view text) {
 }
 
 std::string compact(const Value& value) {
-  return bj::serialize(value);
+  std::string out;
+  write(out, value, on_one_line);
+  return out;
 }
 
 std::string pretty(const Value& value) {
   std::string out;
-  write_pretty(out, value, 0);
+  write(out, value, 0);
   return out + "\n";
 }
 

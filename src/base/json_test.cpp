@@ -58,6 +58,19 @@ TEST(Json, AStructComesBackAsItWasWritten) {
   EXPECT_EQ(*from_pretty, sample());
 }
 
+TEST(Json, NumbersAreWrittenAsPeopleWriteThem) {
+  const json::Array numbers{13.4, -0.25, 13.0, 1e300, -0.0, 5e-324, 13, std::uint64_t{18446744073709551615U}, true};
+  EXPECT_EQ(json::compact(numbers), "[13.4,-0.25,13.0,1e+300,-0.0,5e-324,13,18446744073709551615,true]");
+  EXPECT_EQ(json::pretty(json::Object{{"a", 0.1}, {"b", json::Array{}}}), "{\n  \"a\": 0.1,\n  \"b\": []\n}\n");
+}
+
+TEST(Json, TextsAreWrittenSoThatTheyReadBack) {
+  const json::Object texts{{"quote\"", "back\\slash"}, {"line\n", "tab\t"}, {"\x01", "caf\xc3\xa9"}};
+  const std::string text = json::compact(texts);
+  EXPECT_EQ(text, R"({"quote\"":"back\\slash","line\n":"tab\t","\u0001":"café"})");
+  EXPECT_EQ(json::parse(text).value(), json::Value(texts));
+}
+
 TEST(Json, OptionalsAndContainersMayBeMissingButNothingElse) {
   const auto read = json::read<Inner>(R"({"text":"a"})");
   ASSERT_FALSE(read);
