@@ -7,6 +7,7 @@
 #include "cli/verbs/answer.h"
 #include "cli/verbs/application/application.h"
 #include "cli/verbs/application/application_files.h"
+#include "cli/verbs/identity/enrolment_code.h"
 
 namespace outrider::cli {
 namespace {
@@ -76,29 +77,17 @@ Result<void> add_application(Context& context) {
 
 Result<void> make_application_code(Context& context) {
   TRY(const auto id, application_of(context.args));
-  TRY(const auto life, context.args.duration("life"));
   TRY(const auto fleet, context.fleet());
-  TRY(Api * server, context.api());
-  const std::string path = path_of("fleets", fleet, "applications", id.value);
-  if (context.dry_run()) {
-    TRY(const auto known, object_of(server->get(path)));
-    if (known.contains("removed"))
-      return fail(Errc::forbidden, "application-removed", fmt::format("application {} was revoked", id.value));
-    return print_outcome(
-        context, json::Object{{"application", id.value}, {"dry_run", true}},
-        {.would = fmt::format("Would make a new enrolment code for {}; an unused one would end.", id.value)});
-  }
-  json::Object body;
-  if (life) body["life"] = context.args.text("life");
-  TRY(const auto answer, object_of(server->post(path + "/code", body)));
-  if (context.json()) {
-    context.out.value(answer);
-    return {};
-  }
-  context.out.line(escape(text_at(answer, "code")));
-  context.out.note(fmt::format("Works once over EST, as user {}, until {}. It is kept only as a hash.",
-                               escape(text_at(answer, "user")), escape(text_at(answer, "expires"))));
-  return {};
+  return make_enrolment_code(
+      context, {.holder = "application",
+                .id = id.value,
+                .path = path_of("fleets", fleet, "applications", id.value),
+                .check = [](const json::Object& application, const std::string& name) -> Result<void> {
+                  if (!application.contains("removed")) return {};
+                  return fail(Errc::forbidden, "application-removed", fmt::format("application {} was revoked", name));
+                },
+                .where = [](const json::Object& answer,
+                            const std::string&) { return "over EST, as user " + escape(text_at(answer, "user")); }});
 }
 
 Result<void> enrol_application(Context& context) {

@@ -9,6 +9,7 @@
 #include "cli/command/exit.h"
 #include "cli/output/escape.h"
 #include "cli/verbs/answer.h"
+#include "cli/verbs/identity/enrolment_code.h"
 #include "cli/verbs/identity/identity.h"
 #include "cli/verbs/verbs.h"
 #include "facts/facts.h"
@@ -150,30 +151,16 @@ Result<void> show(Context& context) {
 
 Result<void> code(Context& context) {
   TRY(const auto id, device_of(context.args));
-  TRY(const auto life, context.args.duration("life"));
   TRY(const auto fleet, context.fleet());
-  TRY(Api * server, context.api());
-  const std::string path = path_of("fleets", fleet, "devices", id.value);
-  if (context.dry_run()) {
-    TRY(const auto device, object_of(server->get(path)));
-    if (text_at(device, "lifecycle") == "retired")
-      return fail(Errc::conflict, "device-retired", fmt::format("{} is retired", id.value));
-    return print_outcome(
-        context, json::Object{{"device", id.value}, {"dry_run", true}},
-        {.would = fmt::format("Would make a new enrolment code for {}; an unused one would end.", id.value)});
-  }
-  json::Object body;
-  if (life) body["life"] = context.args.text("life");
-  TRY(const auto answer, object_of(server->post(path + "/code", body)));
-  if (context.json()) {
-    context.out.value(answer);
-    return {};
-  }
-  context.out.line(escape(text_at(answer, "code")));
-  context.out.note(
-      fmt::format("Works once, for {}, until {}. It is kept only as a hash: this is the only time it is shown.",
-                  id.value, escape(text_at(answer, "expires"))));
-  return {};
+  return make_enrolment_code(context,
+                             {.holder = "device",
+                              .id = id.value,
+                              .path = path_of("fleets", fleet, "devices", id.value),
+                              .check = [](const json::Object& device, const std::string& name) -> Result<void> {
+                                if (text_at(device, "lifecycle") != "retired") return {};
+                                return fail(Errc::conflict, "device-retired", fmt::format("{} is retired", name));
+                              },
+                              .where = [](const json::Object&, const std::string& name) { return "for " + name; }});
 }
 
 }  // namespace
