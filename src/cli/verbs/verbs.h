@@ -32,6 +32,7 @@ std::vector<Command> actuation_commands();
 std::vector<Command> cell_commands();
 std::vector<Command> tail_commands();
 std::vector<Command> ledger_commands();
+std::vector<Command> prove_commands();
 std::vector<Command> verify_commands();
 std::vector<Command> token_commands();
 std::vector<Command> backup_commands();

@@ -7,13 +7,15 @@
 #include "cli/command/exit.h"
 #include "cli/output/table.h"
 #include "cli/verbs/ledger/entry_view.h"
+#include "cli/verbs/ledger/prove_reading.h"
 #include "cli/verbs/verbs.h"
 #include "ledger/ledger.h"
 
 namespace outrider::cli {
 namespace {
 
-constexpr std::size_t proof_bytes_max = 1024UL * 1024;  // an entry of 64 KiB, its path and a checkpoint are far below
+constexpr std::size_t proof_bytes_max =
+    1024UL * 1024;  // two entries of 64 KiB, paths, checkpoints and certificates are below
 constexpr std::size_t key_bytes_max = 4UL * 1024;
 
 // --key is the verifier key itself, or a file that holds it.
@@ -30,6 +32,10 @@ Result<std::string> trusted_key(const Args& args) {
 Result<void> verify(Context& context) {
   TRY(const auto key, trusted_key(context.args));
   TRY(const auto file, read_text_file(std::string(context.args.text("FILE")), proof_bytes_max));
+  if (identity::is_reading_proof(file)) return verify_reading(context, file, key);
+  if (context.args.has("root"))
+    return std::unexpected(
+        usage_error("--root goes with a bundle of 'prove reading'; a proof file has no certificates"));
   const auto proven = ledger::verify_proof(file, key);
   if (!proven) return fail(Errc::corrupt, std::string(reason_verification), "not proven: " + proven.error().text());
   if (context.json()) {
@@ -55,18 +61,21 @@ Result<void> verify(Context& context) {
 }  // namespace
 
 std::vector<Command> verify_commands() {
-  return {
-      {.path = "verify",
-       .summary = "Check a proof file made by 'ledger prove'",
-       .about =
-           "Recomputes the entry's hash, its way to the root and the checkpoint's signature. Needs no server and no "
-           "database. Ends with status 4 when anything does not fit.",
-       .arguments = {{"FILE", "the proof file"}},
-       .options = {{"key", "KEY", "the fleet's verifier key <name>+<hash>+<key>, or a file that holds it"}},
-       .examples = {{"who signed does not matter", "outrider verify report.proof"},
-                    {"it must be our own server", "outrider verify report.proof --key fleet.key"}},
-       .traits = {},
-       .run = verify}};
+  return {{.path = "verify",
+           .summary = "Check a file made by 'ledger prove' or 'prove reading'",
+           .about = "Recomputes the entry's hash, its way to the root and the checkpoint's signature; of a signed "
+                    "reading also the "
+                    "device's signature and its certificates. Needs no server and no database. Ends with status 4 when "
+                    "anything does not fit.",
+           .arguments = {{"FILE", "the proof file, or the bundle of a signed reading"}},
+           .options = {{"key", "KEY", "the fleet's verifier key <name>+<hash>+<key>, or a file that holds it"},
+                       {"root", "FILE", "of a signed reading: the root certificates you trust, in PEM"}},
+           .examples = {{"who signed does not matter", "outrider verify report.proof"},
+                        {"it must be our own server", "outrider verify report.proof --key fleet.key"},
+                        {"a signed reading, with root and key from elsewhere",
+                         "outrider verify reading.json --key fleet.key --root root.pem"}},
+           .traits = {},
+           .run = verify}};
 }
 
 }  // namespace outrider::cli
