@@ -57,10 +57,12 @@ struct Alert {
   std::uint64_t entry = 0;  // that raised it
   Timestamp raised, changed;
   std::uint64_t grown = 0;    // times
+  bool personal = false;      // its entries are of its device's data key, and gone with it
   std::uint64_t decided = 0;  // newest entry with which somebody acknowledged or resolved it
   std::vector<AlertEvent> events;
 };
-BOOST_DESCRIBE_STRUCT(Alert, (), (said, state, outcome, assignee, entry, raised, changed, grown, decided, events))
+BOOST_DESCRIBE_STRUCT(Alert, (),
+                      (said, state, outcome, assignee, entry, raised, changed, grown, personal, decided, events))
 
 struct Suppression {
   facts::SuppressionAdded said;

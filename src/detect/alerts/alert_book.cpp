@@ -80,6 +80,12 @@ AlertCounts AlertBook::counts(const FleetId& fleet) const {
   return out;
 }
 
+std::uint64_t AlertBook::next(const FleetId& fleet) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = shelves_.find(fleet);
+  return found == shelves_.end() ? 0 : found->second.next;
+}
+
 void AlertBook::measure(Metrics& metrics) const {
   std::vector<FleetId> fleets;
   {

@@ -59,6 +59,8 @@ class AlertBook final : public Book {
   // The newest first.
   std::vector<Alert> list(const FleetId& fleet, const AlertFilter& filter, std::size_t limit) const;
   AlertCounts counts(const FleetId& fleet) const;
+  // Number of the fleet's next entry that its reader will bring.
+  std::uint64_t next(const FleetId& fleet) const;
   // Sets the gauges: what stands, of all fleets.
   void measure(Metrics& metrics) const;
   std::vector<Suppression> suppressions(const FleetId& fleet) const;  // oldest first
@@ -87,6 +89,7 @@ class AlertBook final : public Book {
     void decide(const ledger::Entry& entry);
     void excuse(const ledger::Entry& entry);
     void respond(const ledger::Entry& entry);
+    void forget(const ledger::Subject& subject);
     void bound(const Limits& limits);
     void drop(std::uint64_t number);
   };

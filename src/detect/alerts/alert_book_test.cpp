@@ -239,6 +239,48 @@ TEST_F(Alerts, RememberNoMoreThanTheyMay) {
   EXPECT_EQ(book.counts(fleet).resolved, 20U) << "open ones do not drive out resolved ones";
 }
 
+TEST_F(Alerts, OfMorePagesAndTicketsThanMayBeTheTicketsGoFirst) {
+  AlertBook book({.resolved_max = 20, .open_max = 10});
+  std::uint64_t number = 0;
+  const auto tell = [&](facts::AlertLevel level) {
+    auto entry = testing::fact(
+        "t-1", 0, facts::AlertRaised{.alert = fmt::format("{:016x}", number), .level = level, .device = "t-1"});
+    entry.number = number++;
+    book.apply(entry);
+  };
+  tell(facts::AlertLevel::page);
+  for (int i = 0; i < 30; ++i) tell(facts::AlertLevel::ticket);
+  EXPECT_TRUE(book.find(fleet, fmt::format("{:016x}", 0))) << "the page";
+  EXPECT_EQ(book.counts(fleet).open_pages, 1U);
+  EXPECT_EQ(book.counts(fleet).open_tickets, 9U);
+  for (int i = 0; i < 30; ++i) tell(facts::AlertLevel::page);
+  EXPECT_EQ(book.counts(fleet).open_pages, 10U);
+}
+
+TEST_F(Alerts, GoWithTheDataKeyThatTheirEntriesAreOf) {
+  const auto raised = [&](const std::string& id, const std::string& device, ledger::Privacy privacy) {
+    auto draft = ledger::draft_of(fleet, {ledger::SubjectKind::device, device},
+                                  facts::AlertRaised{.alert = id, .threat = "tampering", .device = device});
+    draft.privacy = privacy;
+    ASSERT_TRUE(ledger_.append_and_wait(std::move(draft)));
+  };
+  raised("00000000000000aa", "t-1", ledger::Privacy::personal);
+  raised("00000000000000bb", "t-1", ledger::Privacy::open);
+  raised("00000000000000cc", "t-2", ledger::Privacy::personal);
+  read();
+  ASSERT_TRUE(desk_.acknowledge(fleet, {"00000000000000aa", "hm", "op"}, Decide::really));
+  ASSERT_TRUE(ledger_.shred(fleet, {ledger::SubjectKind::device, "t-1"}));
+  say("t-1", facts::KeyShredded{"t-1", "request 12", "op"});
+  read();
+  EXPECT_EQ(reason(book_.find(fleet, "00000000000000aa")), "unknown-alert");
+  EXPECT_TRUE(book_.find(fleet, "00000000000000bb"));
+  EXPECT_TRUE(book_.find(fleet, "00000000000000cc"));
+  AlertBook rebuilt;
+  rebuilt.begin(fleet);
+  for (const auto& entry : *ledger_.read(fleet, 0, 100)) rebuilt.apply(entry);
+  EXPECT_EQ(rebuilt.save(fleet), book_.save(fleet)) << "as a book that is made anew";
+}
+
 TEST_F(Alerts, PassOverWhatIsNoFact) {
   ledger::Entry rubbish = testing::entry(Kind::alert_raised, "t-1", 0, "{\"alert\":", "application/json");
   book_.apply(rubbish);
@@ -293,6 +335,29 @@ TEST_F(Alerts, AreSuppressedWithAReasonAndAnEnd) {
   EXPECT_EQ(reason(desk_.lift(fleet, {"s1", "op"}, Decide::really)), "suppression-over");
   clock_.advance(std::chrono::hours{2});
   EXPECT_EQ(reason(desk_.lift(fleet, {"s2", "op"}, Decide::really)), "suppression-over");
+}
+
+TEST_F(Alerts, AreNotDecidedAboutBeforeThePastWasRead) {
+  raise("00000000000000aa", "t-1");
+  ASSERT_TRUE(desk_.acknowledge(fleet, {"00000000000000aa", "", ""}, Decide::really));
+  const auto hour = clock_.now() + std::chrono::hours{1};
+  ASSERT_TRUE(desk_.suppress(fleet, {.threat = "tampering", .reason = "why", .expires = hour}, Decide::really));
+  // As after a start without a snapshot.
+  AlertBook book;
+  AlertDesk desk(book, ledger_, clock_);
+  const auto tell = [&](std::size_t until) {
+    for (const auto& entry : *ledger_.read(fleet, 0, until)) book.apply(entry);
+  };
+  tell(2);
+  EXPECT_EQ(reason(desk.note(fleet, {"00000000000000aa", "hm", {}, ""}, Decide::really)), "alerts-behind");
+  EXPECT_EQ(reason(desk.suppress(fleet, {.device = "t-1", .reason = "why", .expires = hour}, Decide::really)),
+            "alerts-behind");
+  EXPECT_EQ(reason(desk.lift(fleet, {"s1", "op"}, Decide::really)), "alerts-behind");
+  tell(3);
+  EXPECT_EQ(desk.suppress(fleet, {.device = "t-1", .reason = "why", .expires = hour}, Decide::really)->said.suppression,
+            "s2")
+      << "no id is given twice";
+  EXPECT_TRUE(desk.note(fleet, {"00000000000000aa", "hm", {}, ""}, Decide::really));
 }
 
 TEST_F(Alerts, AreExcusedByMaintenanceThatBeginsAndEnds) {

@@ -72,6 +72,8 @@ void AlertBook::Shelf::take(const ledger::Entry& entry) {
     case Kind::response_done:
     case Kind::response_released:
       return respond(entry);
+    case Kind::key_shredded:
+      return forget(entry.subject);
     default:
       return;
   }
@@ -84,6 +86,7 @@ void AlertBook::Shelf::raise(const ledger::Entry& entry) {
   Alert& alert = alerts[entry.number];
   alert.entry = entry.number;
   alert.raised = alert.changed = entry.received;
+  alert.personal = entry.privacy == ledger::Privacy::personal;
   alert.said = *std::move(fact);
   happen(alert, event_of(entry, {}, word(alert.said.level)));
 }
@@ -93,6 +96,7 @@ void AlertBook::Shelf::grow(const ledger::Entry& entry) {
   Alert* alert = fact ? find(fact->alert) : nullptr;
   if (alert == nullptr) return;
   ++alert->grown;
+  alert->personal = alert->personal || entry.privacy == ledger::Privacy::personal;
   happen(*alert, event_of(entry, {}, word(fact->level)));
   const bool paged = fact->level == facts::AlertLevel::page && alert->said.level == facts::AlertLevel::ticket;
   if (paged && entry.number > alert->decided)
@@ -195,6 +199,15 @@ void AlertBook::Shelf::respond(const ledger::Entry& entry) {
   if (about != nullptr) happen(*about, event_of(entry, std::move(by), std::move(text)));
 }
 
+// The entries that say what these alerts are cannot be read any more; a book made of them anew would not have them.
+void AlertBook::Shelf::forget(const ledger::Subject& subject) {
+  if (subject.kind != ledger::SubjectKind::device) return;
+  std::vector<std::uint64_t> gone;
+  for (const auto& [number, alert] : alerts)
+    if (alert.personal && alert.said.device == subject.id) gone.push_back(number);
+  for (const std::uint64_t number : gone) drop(number);
+}
+
 void AlertBook::Shelf::drop(std::uint64_t number) {
   const auto found = alerts.find(number);
   by_id.erase(found->second.said.alert);
@@ -205,9 +218,15 @@ void AlertBook::Shelf::drop(std::uint64_t number) {
 
 void AlertBook::Shelf::bound(const Limits& limits) {
   while (resolved.size() > limits.resolved_max) drop(*resolved.begin());
+  // Whoever brings many tickets about must not push a page out.
+  const auto standing = [&](facts::AlertLevel level) {
+    return std::ranges::find_if(alerts, [&](const auto& one) {
+      return one.second.state != AlertState::resolved && one.second.said.level == level;
+    });
+  };
   while (alerts.size() - resolved.size() > limits.open_max) {
-    const auto oldest = std::ranges::find_if(alerts, [&](const auto& one) { return !resolved.contains(one.first); });
-    drop(oldest->first);
+    const auto ticket = standing(facts::AlertLevel::ticket);
+    drop(ticket != alerts.end() ? ticket->first : standing(facts::AlertLevel::page)->first);
   }
 }
 

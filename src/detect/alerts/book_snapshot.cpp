@@ -4,7 +4,7 @@
 namespace outrider::detect {
 namespace {
 
-constexpr std::uint8_t version = 1;
+constexpr std::uint8_t version = 2;
 
 std::unexpected<Error> damaged(std::string_view what) {
   return fail(Errc::corrupt, "bad-snapshot", "the snapshot of the alerts is damaged: " + std::string(what));

@@ -51,10 +51,6 @@ Result<void> check_names(const House& house, const FleetId& fleet, const std::op
   return {};
 }
 
-detect::Decide decide_of(std::optional<bool> dry_run) {
-  return dry_run.value_or(false) ? detect::Decide::try_only : detect::Decide::really;
-}
-
 json::Object view(const detect::Suppression& one, Timestamp now) {
   auto out = json::from(one.said).as_object();
   out["entry"] = one.entry;
@@ -73,93 +69,92 @@ json::Object view(const detect::Maintenance& one, Timestamp now) {
 }
 
 template <class T>
-net::HttpResponse list_of(const std::vector<T>& all, bool past, Timestamp now) {
+Result<net::HttpResponse> list_of(const House& house, const Call& call,
+                                  std::vector<T> (detect::AlertBook::*kept)(const FleetId&) const) {
+  TRY(const auto fleet, call.fleet());
+  CHECK(house.registry.fleet(fleet));
+  TRY(const auto past, call.flag("all"));
   json::Array items;
-  for (const T& one : all) {
-    auto item = view(one, now);
+  for (const T& one : (house.alerts.book().*kept)(fleet)) {
+    auto item = view(one, call.now());
     const std::string_view state = item.at("state").as_string();
-    if (past || state == "in-force" || state == "planned") items.emplace_back(std::move(item));
+    if (past.value_or(false) || state == "in-force" || state == "planned") items.emplace_back(std::move(item));
   }
   return answer_list(std::move(items));
 }
 
-template <class T>
-net::HttpResponse outcome_of(const T& one, Timestamp now, detect::Decide decide, int status) {
-  auto out = view(one, now);
-  const bool dry_run = decide == detect::Decide::try_only;
+// What the desk decides, as an answer.
+template <class T, class Fact>
+Result<net::HttpResponse> decided(const House& house, const Call& call, const FleetId& fleet, Fact fact,
+                                  std::optional<bool> only_try,
+                                  Result<T> (detect::AlertDesk::*step)(const FleetId&, Fact, detect::Decide),
+                                  int status) {
+  const bool dry_run = only_try.value_or(false);
+  fact.by = call.by();
+  TRY(const T one,
+      (house.alerts.*step)(fleet, std::move(fact), dry_run ? detect::Decide::try_only : detect::Decide::really));
+  auto out = view(one, call.now());
   out["dry_run"] = dry_run;
   return answer(out, dry_run ? 200 : status);
+}
+
+// `part` of the path names what is taken back.
+template <class T, class Fact>
+Result<net::HttpResponse> taken_back(const House& house, const Call& call, std::string_view part,
+                                     std::string Fact::* id,
+                                     Result<T> (detect::AlertDesk::*step)(const FleetId&, Fact, detect::Decide)) {
+  TRY(const auto fleet, call.fleet());
+  Fact fact;
+  TRY(fact.*id, call.part(part));
+  TRY(const auto wanted, call.body<Lift>());
+  return decided(house, call, fleet, std::move(fact), wanted.dry_run, step, 200);
 }
 
 }  // namespace
 
 Result<net::HttpResponse> get_suppressions(const House& house, const Call& call) {
-  TRY(const auto fleet, call.fleet());
-  CHECK(house.registry.fleet(fleet));
-  TRY(const auto all, call.flag("all"));
-  return list_of(house.alerts.book().suppressions(fleet), all.value_or(false), call.now());
+  return list_of(house, call, &detect::AlertBook::suppressions);
 }
 
 Result<net::HttpResponse> post_suppression(const House& house, const Call& call) {
   TRY(const auto fleet, call.fleet());
-  CHECK(house.registry.fleet(fleet));
   TRY(auto wanted, call.body<WantedSuppression>());
   CHECK(check_names(house, fleet, wanted.device, wanted.profile));
   facts::SuppressionAdded fact{.threat = std::move(wanted.threat),
                                .check = std::move(wanted.check),
                                .device = std::move(wanted.device),
                                .profile = std::move(wanted.profile),
-                               .reason = std::move(wanted.reason),
-                               .by = call.by()};
+                               .reason = std::move(wanted.reason)};
   TRY(fact.expires, time_from("expires", wanted.expires, call.now()));
-  const auto decide = decide_of(wanted.dry_run);
-  TRY(const auto made, house.alerts.suppress(fleet, std::move(fact), decide));
-  return outcome_of(made, call.now(), decide, 201);
+  return decided(house, call, fleet, std::move(fact), wanted.dry_run, &detect::AlertDesk::suppress, 201);
 }
 
 Result<net::HttpResponse> post_suppression_lift(const House& house, const Call& call) {
-  TRY(const auto fleet, call.fleet());
-  TRY(const auto id, call.part("suppression"));
-  TRY(const auto wanted, call.body<Lift>());
-  const auto decide = decide_of(wanted.dry_run);
-  TRY(const auto lifted, house.alerts.lift(fleet, {.suppression = id, .by = call.by()}, decide));
-  return outcome_of(lifted, call.now(), decide, 200);
+  return taken_back(house, call, "suppression", &facts::SuppressionLifted::suppression, &detect::AlertDesk::lift);
 }
 
 Result<net::HttpResponse> get_maintenance(const House& house, const Call& call) {
-  TRY(const auto fleet, call.fleet());
-  CHECK(house.registry.fleet(fleet));
-  TRY(const auto all, call.flag("all"));
-  return list_of(house.alerts.book().maintenance(fleet), all.value_or(false), call.now());
+  return list_of(house, call, &detect::AlertBook::maintenance);
 }
 
 Result<net::HttpResponse> post_maintenance(const House& house, const Call& call) {
   TRY(const auto fleet, call.fleet());
-  CHECK(house.registry.fleet(fleet));
   TRY(auto wanted, call.body<WantedMaintenance>());
   CHECK(check_names(house, fleet, wanted.device, wanted.profile));
   facts::MaintenancePlanned fact{.device = std::move(wanted.device),
                                  .profile = std::move(wanted.profile),
                                  .threats = std::move(wanted.threats),
-                                 .reason = std::move(wanted.reason),
-                                 .by = call.by()};
-  fact.from = call.now();
+                                 .from = call.now(),
+                                 .reason = std::move(wanted.reason)};
   if (wanted.from) {
     TRY(fact.from, time_from("from", *wanted.from, call.now()));
   }
   TRY(fact.until, time_from("until", wanted.until, fact.from));
-  const auto decide = decide_of(wanted.dry_run);
-  TRY(const auto made, house.alerts.plan(fleet, std::move(fact), decide));
-  return outcome_of(made, call.now(), decide, 201);
+  return decided(house, call, fleet, std::move(fact), wanted.dry_run, &detect::AlertDesk::plan, 201);
 }
 
 Result<net::HttpResponse> post_maintenance_end(const House& house, const Call& call) {
-  TRY(const auto fleet, call.fleet());
-  TRY(const auto id, call.part("maintenance"));
-  TRY(const auto wanted, call.body<Lift>());
-  const auto decide = decide_of(wanted.dry_run);
-  TRY(const auto ended, house.alerts.end(fleet, {.maintenance = id, .by = call.by()}, decide));
-  return outcome_of(ended, call.now(), decide, 200);
+  return taken_back(house, call, "maintenance", &facts::MaintenanceEnded::maintenance, &detect::AlertDesk::end);
 }
 
 }  // namespace outrider::api
