@@ -143,7 +143,7 @@ Result<net::HttpResponse> get_detection(const House& house, const Call& call) {
     if (!status.problem.empty()) out.problem = status.problem;
     for (const auto& [check, count] : status.by_check) out.checks.push_back({slug_of(check), count});
   }
-  if (auto problem = house.detection.problem(); !problem.empty()) out.problem = problem;
+  if (auto problem = house.detection.problem(fleet); !problem.empty()) out.problem = problem;
   std::ranges::sort(out.checks, std::greater{}, &CheckCount::findings);
   return answer(json::from(out));
 }

@@ -11,7 +11,10 @@ namespace outrider::detect {
 namespace {
 
 constexpr std::string_view magic = "outrider detect\n";
-constexpr std::uint32_t format = 1;
+constexpr std::uint32_t format = 2;
+// Entries of different writers are received a little out of order, and a clock is put right by seconds. What is more
+// was a clock that was wrong.
+constexpr double clock_back_s_max = 600;
 
 std::unexpected<Error> damaged(std::string_view what) {
   return fail(Errc::corrupt, "bad-snapshot", "the detection snapshot is damaged: " + std::string(what));
@@ -27,8 +30,14 @@ Conclusions Detector::follow(const ledger::Entry& entry) {
   findings_.clear();
   if (entry.number < next_) return conclusions;
   next_ = entry.number + 1;
+  const double received_s = static_cast<double>(to_micros(entry.received)) / 1e6;
+  if (received_s < engine_.now_s() - clock_back_s_max) {
+    engine_.begin_again(received_s);
+    stage_.begin_again(received_s);
+  }
   stage_.apply(entry);
   if (static_cast<Kind>(entry.kind) == Kind::detection_tuned) tune(entry);
+  if (static_cast<Kind>(entry.kind) == Kind::key_shredded) forget(entry.subject);
   observations_.clear();
   decoder_.decode(entry, observations_);
   engine_.observe(observations_, findings_);
@@ -43,6 +52,13 @@ void Detector::tune(const ledger::Entry& entry) {
   Tuning tuning = engine_.tuning();
   apply(*fact, tuning);
   engine_.tune(tuning);
+}
+
+void Detector::forget(const ledger::Subject& subject) {
+  const auto device = subject.kind == ledger::SubjectKind::device ? engine_.device(subject.id) : 0;
+  if (device == 0) return;
+  engine_.forget(device);
+  stage_.forget(device);
 }
 
 Bytes Detector::save() const {

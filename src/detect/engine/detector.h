@@ -41,6 +41,7 @@ class Detector {
 
  private:
   void tune(const ledger::Entry& entry);
+  void forget(const ledger::Subject& subject);
 
   FleetId fleet_;
   Engine engine_;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "detect/testing/entries.h"
 
 namespace outrider::detect {
@@ -75,6 +77,67 @@ TEST(Detector, PassesOverEntriesItHasHad) {
   EXPECT_EQ(detector.next(), entries.size());
   for (const auto& entry : entries) EXPECT_EQ(said(detector.follow(entry)), "");
   EXPECT_TRUE(detector.save() == before);
+}
+
+TEST(Detector, LearnsDevicesAnewWhenTheClockWasWrong) {
+  const auto entries = random_entries(20261122, 3000, 12);
+  // Alerts after entry 1000; behind it, `wrong` says, one entry had a clock that was a year ahead.
+  const auto raised = [&](bool wrong) {
+    Detector detector(fleet, read_contract);
+    std::uint64_t number = 0;
+    std::size_t count = 0;
+    const auto follow = [&](ledger::Entry entry) {
+      entry.number = number++;
+      const auto conclusions = detector.follow(entry);
+      if (number > 1001) count += conclusions.raised.size();
+    };
+    for (const auto& entry : entries) {
+      follow(entry);
+      if (wrong && entry.number == 1000) follow(fact("", 365 * 86400.0, facts::ClockTicked{}));
+    }
+    EXPECT_LT(detector.engine().now_s(), start_us / 1e6 + 300 * 86400.0);
+    return count;
+  };
+  EXPECT_GT(raised(true), raised(false) / 2) << "it is not deaf for a year";
+}
+
+TEST(Detector, TakesSmallSetbacksOfTheClockAsTheyAre) {
+  Detector detector(fleet, read_contract);
+  auto entries = random_entries(3, 300, 3);
+  for (const auto& entry : entries) detector.follow(entry);
+  const auto before = detector.engine().state(1).observations;
+  ledger::Entry late = entries.back();
+  late.number += 1;
+  late.received -= std::chrono::minutes{9};
+  detector.follow(late);
+  EXPECT_GE(detector.engine().state(1).observations, before);
+}
+
+TEST(Detector, KnowsNothingOfADeviceWhoseDataKeyWasDestroyed) {
+  Detector detector(fleet, read_contract);
+  std::uint64_t number = 0;
+  for (ledger::Entry entry : random_entries(20261122, 3000, 12)) {
+    entry.number = number++;
+    detector.follow(entry);
+  }
+  const auto device = detector.engine().device("t-3");
+  ASSERT_GT(detector.engine().state(device).observations, 0U);
+  const auto others = detector.engine().state(detector.engine().device("t-4")).observations;
+  auto shredded = fact("t-3", 1e7, facts::KeyShredded{"t-3", "request 12", "op"});
+  shredded.number = number++;
+  detector.follow(shredded);
+  const DeviceState& state = detector.engine().state(device);
+  EXPECT_EQ(state.observations, 0U);
+  EXPECT_TRUE(std::isnan(state.lat));
+  EXPECT_EQ(state.device, device);
+  for (const auto& evidence : state.risk.evidence) EXPECT_EQ(evidence.check, CheckId::none);
+  EXPECT_EQ(detector.engine().memory().physics.peer(device), nullptr);
+  EXPECT_EQ(detector.engine().state(detector.engine().device("t-4")).observations, others);
+  auto of_the_fleet = shredded;
+  of_the_fleet.subject = {ledger::SubjectKind::operator_, "t-4"};
+  of_the_fleet.number = number++;
+  detector.follow(of_the_fleet);
+  EXPECT_EQ(detector.engine().state(detector.engine().device("t-4")).observations, others);
 }
 
 struct DetectorSnapshot : ::testing::Test {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "detect/checks/fetch.h"
 #include "detect/checks/gnss/gnss.h"
 #include "detect/checks/identity/identity.h"
 #include "detect/checks/motion/motion.h"
@@ -22,11 +23,6 @@ constexpr double quiet_intervals = 2, quiet_s_min = 30, quiet_s_max = 14 * 86400
 constexpr double again_s_min = 30, again_s_max = 900;
 // One that need not speak.
 constexpr double asleep_s = 3600;
-
-constexpr std::size_t cache_line_bytes = 64;
-// How many observations ahead a state is fetched: a device is looked at in about a microsecond, memory answers in a
-// tenth of that.
-constexpr std::size_t prefetch_ahead = 2;
 
 double quiet_s(const Contract& contract) {
   return std::clamp(quiet_intervals * contract.interval_s, quiet_s_min, quiet_s_max);
@@ -58,13 +54,14 @@ void note_whereabouts(DeviceState& state, const Reading& reading) {
 void follow_channels(DeviceState& state, const Observation& observation, Surprises& surprises) {
   const double time_s = std::min(observation.measured_s, observation.received_s);
   if (time_s < state.channels_s) return;
+  const bool explained = air_explained(state.physics, time_s);
   for (std::size_t i = 0; i < channels_max; ++i) {
     const double value = observation.reading.channels[i];
     if (!std::isfinite(value)) continue;
     state.channels_s = time_s;
     const ChannelSurprise surprise = follow(state.channels[i], time_s, value);
     const float nats = surprise.nats();
-    if (nats < Surprises::nats_min) continue;
+    if (nats < Surprises::nats_min || explained) continue;
     surprises.add({.check = CheckId::channel,
                    .nats = nats,
                    .observed = static_cast<float>(value),
@@ -89,18 +86,47 @@ void Engine::visit_at(std::uint32_t device, double at_s) {
   waker_.add(state.wake_s, device);
 }
 
-void Engine::prefetch(const Observation& observation) const {
-  if (observation.device >= directory_.size()) return;
-  const auto* bytes = reinterpret_cast<const char*>(&directory_.state(observation.device));
-  // Into the second level, which has room for more requests under way; the risk is only needed after a surprise.
-  for (std::size_t at = 0; at < offsetof(DeviceState, risk); at += cache_line_bytes)
-    __builtin_prefetch(bytes + at, 0, 2);
+// Where it is in its life and which firmware it has had says nothing of a person, and a rollback must be seen after it.
+void Engine::reset(std::uint32_t device) {
+  DeviceState& state = directory_.state(device);
+  DeviceState fresh;
+  fresh.device = device;
+  fresh.lifecycle = state.lifecycle;
+  fresh.tamper.firmware = state.tamper.firmware;
+  fresh.tamper.highest = state.tamper.highest;
+  state = fresh;
+  if (device != 0) visit_at(device, now_s_ + quiet_s(directory_.contract(directory_.contract_of(device))));
 }
 
+void Engine::forget(std::uint32_t device) {
+  if (device == 0 || device >= directory_.size()) return;
+  reset(device);
+  memory_.physics.forget(device);
+  memory_.radio.forget(device);
+}
+
+void Engine::begin_again(double now_s) {
+  now_s_ = now_s;
+  waker_ = {};
+  for (std::uint32_t device = 0; device < directory_.size(); ++device) reset(device);
+}
+
+void Engine::expect(std::uint32_t device) const {
+  if (device < directory_.size()) fetch(&directory_.state(device), offsetof(DeviceState, risk));
+}
+
+// A core has some ten requests to memory under way at a time, and a state has four times as many lines. Therefore the
+// next state is not asked for at once but family by family, each while the same family judges this one (examine()).
 void Engine::observe(std::span<const Observation> observations, std::vector<Finding>& findings) {
+  if (!observations.empty()) memory_.expect(observations.front());
   for (std::size_t i = 0; i < observations.size(); ++i) {
-    if (i + prefetch_ahead < observations.size()) prefetch(observations[i + prefetch_ahead]);
+    if (i + 1 < observations.size()) {
+      const Observation& next = observations[i + 1];
+      memory_.expect(next);
+      next_ = next.device < directory_.size() ? &directory_.state(next.device) : nullptr;
+    }
     observe(observations[i], findings);
+    next_ = nullptr;
   }
 }
 
@@ -115,6 +141,7 @@ void Engine::wake_due(const Observation& cause, std::vector<Finding>& findings) 
   while (const auto visit = waker_.due(static_cast<std::uint32_t>(now_s_))) {
     const std::uint32_t device = visit->device;
     const DeviceState& state = directory_.state(device);
+    for (const std::uint32_t soon : waker_.soon()) fetch(&directory_.state(soon), cache_line_bytes);
     if (state.wake_s != visit->at_s) continue;  // it was moved
     if (!expected_to_speak(lifecycle_of(state))) {
       visit_at(device, now_s_ + asleep_s);
@@ -150,14 +177,25 @@ void Engine::examine(const Observation& observation, std::vector<Finding>& findi
   }
   const Context context{directory_.contract(directory_.contract_of(observation.device)), now_s_, memory_,
                         lifecycle_of(state)};
+  const auto fetch_next = [this](auto... parts) {
+    if (next_ != nullptr) (fetch(next_->*parts), ...);
+  };
   surprises_.begin(observation);
+  fetch_next(&DeviceState::device, &DeviceState::identity);
   check_identity(state.identity, observation, context, surprises_);
+  fetch_next(&DeviceState::traffic);
   check_traffic(state.traffic, observation, context, surprises_);
   if (observation.device != 0) {  // nobody has no body
+    fetch_next(&DeviceState::motion);
     check_motion(state.motion, observation, context, surprises_);
+    fetch_next(&DeviceState::gnss);
     check_gnss(state.gnss, observation, context, surprises_);
+    if (!surprises_.all().empty()) fetch(state.risk);  // seldom needed, and then soon
+    fetch_next(&DeviceState::radio);
     check_radio(state.radio, observation, context, surprises_);
+    fetch_next(&DeviceState::physics);
     check_physics(state.physics, observation, context, surprises_);
+    fetch_next(&DeviceState::tamper, &DeviceState::channels);
     check_tamper(state.tamper, observation, context, surprises_);
     if (readings) follow_channels(state, observation, surprises_);
   }

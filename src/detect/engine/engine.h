@@ -45,8 +45,18 @@ class Engine {
   // One observation, in ledger order. Appends what it concludes to `findings`: a threat whose risk reached ticket or
   // page level, or has grown by half since it was last given out.
   void observe(const Observation& observation, std::vector<Finding>& findings);
-  // Many, in order: the same as one by one, but the states of those ahead are on their way from memory meanwhile.
+  // Many, in order: the same as one by one, but what the next ones need is on its way from memory meanwhile.
   void observe(std::span<const Observation> observations, std::vector<Finding>& findings);
+
+  // An observation of this device is being made: its state is on its way from memory meanwhile.
+  void expect(std::uint32_t device) const;
+
+  // Nothing that the device said is known any more (its data key was destroyed), by the fleet's memory neither where
+  // that is kept by device.
+  void forget(std::uint32_t device);
+  // The clock was wrong and was put back to `now_s`: what was remembered of each device has times that are not to come
+  // for long, and no evidence would weigh anything until then. Devices are learnt anew; what the fleet knows stays.
+  void begin_again(double now_s);
 
   void tune(const Tuning& tuning) { tuning_ = tuning; }
   const Tuning& tuning() const { return tuning_; }
@@ -62,8 +72,8 @@ class Engine {
   Result<void> load(ByteReader& in);
 
  private:
-  void prefetch(const Observation& observation) const;
   void visit_at(std::uint32_t device, double at_s);
+  void reset(std::uint32_t device);
   void wake_due(const Observation& cause, std::vector<Finding>& findings);
   void examine(const Observation& observation, std::vector<Finding>& findings);
   void judge(RiskState& risk, const Observation& observation, std::vector<Finding>& findings);
@@ -74,7 +84,8 @@ class Engine {
   Tuning tuning_;
   Waker waker_;
   Surprises surprises_;
-  Observation tick_;  // of a device that is woken
+  const DeviceState* next_ = nullptr;  // will be looked at next
+  Observation tick_;                   // of a device that is woken
   double now_s_ = 0;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "detect/engine/risk/risk.h"
 
@@ -61,8 +62,14 @@ std::vector<Finding> Cohorts::cohort_of(const Finding& finding, Trait& trait) co
   return {};
 }
 
+std::optional<Incident> Cohorts::make_room() {
+  if (incidents_.size() < incidents_max) return std::nullopt;
+  std::optional<Incident> oldest(std::move(incidents_.front()));
+  incidents_.pop_front();
+  return oldest;
+}
+
 Incident& Cohorts::begin(const Finding& finding, Trait trait, std::string alert) {
-  if (incidents_.size() == incidents_max) incidents_.pop_front();
   Incident& incident = incidents_.emplace_back();
   incident.trait = trait;
   incident.example = finding;
@@ -94,10 +101,38 @@ bool Cohorts::is_common(const Incident& incident, Family family) {
   return 2 * std::size_t{incident.speaks[static_cast<std::size_t>(family)]} >= incident.members.size();
 }
 
+void Cohorts::forget(std::uint32_t device) {
+  constexpr double nowhere = std::numeric_limits<double>::quiet_NaN();
+  for (auto& [threat, recent] : recent_)
+    std::erase_if(recent.findings, [&](const Finding& one) { return one.device == device; });
+  for (Incident& one : incidents_) {
+    if (one.example.device != device) continue;
+    one.example = {.threat = one.example.threat, .entry = one.example.entry, .lat = nowhere, .lon = nowhere};
+    one.over = true;
+  }
+}
+
+void Cohorts::end_all(double now_s) {
+  for (auto& [threat, recent] : recent_) {
+    recent.findings.clear();
+    recent.usual_s = now_s;
+  }
+  for (Incident& one : incidents_) one.over = true;
+}
+
+void Cohorts::unsaid(std::string_view alert) {
+  for (Incident& one : incidents_) {
+    if (one.alert != alert) continue;
+    one.said = 0;
+    one.level = Level::none;
+    one.unsaid.assign(one.members.begin(), one.members.end());
+  }
+}
+
 std::vector<Incident> Cohorts::close(double now_s) {
   std::vector<Incident> closed;
   for (auto one = incidents_.begin(); one != incidents_.end();) {
-    if (one->last_s >= now_s - cohort_s) {
+    if (!one->over && one->last_s >= now_s - cohort_s) {
       ++one;
       continue;
     }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -30,7 +31,8 @@ struct Incident {
   std::uint32_t said = 0;                            // members when it was said last
   std::array<std::uint32_t, family_count> speaks{};  // members for whom that family speaks
   std::set<std::uint32_t> members;
-  std::vector<std::uint32_t> unsaid;  // members that came since
+  std::vector<std::uint32_t> unsaid;  // members that were not named yet
+  bool over = false;                  // it ends with the entry at hand
 };
 
 class Cohorts {
@@ -46,11 +48,19 @@ class Cohorts {
   Incident* incident_of(const Finding& finding);
   // Those it would be an incident with, itself included, oldest first; empty: too few, or no more than usual.
   std::vector<Finding> cohort_of(const Finding& finding, Trait& trait) const;
+  // The oldest, taken out because there may be no more; before begin().
+  std::optional<Incident> make_room();
   Incident& begin(const Finding& finding, Trait trait, std::string alert);
   // Whether that is worth a look: a new member, a higher level, or the first proof. A member of old is one still.
   static bool join(Incident& incident, const Finding& finding);
   // Families that speak for at least half of the members.
   static bool is_common(const Incident& incident, Family family);
+  // Its findings, and what it lent to incidents; those it was the example of are over.
+  void forget(std::uint32_t device);
+  // All incidents are over; what is usual stays.
+  void end_all(double now_s);
+  // The incident of that alert is to be said as if for the first time.
+  void unsaid(std::string_view alert);
   // Incidents without a new member for too long, taken out.
   std::vector<Incident> close(double now_s);
   std::size_t open() const { return incidents_.size(); }

@@ -7,6 +7,7 @@
 #include "detect/checks/physics/physics_memory.h"
 #include "detect/checks/radio/radio_memory.h"
 #include "detect/checks/tamper/tamper_memory.h"
+#include "detect/checks/traffic/rhythm_memory.h"
 
 namespace outrider::detect {
 
@@ -17,6 +18,13 @@ struct FleetMemory {
   MotionMemory motion;      // routes and fences that were set
   PhysicsMemory physics;    // peers that share a vehicle, fingerprints of runs
   TamperMemory tamper;      // firmware that was released
+  RhythmMemory rhythm;      // how long its devices stay silent
+
+  // What it will be asked when this is judged is on its way from memory meanwhile.
+  void expect(const Observation& observation) const {
+    cells.expect(observation.reading);
+    physics.expect(observation.device, observation.reading.lat, observation.reading.lon);
+  }
 };
 
 }  // namespace outrider::detect

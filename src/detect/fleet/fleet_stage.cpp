@@ -48,8 +48,29 @@ void FleetStage::conclude(const Engine& engine, double now_s, std::vector<Findin
   for (const Finding& finding : findings) hear(to, finding);
   release(to, now_s);
   if (cohorts_.open() == 0) return;
-  for (Incident& over : cohorts_.close(now_s))
-    if (!over.unsaid.empty()) say_incident(to, over, over.example.entry, Occasion::over);
+  for (Incident& over : cohorts_.close(now_s)) end(to, over);
+}
+
+// What was not said of it yet.
+void FleetStage::end(const Saying& to, Incident& incident) {
+  if (!incident.unsaid.empty()) say_incident(to, incident, incident.example.entry, Occasion::over);
+}
+
+void FleetStage::forget(std::uint32_t device) {
+  cohorts_.forget(device);
+  standing_.forget(device);
+  std::erase_if(held_, [&](const Held& held) { return held.finding.device == device; });
+}
+
+void FleetStage::begin_again(double now_s) {
+  cohorts_.end_all(now_s);
+  gate_ = {};
+  for (Held& held : held_) held.until_s = now_s;
+}
+
+void FleetStage::unsaid(std::string_view alert) {
+  standing_.resolved(alert);
+  cohorts_.unsaid(alert);
 }
 
 std::optional<double> FleetStage::due_s() const {
@@ -88,6 +109,7 @@ bool FleetStage::gather(const Saying& to, const Finding& finding) {
   Trait trait{};
   const auto members = cohorts_.cohort_of(finding, trait);
   if (members.empty()) return false;
+  if (auto oldest = cohorts_.make_room()) end(to, *oldest);
   const auto id = id_of({}, finding.threat, finding.entry);
   Incident& incident = cohorts_.begin(finding, trait, alert_text(id));
   for (const Finding& member : members) Cohorts::join(incident, member);

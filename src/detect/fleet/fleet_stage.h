@@ -38,6 +38,12 @@ class FleetStage {
   // Findings of one entry. May hold some back until the cohort is clear (at most 60 s of engine time for what is not
   // proof) and says them in a later call.
   void conclude(const Engine& engine, double now_s, std::vector<Finding>& findings, Conclusions& conclusions);
+  // Nothing that the device said is known any more.
+  void forget(std::uint32_t device);
+  // The clock was put back: what waited is due, and who came together lately is not known any more.
+  void begin_again(double now_s);
+  // What was concluded under this id was never said and never will be (live/follower.h): say it when it grows.
+  void unsaid(std::string_view alert);
   // When the next finding that is held back is to be said; an entry after that time makes it so.
   std::optional<double> due_s() const;
 
@@ -65,6 +71,7 @@ class FleetStage {
   void release(const Saying& to, double now_s);
   void raise(const Saying& to, const Finding& finding, const Incident* incident);
   void grow(const Saying& to, Raised& raised, const Finding& finding);
+  void end(const Saying& to, Incident& incident);
   enum class Occasion : std::uint8_t { member, over };
   void say_incident(const Saying& to, Incident& incident, std::uint64_t cause, Occasion occasion);
   Judged judge(const Finding& finding, const Engine& engine);

@@ -1,5 +1,6 @@
 // How the fleet stage says what it concludes, and on which level.
 #include <algorithm>
+#include <span>
 
 #include "crypto/hash.h"
 #include "detect/explain/explain.h"
@@ -80,11 +81,10 @@ void FleetStage::say_incident(const Saying& to, Incident& incident, std::uint64_
                       .within_s = incident.last_s - incident.first_s,
                       .pages = incident.level == Level::page};
   std::vector<std::string> devices;
-  for (const std::uint32_t device : incident.unsaid) {
-    if (devices.size() == listed_max) break;
+  const auto named = static_cast<std::ptrdiff_t>(std::min(incident.unsaid.size(), listed_max));
+  for (const std::uint32_t device : std::span(incident.unsaid).first(static_cast<std::size_t>(named)))
     devices.emplace_back(to.engine.device_name(device));
-  }
-  incident.unsaid.clear();
+  incident.unsaid.erase(incident.unsaid.begin(), incident.unsaid.begin() + named);  // the rest another time
   std::string explanation = incident_explanation(example, shared) + std::string(remark);
   if (!first) {
     to.out.grown.push_back({.alert = incident.alert,

@@ -44,6 +44,10 @@ void StandingAlerts::make_room() {
   for (const auto& [at, key] : by_age) erase(key);
 }
 
+void StandingAlerts::forget(std::uint32_t device) {
+  for (const ThreatInfo& about : threats()) erase({device, about.threat});
+}
+
 void StandingAlerts::resolved(std::string_view alert) {
   std::uint64_t id = 0;
   const auto [end, error] = std::from_chars(alert.data(), alert.data() + alert.size(), id, 16);

@@ -30,6 +30,7 @@ class StandingAlerts {
   Raised* find(std::uint32_t device, Threat threat);
   // Replaces an earlier one of the same device and threat.
   void put(std::uint32_t device, Threat threat, const Raised& raised);
+  void forget(std::uint32_t device);
   // It was resolved: what comes now is another alert.
   void resolved(std::string_view alert);
   std::size_t size() const { return raised_.size(); }

@@ -6,13 +6,12 @@
 
 #include "base/log.h"
 #include "detect/engine/risk/lifecycle.h"
+#include "detect/input/entry_fact.h"
 #include "detect/live/say/append_all.h"
-#include "detect/live/snapshot/snapshot_file.h"
 
 namespace outrider::detect {
 namespace {
 
-constexpr std::string_view cursor_name = "detection";
 // Entries read under one lock: small enough that whoever asks for a device's risk does not wait long.
 constexpr std::size_t batch_entries_max = 1024;
 
@@ -29,67 +28,44 @@ Follower::Follower(const FollowerRooms& rooms, FleetId fleet)
   status_.fleet = fleet_;
 }
 
-void Follower::begin() {
-  detector_ = std::make_unique<Detector>(fleet_, rooms_.contracts);
-  if (rooms_.book != nullptr) rooms_.book->begin(fleet_);
-  next_ = 0;
-}
-
-Result<void> Follower::load() {
-  TRY(const auto snapshot, read_snapshot(file_));
-  if (!snapshot) return {};
-  const auto mark = mark_before(rooms_.ledger, fleet_, snapshot->next);
-  if (!mark && mark.error().code != Errc::not_found) return std::unexpected(mark.error());
-  if (!mark || *mark != snapshot->mark)
-    return fail(Errc::corrupt, "other-history",
-                fmt::format("{} was made of another ledger than this one", file_.string()));
-  auto detector = std::make_unique<Detector>(fleet_, rooms_.contracts);
-  CHECK(detector->load(snapshot->detector));
-  if (detector->next() > snapshot->next)
-    return fail(Errc::corrupt, "bad-snapshot", fmt::format("{} is ahead of itself", file_.string()));
-  if (rooms_.book != nullptr) CHECK(rooms_.book->load(fleet_, snapshot->book));
-  detector_ = std::move(detector);
-  next_ = snapshot->next;
-  status_.snapshot_entry = next_;
-  status_.snapshot_bytes = snapshot->detector.size() + snapshot->book.size();
-  std::error_code error;
-  const auto written = std::filesystem::last_write_time(file_, error);
-  if (!error)
-    status_.snapshot_at =
-        std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::file_clock::to_sys(written));
-  return {};
-}
-
-Result<void> Follower::open() {
-  const std::lock_guard lock(mutex_);
-  begin();
-  if (const auto loaded = load(); !loaded) {
-    if (loaded.error().code != Errc::corrupt) return std::unexpected(loaded.error());
-    log::warn("detection reads the fleet from its beginning",
-              {{"fleet", fleet_.value}, {"reason", loaded.error().reason}, {"detail", loaded.error().text()}});
-    status_.problem = loaded.error().text() + "; it was read again from the beginning";
-    begin();
-  }
-  // A cursor behind the ledger's end is one of a ledger that was rolled back: what is there counts.
-  const auto cursor = rooms_.ledger.load_cursor(std::string(cursor_name), fleet_);
-  if (!cursor && cursor.error().code != Errc::corrupt) return std::unexpected(cursor.error());
-  said_until_ = std::max(cursor.value_or(0), next_);
-  CHECK(said_.read(rooms_.ledger, fleet_, said_until_));
-  TRY(said_read_, rooms_.ledger.durable(fleet_));
-  status_.next = next_;
-  return {};
-}
-
 template <class Alert>
-void Follower::conclude(const ledger::Entry& by, const Alert& alert) {
-  if (by.number < said_until_ || said_.has(alert)) return;
+void Follower::intend(const Alert& alert) {
   auto& count = alert.level == facts::AlertLevel::page ? status_.pages : status_.tickets;
   ++count;
-  unsaid_.push_back(ledger::draft_of(fleet_, subject_of(fleet_, alert), alert));
+  auto draft = ledger::draft_of(fleet_, subject_of(fleet_, alert), alert);
+  // Its figures say as much of a person as the reports they were made of.
+  const Engine& engine = detector_->engine();
+  if (const auto device = engine.device(alert.device);
+      device != 0 && engine.contract(engine.contract_of(device)).personal)
+    draft.privacy = ledger::Privacy::personal;
+  unsaid_.push_back(std::move(draft));
+}
+
+void Follower::conclude(const ledger::Entry& by, const facts::AlertRaised& alert) {
+  if (by.number < said_until_) {
+    if (unspoken_.size() < unspoken_max) unspoken_.insert(alert.alert);
+  } else if (!said_.has(alert)) {
+    intend(alert);
+  }
+}
+
+void Follower::conclude(const ledger::Entry& by, const facts::AlertGrown& alert) {
+  if (by.number >= said_until_ && !said_.has(alert)) intend(alert);
+}
+
+void Follower::unlearn_unspoken() {
+  for (const std::string& alert : unspoken_)
+    if (!said_.raised(alert)) detector_->stage().unsaid(alert);
+  unspoken_.clear();
 }
 
 void Follower::read(const ledger::Entry& entry) {
   if (rooms_.book != nullptr) rooms_.book->apply(entry);
+  if (entry.number >= said_until_ && !unspoken_.empty()) unlearn_unspoken();
+  const auto kind = static_cast<Kind>(entry.kind);
+  if (kind == Kind::alert_raised && !unspoken_.empty())
+    if (const auto alert = fact_of<facts::AlertRaised>(entry)) unspoken_.erase(alert->alert);
+  must_save_ = must_save_ || kind == Kind::key_shredded;
   next_ = entry.number + 1;
   newest_ = entry.received;
   ticked_ = false;
@@ -166,30 +142,6 @@ Result<void> Follower::tick(std::chrono::milliseconds quiet) {
   if (refused.empty()) return {};
   ticked_ = false;
   return std::unexpected(std::move(refused.front().error));
-}
-
-std::uint64_t Follower::unsaved() const {
-  return next_ - std::min(next_, status_.snapshot_entry);
-}
-
-Result<void> Follower::save() {
-  if (!rooms_.detecting || !unsaid_.empty() || unsaved() == 0) return {};
-  Snapshot snapshot;
-  snapshot.next = next_;
-  TRY(snapshot.mark, mark_before(rooms_.ledger, fleet_, next_));
-  snapshot.detector = detector_->save();
-  if (rooms_.book != nullptr) snapshot.book = rooms_.book->save(fleet_);
-  CHECK(write_snapshot(file_, snapshot));
-  // While it reads again what an earlier version has said, the cursor stays where that one left it.
-  if (next_ > said_until_) {
-    CHECK(rooms_.ledger.save_cursor(std::string(cursor_name), fleet_, next_));
-    said_until_ = next_;
-  }
-  const std::lock_guard lock(mutex_);
-  status_.snapshot_entry = next_;
-  status_.snapshot_at = rooms_.clock.now();
-  status_.snapshot_bytes = snapshot.detector.size() + snapshot.book.size();
-  return {};
 }
 
 FleetDetection Follower::status() const {

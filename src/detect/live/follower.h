@@ -5,6 +5,11 @@
 // everything concluded before N is durable. So what is concluded before the cursor was said, by this version or by an
 // earlier one, and is not said again; of what is concluded after it, only what the ledger does not hold yet is said.
 // Conclusions depend on the entries alone, so reading them again concludes the same.
+//
+// Unless another version reads them, or the content of some was erased in between. What it then concludes before the
+// cursor is not said, and what would only be heard of as the growth of an alert that nobody was told of is said as an
+// alert of its own: at the cursor the detector unlearns the alerts that the ledger does not have.
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <functional>
@@ -12,6 +17,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,6 +28,7 @@
 #include "detect/live/look/device_risk.h"
 #include "detect/live/look/places.h"
 #include "detect/live/say/said.h"
+#include "detect/live/snapshot/snapshot_file.h"
 #include "ledger/ledger.h"
 
 namespace outrider::detect {
@@ -63,7 +70,10 @@ class Follower {
   Result<void> tick(std::chrono::milliseconds quiet);
   // Nothing when nothing is new since the last one, or what was concluded is not all durable.
   Result<void> save();
-  std::uint64_t unsaved() const;
+  // Entries read since the last try to save.
+  std::uint64_t unsaved() const { return next_ - std::min(next_, tried_); }
+  // What is on disk holds what must be forgotten (a data key was destroyed).
+  bool must_save() const { return must_save_; }
 
   // Any thread.
   FleetDetection status() const;
@@ -75,13 +85,17 @@ class Follower {
   void look(const std::function<void(const Engine&)>& at) const;
 
  private:
-  Result<void> load();
+  Result<void> take(const Snapshot& snapshot);
   void begin();
   void read(const ledger::Entry& entry);
+  void conclude(const ledger::Entry& by, const facts::AlertRaised& alert);
+  void conclude(const ledger::Entry& by, const facts::AlertGrown& alert);
   template <class Alert>
-  void conclude(const ledger::Entry& by, const Alert& alert);
+  void intend(const Alert& alert);
+  void unlearn_unspoken();
   Result<void> say();
   bool somebody_is_to_be_heard() const;
+  Result<void> remove();
 
   const FollowerRooms& rooms_;
   const FleetId fleet_;
@@ -93,9 +107,12 @@ class Follower {
 
   // Of the one thread.
   std::uint64_t next_ = 0;
+  std::uint64_t tried_ = 0;  // to save, at this entry
+  bool must_save_ = false;
   std::uint64_t said_until_ = 0;  // what entries before this one let conclude was said
   std::uint64_t said_read_ = 0;   // what alerts before this one say is in said_
   Said said_;
+  std::set<std::string> unspoken_;  // concluded before said_until_, and not met in the ledger yet
   std::vector<ledger::Draft> unsaid_;
   Timestamp newest_{};
   bool ticked_ = false;

@@ -10,10 +10,19 @@
 namespace outrider::detect {
 namespace {
 
-// How long a stop may have to wait for the thread to notice it.
-constexpr std::chrono::milliseconds follow_deadline{200};
-// Between two tries after the ledger or the disk refused something.
-constexpr std::chrono::milliseconds retry_delay{1000};
+// The ledger wakes the thread when it grows; so often it looks whether time alone is reason enough for something: a
+// tick, a snapshot, another try, a stop.
+constexpr std::chrono::milliseconds look_interval{200};
+// Between two tries of a fleet after the ledger refused something, and of a snapshot after the disk did.
+constexpr std::chrono::seconds retry_delay{1};
+constexpr std::chrono::seconds save_retry_delay{30};
+// Between two snapshots because of destroyed data keys: whoever destroys a thousand does not stop detection.
+constexpr std::chrono::seconds urgent_interval{10};
+
+// Brings a counter up to a number that is counted elsewhere.
+void count_up(const Counter& counter, std::uint64_t to) {
+  if (const double more = static_cast<double>(to) - counter.value(); more > 0) counter.add(more);
+}
 
 }  // namespace
 
@@ -33,6 +42,7 @@ Live::~Live() {
 
 Result<void> Live::start() {
   CHECK(make_directories(options_.directory, 0700));
+  remove_unfinished(options_.directory);
   stopping_ = false;
   thread_ = std::thread([this] { run(); });
   return {};
@@ -60,7 +70,7 @@ void Live::run() {
   step_behind_everybody();  // acknowledging reports comes first
   std::uint64_t seen = 0;
   while (!stopping_) {
-    seen = ledger_.wait_for_growth(seen, follow_deadline);
+    seen = ledger_.wait_for_growth(seen, look_interval);
     while (!stopping_ && round()) {
     }
   }
@@ -69,40 +79,61 @@ void Live::run() {
 // One batch of each fleet. True when there may be more.
 bool Live::round() {
   bool more = false;
-  std::string problem;
   for (const FleetId& fleet : fleets_()) {
+    if (rests(fleet)) continue;
     const auto stepped = [&]() -> Result<std::size_t> {
       TRY(Follower* const one, follower(fleet));
       TRY(const auto count, one->step());
       if (count == 0) CHECK(one->tick(options_.tick_interval));
       return count;
     }();
-    if (stepped) {
-      more = more || *stepped > 0;
-    } else {
-      problem = "fleet " + fleet.value + ": " + stepped.error().text();
-    }
+    more = more || stepped.value_or(0) > 0;
+    note(fleet, stepped ? std::string() : stepped.error().text());
   }
   save_due(false);
-  const bool failed = !problem.empty();
-  set_problem(std::move(problem));
   advanced_.notify_all();
-  if (failed) wait_for_retry();
-  return more || failed;
+  return more;
+}
+
+bool Live::rests(const FleetId& fleet) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = troubles_.find(fleet);
+  return found != troubles_.end() && std::chrono::steady_clock::now() < found->second.until;
+}
+
+void Live::note(const FleetId& fleet, std::string problem) {
+  const std::lock_guard lock(mutex_);
+  const auto found = troubles_.find(fleet);
+  const std::string before = found == troubles_.end() ? std::string() : found->second.problem;
+  if (!problem.empty() && problem != before)
+    log::error("detection does not advance", {{"fleet", fleet.value}, {"problem", problem}});
+  if (problem.empty() && !before.empty()) log::info("detection advances again", {{"fleet", fleet.value}});
+  if (problem.empty()) {
+    troubles_.erase(fleet);
+  } else {
+    troubles_[fleet] = {std::move(problem), std::chrono::steady_clock::now() + retry_delay};
+  }
 }
 
 void Live::save_due(bool all) {
   std::vector<std::shared_ptr<Follower>> due;
-  const bool time = std::chrono::steady_clock::now() - saved_ >= options_.snapshot_interval;
+  const auto now = std::chrono::steady_clock::now();
+  if (!all && now < save_again_) return;
+  const bool time = now - saved_ >= options_.snapshot_interval;
+  const bool urgent = now - urgently_saved_ >= urgent_interval;
   {
     const std::lock_guard lock(mutex_);
     for (const auto& [fleet, one] : followers_)
-      if (all || time || one->unsaved() >= options_.snapshot_entries) due.push_back(one);
+      if (all || time || (urgent && one->must_save()) || one->unsaved() >= options_.snapshot_entries)
+        due.push_back(one);
   }
-  if (time) saved_ = std::chrono::steady_clock::now();
+  if (time) saved_ = now;
+  if (urgent && !due.empty()) urgently_saved_ = now;
   for (const auto& one : due) {
-    if (const auto saved = one->save(); !saved)
-      log::error("a detection snapshot is not written", {{"detail", saved.error().text()}});
+    const auto saved = one->save();
+    if (saved) continue;
+    log::error("a detection snapshot is not written", {{"detail", saved.error().text()}});
+    save_again_ = now + save_retry_delay;
   }
 }
 
@@ -131,9 +162,10 @@ std::uint64_t Live::lag() const {
   return most;
 }
 
-std::string Live::problem() const {
+std::string Live::problem(const FleetId& fleet) const {
   const std::lock_guard lock(mutex_);
-  return problem_;
+  const auto found = troubles_.find(fleet);
+  return found == troubles_.end() ? std::string() : found->second.problem;
 }
 
 std::vector<std::optional<DeviceRisk>> Live::risks(const FleetId& fleet, std::span<const DeviceId> devices) const {
@@ -198,35 +230,17 @@ void Live::measure() const {
       .set(static_cast<double>(oldest.count()));
   // Counted by the followers, since the start.
   const auto alerts = [&](const char* level, std::uint64_t count) {
-    metrics_.gauge("outrider_detection_alerts", "Alerts raised or grown since the start", {{"level", level}})
-        .set(static_cast<double>(count));
+    count_up(metrics_.counter("outrider_detection_alerts_total", "Alerts raised or grown", {{"level", level}}), count);
   };
   alerts("ticket", tickets);
   alerts("page", pages);
   for (const auto& [check, count] : by_check) {
     const CheckInfo* about = info(check);
     if (about == nullptr) continue;
-    metrics_
-        .gauge("outrider_detection_findings", "Times a check's evidence was in a finding since the start",
-               {{"check", std::string(about->slug)}})
-        .set(static_cast<double>(count));
+    count_up(metrics_.counter("outrider_detection_findings_total", "Times a check's evidence was in a finding",
+                              {{"check", std::string(about->slug)}}),
+             count);
   }
-}
-
-void Live::set_problem(std::string problem) {
-  const std::lock_guard lock(mutex_);
-  if (problem == problem_) return;
-  if (problem.empty()) {
-    log::info("detection advances again");
-  } else {
-    log::error("detection does not advance", {{"problem", problem}});
-  }
-  problem_ = std::move(problem);
-}
-
-void Live::wait_for_retry() {
-  for (auto waited = retry_delay.zero(); waited < retry_delay && !stopping_; waited += follow_deadline)
-    std::this_thread::sleep_for(follow_deadline);
 }
 
 }  // namespace outrider::detect

@@ -45,8 +45,8 @@ class Live {
 
   const LiveOptions& options() const { return options_; }
   std::vector<FleetDetection> status() const;
-  // Why it does not advance; empty when it does.
-  std::string problem() const;
+  // Why the fleet does not advance; empty when it does.
+  std::string problem(const FleetId& fleet) const;
   // Entries not read yet, of the fleet furthest behind.
   std::uint64_t lag() const;
   // What stands against each of them, in their order.
@@ -71,8 +71,9 @@ class Live {
   Result<Follower*> follower(const FleetId& fleet);
   std::vector<std::shared_ptr<const Follower>> followers() const;
   std::shared_ptr<const Follower> find(const FleetId& fleet) const;
-  void set_problem(std::string problem);
-  void wait_for_retry();
+  // A fleet that could not be read or written rests for a moment; the others go on.
+  bool rests(const FleetId& fleet) const;
+  void note(const FleetId& fleet, std::string problem);
 
   ledger::Ledger& ledger_;
   const ContractReader contracts_;
@@ -82,11 +83,17 @@ class Live {
   const Clock& clock_;
   FollowerRooms rooms_;
 
-  mutable std::mutex mutex_;  // guards followers_ and problem_
+  struct Trouble {
+    std::string problem;
+    std::chrono::steady_clock::time_point until;
+  };
+  mutable std::mutex mutex_;  // guards followers_ and troubles_
   std::map<FleetId, std::shared_ptr<Follower>> followers_;
-  std::string problem_;
+  std::map<FleetId, Trouble> troubles_;
   mutable std::condition_variable advanced_;
   std::chrono::steady_clock::time_point saved_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point urgently_saved_{};
+  std::chrono::steady_clock::time_point save_again_{};  // not before: the disk did not take the last one
   std::atomic<bool> stopping_{false};
   std::thread thread_;
 };

@@ -41,6 +41,9 @@ class CellMap {
   // −ln P(a device that hears what `where` was made of is `distance_m` away from it, or farther), from what the whole
   // fleet's trusted positions have shown; never less than 0.
   double distance_nats(const CellPlace& where, double distance_m) const;
+  // One more such distance of a device that nothing speaks against, however surprising it was: what is usual would else
+  // be learnt from what is usual alone, and all the rest become impossible.
+  void calibrate(const CellPlace& where, double distance_m);
 
   const Cell* find(const CellKey& key) const;
   Cell* find(const CellKey& key);
@@ -50,6 +53,9 @@ class CellMap {
   // What was heard where. 0.05 degrees are 5.5 km, as far as a macro cell reaches; 1 degree is a province.
   SquareMap squares{0.05, 50'000};
   SquareMap regions{1.0, 20'000};
+
+  // What will be looked at when this is judged is on its way from memory meanwhile.
+  void expect(const Reading& reading) const;
 
   // A trusted position at which these cells are heard; the caller thins them out (learn_apart_m).
   void learn(const Reading& reading, std::uint32_t device, double now_s);
@@ -64,10 +70,14 @@ class CellMap {
 
  private:
   std::vector<Cell> cells_;
-  CellIndex index_;
+  CellHash hash_;
+  RecordIndex index_;
   std::uint32_t hand_ = 0;  // how often it was asked who makes room
   Calibration distances_;
 
+  // One report asks for its cell many times.
+  mutable std::uint32_t newest_ = RecordIndex::none;
+  std::uint32_t at(const CellKey& key) const;
   std::uint32_t room_for_cell();
 };
 

@@ -4,6 +4,8 @@
 #include <bit>
 #include <cmath>
 
+#include "detect/checks/fetch.h"
+
 namespace outrider::detect {
 namespace {
 
@@ -61,13 +63,35 @@ void PhysicsMemory::set_peer(std::uint32_t device, const PeerReport& report) {
   peers_[device] = report;
 }
 
-std::uint32_t PhysicsMemory::meet(float lat, float lon, std::uint32_t device) {
-  if (squares_.empty()) squares_.resize(squares);
+void PhysicsMemory::forget(std::uint32_t device) {
+  for (FleetPrint& print : prints_)
+    if (print.hash != 0 && print.device == device) {
+      print = {};
+      --used_;
+    }
+  if (device < peers_.size()) peers_[device] = {};
+  for (Square& square : squares_)
+    for (std::uint32_t& last : square.last)
+      if (last == device) last = 0;
+}
+
+std::size_t PhysicsMemory::square(float lat, float lon) {
   const auto row = static_cast<std::uint32_t>(static_cast<std::int32_t>(std::floor(lat / square_deg)));
   const auto column = static_cast<std::uint32_t>(static_cast<std::int32_t>(std::floor(lon / square_deg)));
-  Square& square = squares_[(row * 2654435761U ^ column * 2246822519U) % squares];
-  const std::uint32_t other = square.last[0] != device ? square.last[0] : square.last[1];
-  if (square.last[0] != device) square = {{device, square.last[0]}};
+  return (row * 2654435761U ^ column * 2246822519U) % squares;
+}
+
+void PhysicsMemory::expect(std::uint32_t device, double lat, double lon) const {
+  if (device < peers_.size()) fetch(peers_[device]);
+  const bool there = lat >= -90 && lat <= 90 && lon >= -180 && lon <= 180;
+  if (there && !squares_.empty()) fetch(squares_[square(static_cast<float>(lat), static_cast<float>(lon))]);
+}
+
+std::uint32_t PhysicsMemory::meet(float lat, float lon, std::uint32_t device) {
+  if (squares_.empty()) squares_.resize(squares);
+  auto& last = squares_[square(lat, lon)].last;
+  const std::uint32_t other = last[0] != device ? last[0] : last[1];
+  if (last[0] != device) last = {device, last[0]};
   return other;
 }
 

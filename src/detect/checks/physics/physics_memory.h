@@ -42,6 +42,9 @@ class PhysicsMemory {
 
   const PeerReport* peer(std::uint32_t device) const;
   void set_peer(std::uint32_t device, const PeerReport& report);
+  void forget(std::uint32_t device);
+  // It will be asked about a report of this device, there, soon.
+  void expect(std::uint32_t device, double lat, double lon) const;
   // Who was last in the square of about 1 km, before `device` came: 0 when nobody was.
   std::uint32_t meet(float lat, float lon, std::uint32_t device);
 
@@ -53,6 +56,7 @@ class PhysicsMemory {
     std::array<std::uint32_t, 2> last{};  // the newest two devices
   };
   std::size_t bucket(std::uint32_t hash) const;
+  static std::size_t square(float lat, float lon);
   void grow();
 
   std::vector<FleetPrint> prints_;

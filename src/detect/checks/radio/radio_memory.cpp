@@ -54,14 +54,22 @@ const NetworkCiphers* RadioMemory::find_ciphers(std::uint32_t network) const {
   return found == networks_.end() ? nullptr : &*found;
 }
 
+std::uint32_t RadioMemory::suspect_at(const CellKey& key) const {
+  return suspect_index_.find(hash_(key), [&](std::uint32_t at) { return suspects_[at].key == key; });
+}
+
+std::uint32_t RadioMemory::sim_at(std::uint64_t sim) const {
+  return sim_index_.find(hash_(sim), [&](std::uint32_t at) { return sims_[at].sim == sim; });
+}
+
 const Suspect* RadioMemory::suspect(const CellKey& key) const {
-  const auto found = suspect_index_.find(key);
-  return found == suspect_index_.end() ? nullptr : &suspects_[found->second];
+  const auto found = suspect_at(key);
+  return found == RecordIndex::none ? nullptr : &suspects_[found];
 }
 
 Suspect* RadioMemory::suspect(const CellKey& key) {
-  const auto found = suspect_index_.find(key);
-  return found == suspect_index_.end() ? nullptr : &suspects_[found->second];
+  const auto found = suspect_at(key);
+  return found == RecordIndex::none ? nullptr : &suspects_[found];
 }
 
 Suspect& RadioMemory::accuse(const CellKey& key, double now_s) {
@@ -75,17 +83,17 @@ Suspect& RadioMemory::accuse(const CellKey& key, double now_s) {
     at = pick();
     for (int i = 1; i < 32; ++i)
       if (const auto other = pick(); suspects_[other].last_s < suspects_[at].last_s) at = other;
-    suspect_index_.erase(suspects_[at].key);
+    suspect_index_.erase(hash_(suspects_[at].key), at);
   }
   suspects_[at] =
       Suspect{.key = key, .first_s = static_cast<std::uint32_t>(now_s), .last_s = static_cast<std::uint32_t>(now_s)};
-  suspect_index_.emplace(key, at);
+  suspect_index_.insert(hash_(key), at);
   return suspects_[at];
 }
 
 SimHolder* RadioMemory::holder(std::uint64_t sim) {
-  const auto found = sim_index_.find(sim);
-  return found == sim_index_.end() ? nullptr : &sims_[found->second];
+  const auto found = sim_at(sim);
+  return found == RecordIndex::none ? nullptr : &sims_[found];
 }
 
 SimHolder& RadioMemory::hold(std::uint64_t sim, double now_s) {
@@ -100,14 +108,19 @@ SimHolder& RadioMemory::hold(std::uint64_t sim, double now_s) {
       at = pick();
       for (int i = 1; i < 32; ++i)
         if (const auto other = pick(); sims_[other].last_s < sims_[at].last_s) at = other;
-      sim_index_.erase(sims_[at].sim);
+      sim_index_.erase(hash_(sims_[at].sim), at);
     }
     sims_[at] = SimHolder{.sim = sim};
-    sim_index_.emplace(sim, at);
+    sim_index_.insert(hash_(sim), at);
     known = &sims_[at];
   }
   known->last_s = static_cast<std::uint32_t>(now_s);
   return *known;
+}
+
+void RadioMemory::forget(std::uint32_t device) {
+  for (SimHolder& sim : sims_)
+    if (sim.device == device) sim.device = 0;
 }
 
 void RadioMemory::save(ByteWriter& out) const {
@@ -129,12 +142,18 @@ Result<void> RadioMemory::load(ByteReader& in) {
   TRY(memory.suspects_, get_records<Suspect>(in, suspects_max));
   TRY(memory.sims_, get_records<SimHolder>(in, sims_max));
   TRY(memory.hand_, in.u32());
-  for (std::uint32_t i = 0; i < memory.suspects_.size(); ++i)
-    if (!memory.suspect_index_.emplace(memory.suspects_[i].key, i).second)
+  for (std::uint32_t i = 0; i < memory.suspects_.size(); ++i) {
+    const CellKey& key = memory.suspects_[i].key;
+    if (memory.suspect_at(key) != RecordIndex::none)
       return fail(Errc::corrupt, "cell-twice", "the snapshot holds a suspect cell twice");
-  for (std::uint32_t i = 0; i < memory.sims_.size(); ++i)
-    if (!memory.sim_index_.emplace(memory.sims_[i].sim, i).second)
+    memory.suspect_index_.insert(memory.hash_(key), i);
+  }
+  for (std::uint32_t i = 0; i < memory.sims_.size(); ++i) {
+    const std::uint64_t sim = memory.sims_[i].sim;
+    if (memory.sim_at(sim) != RecordIndex::none)
       return fail(Errc::corrupt, "sim-twice", "the snapshot holds a SIM twice");
+    memory.sim_index_.insert(memory.hash_(sim), i);
+  }
   *this = std::move(memory);
   return {};
 }

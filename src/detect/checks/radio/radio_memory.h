@@ -78,6 +78,8 @@ class RadioMemory {
 
   SimHolder* holder(std::uint64_t sim);
   SimHolder& hold(std::uint64_t sim, double now_s);
+  // Whose SIMs they are is not known any more.
+  void forget(std::uint32_t device);
 
   void save(ByteWriter& out) const;
   Result<void> load(ByteReader& in);
@@ -85,10 +87,14 @@ class RadioMemory {
  private:
   std::vector<NetworkCiphers> networks_;
   std::vector<Suspect> suspects_;
-  CellIndex suspect_index_;
+  CellHash hash_;
+  RecordIndex suspect_index_;
   std::vector<SimHolder> sims_;
-  SquareIndex sim_index_;
+  RecordIndex sim_index_;
   std::uint32_t hand_ = 0;  // how often it was asked who makes room
+
+  std::uint32_t suspect_at(const CellKey& key) const;
+  std::uint32_t sim_at(std::uint64_t sim) const;
 };
 
 }  // namespace outrider::detect

@@ -18,6 +18,7 @@ class Said {
 
   bool has(const facts::AlertRaised& alert) const { return keys_.contains(key(alert)); }
   bool has(const facts::AlertGrown& alert) const { return keys_.contains(key(alert)); }
+  bool raised(const std::string& alert) const { return keys_.contains(alert); }
   std::size_t size() const { return keys_.size(); }
 
  private:

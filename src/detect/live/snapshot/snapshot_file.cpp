@@ -10,8 +10,9 @@
 namespace outrider::detect {
 namespace {
 
+constexpr std::string_view extension = ".snapshot";
 constexpr std::string_view magic = "outrider detection file\n";
-constexpr std::uint32_t format = 1;
+constexpr std::uint32_t format = 2;
 
 std::unexpected<Error> damaged(const std::filesystem::path& path, std::string_view what) {
   return fail(Errc::corrupt, "bad-snapshot", fmt::format("{} is damaged: {}", path.string(), what));
@@ -28,6 +29,12 @@ Result<Snapshot> parse(const std::filesystem::path& path, ByteView file) {
   TRY(out.next, in.u64());
   TRY(const auto mark, in.take(out.mark.size()));
   std::ranges::copy(mark, out.mark.begin());
+  TRY(const auto unspoken, in.u32());
+  if (unspoken > unspoken_max) return damaged(path, "it names too many alerts");
+  for (std::uint32_t i = 0; i < unspoken; ++i) {
+    TRY(const auto alert, in.block16());
+    out.unspoken.emplace(as_text(alert.rest()));
+  }
   TRY(const auto book, in.block32());
   const ByteView head = file.first(magic.size() + in.offset());
   TRY(const auto sum, in.take(crypto::sha256_bytes));
@@ -40,12 +47,22 @@ Result<Snapshot> parse(const std::filesystem::path& path, ByteView file) {
 }  // namespace
 
 std::filesystem::path snapshot_path(const std::filesystem::path& directory, const FleetId& fleet) {
-  return directory / (fleet.value + ".snapshot");
+  return directory / (fleet.value + std::string(extension));
+}
+
+void remove_unfinished(const std::filesystem::path& directory) {
+  const std::string mark = std::string(extension) + ".new-";  // write_file_atomic (base/file.cpp)
+  std::error_code error;
+  for (const auto& file : std::filesystem::directory_iterator(directory, error))
+    if (file.path().filename().string().find(mark) != std::string::npos) std::filesystem::remove(file.path(), error);
 }
 
 Result<void> write_snapshot(const std::filesystem::path& path, const Snapshot& snapshot) {
   ByteWriter out;
-  out.raw(magic).u32(format).u64(snapshot.next).raw(ByteView(snapshot.mark)).block32(snapshot.book);
+  out.raw(magic).u32(format).u64(snapshot.next).raw(ByteView(snapshot.mark));
+  out.u32(static_cast<std::uint32_t>(snapshot.unspoken.size()));
+  for (const std::string& alert : snapshot.unspoken) out.block16(as_bytes(alert));
+  out.block32(snapshot.book);
   const crypto::Digest sum = crypto::sha256(out.bytes());
   out.raw(ByteView(sum)).raw(snapshot.detector);
   return write_file_atomic(path, out.bytes(), 0600);
@@ -54,9 +71,11 @@ Result<void> write_snapshot(const std::filesystem::path& path, const Snapshot& s
 Result<std::optional<Snapshot>> read_snapshot(const std::filesystem::path& path) {
   std::error_code error;
   if (!std::filesystem::exists(path, error) && !error) return std::nullopt;
-  TRY(const auto file, read_file(path, snapshot_bytes_max));
-  auto parsed = parse(path, file);
-  if (!parsed && parsed.error().reason == "truncated") return damaged(path, parsed.error().detail);
+  auto file = read_file(path, snapshot_bytes_max);
+  if (!file && file.error().code == Errc::too_large) return damaged(path, "it is too long");
+  if (!file) return std::unexpected(std::move(file).error());
+  auto parsed = parse(path, *file);
+  if (!parsed && parsed.error().code != Errc::corrupt) return damaged(path, parsed.error().detail);
   if (!parsed) return std::unexpected(std::move(parsed).error());
   return *std::move(parsed);
 }
