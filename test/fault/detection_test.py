@@ -1,7 +1,8 @@
-"""`kill -9` at random moments while alerts are made: none is lost, none is said twice.
+"""`kill -9` at random moments while alerts are made and decided about: none is lost, none is said twice, no decision is gone.
 
-Devices do what cannot happen by chance or what two families speak against; the server is killed and started again and again. At
-the end the ledger is compared with one uninterrupted replay of itself: the same alerts, each exactly once. TEST_KILLS (default 12)
+Devices do what cannot happen by chance or what two families speak against; somebody acknowledges an alert, and that moment the
+server is killed; it is started again and again. At the end the ledger is compared with one uninterrupted replay of itself: the same
+alerts, each exactly once. TEST_KILLS (default 12)
 says how often, TEST_SEED repeats a run.
 """
 import collections
@@ -76,12 +77,21 @@ class DetectionUnderKills(outrider.ServerCase):
     def durable(self):
         return next(f["durable"] for f in self.server.json("ledger", "status")["fleets"] if f["fleet"] == "demo")
 
+    def acknowledge_one(self):
+        """The newest open alert, as somebody would who is called; nothing when there is none."""
+        for alert in self.server.json("alert", "list", "--state", "open", "--limit", "1"):
+            self.server.run("alert", "ack", alert["alert"], "--comment", "on my way")
+            return [alert["alert"]]
+        return []
+
     def test_no_alert_is_lost_and_none_is_said_twice(self):
         print(f"seed {SEED}, {KILLS} kills")
         chance = random.Random(SEED)
+        acknowledged = collections.Counter()  # one that becomes a page is open again
         for kill in range(KILLS):
             speakers = [self.speak(f"t-{i}", chance) for i in range(DEVICES)]
             self.wait_for(self.durable() + chance.randrange(5, 60))
+            acknowledged.update(self.acknowledge_one())
             self.server.kill()
             for speaker in speakers:
                 speaker.kill()
@@ -99,6 +109,11 @@ class DetectionUnderKills(outrider.ServerCase):
         self.assertEqual(replayed - set(raised), set(), "lost")
         grown = collections.Counter((e["payload"]["alert"], e["payload"]["cause"], e["payload"]["risk"]) for e in self.entries("alert.grown"))
         self.assertEqual([which for which, times in grown.items() if times > 1], [], "grown twice")
+        self.assertGreater(len(acknowledged), 0, "nobody could acknowledge one")
+        for alert, times in acknowledged.items():
+            events = [event["what"] for event in self.server.json("alert", "show", alert)["events"]]
+            self.assertEqual(events.count("alert.acknowledged"), times, f"{alert}: {events}")
+        print(f"{len(acknowledged)} acknowledged")
         print(f"{len(raised)} alerts, {sum(grown.values())} grown")
 
 

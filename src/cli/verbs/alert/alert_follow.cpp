@@ -7,6 +7,7 @@
 #include "cli/output/age.h"
 #include "cli/output/escape.h"
 #include "cli/verbs/alert/alert.h"
+#include "cli/verbs/answer.h"
 
 namespace outrider::cli {
 namespace {
@@ -41,6 +42,22 @@ void print(Context& context, const json::Object& entry, const json::Object& said
   context.out.line("    " + escape(text_at(said, "explanation")));
 }
 
+// What has grown does not name its threat again: it is known from when it was raised, here or before.
+Result<std::set<std::string>> standing(Api& server, const std::string& fleet, std::string_view threat) {
+  std::set<std::string> out;
+  if (threat.empty()) return out;
+  Query query{{"threat", std::string(threat)}, {"limit", "1000"}};
+  while (out.size() < remembered_max) {
+    TRY(const auto page, object_of(server.get(path_of("fleets", fleet, "alerts"), query)));
+    for (const auto& item : list_at(page, "items"))
+      if (item.is_object()) out.insert(text_at(item.get_object(), "alert"));
+    const auto next = text_at(page, "next");
+    if (next.empty()) break;
+    query["after"] = next;
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<void> follow_alerts(Context& context, const std::string& fleet) {
@@ -49,8 +66,8 @@ Result<void> follow_alerts(Context& context, const std::string& fleet) {
       return std::unexpected(usage_error(fmt::format("--{} does not go with --follow: what follows is new", name)));
   const Wanted wanted{std::string(context.args.text("level")), std::string(context.args.text("device"))};
   const std::string_view threat = context.args.text("threat");
-  std::set<std::string> of_threat;
   TRY(Api * server, context.api());
+  TRY(auto of_threat, standing(*server, fleet, threat));
   net::HttpRequest request;
   request.path = path_of("fleets", fleet, "entries", "stream");
   CHECK(server->lines(std::move(request), [&](const json::Value& line) -> Result<bool> {
@@ -59,7 +76,6 @@ Result<void> follow_alerts(Context& context, const std::string& fleet) {
     const auto kind = text_at(entry, "kind");
     if (kind != "alert.raised" && kind != "alert.grown") return true;
     const auto& said = object_at(entry, "payload");
-    // What has grown does not name its threat again: it is known from when it was raised.
     const auto alert = text_at(said, "alert");
     const bool named = threat.empty() || text_at(said, "threat") == threat || of_threat.contains(alert);
     if (!named || !wanted.takes(said)) return true;
