@@ -104,7 +104,7 @@ TEST_F(Signed, ReadingsThatDoNotVerifyAreRefusedAndRecorded) {
             "signing-key-unknown")
       << "another device's word is not this one's to bring";
   EXPECT_EQ(send(as_bytes("\xd2")), "bad-cbor");
-  EXPECT_EQ(send(as_bytes(cargo)), "bad-cbor");
+  EXPECT_EQ(send(as_bytes(cargo)), "bad-cose");
   EXPECT_EQ(send(sign(1, 1), "application/cose; cose-type=\"cose-mac0\""), "bad-content-type");
   EXPECT_EQ(send(sign(1, 1, "no senml")), "bad-json");
   EXPECT_EQ(send(sign(1, 1, R"([{"n":"temperature","u":"Cel","v":3000}])")), "out-of-range");
