@@ -76,8 +76,8 @@ struct ResponseStarted {  // the intent: what is done after this entry is done i
   std::string alert;
   std::string device;
   bool automatic = true;               // nobody was asked
-  std::uint64_t attempt = 1;           // 2: the server had stopped before the outcome of the first was known
-  std::optional<std::string> message;  // what a device or a receiver is told
+  std::uint64_t attempt = 1;           // counts its intents: each try of a notification has one
+  std::optional<std::string> message;  // what a device or a receiver is told; of the first intent
   std::uint64_t cause = 0;             // the alert's entry
 };
 BOOST_DESCRIBE_STRUCT(ResponseStarted, (),
@@ -90,8 +90,9 @@ enum class ResponseOutcome : std::uint8_t {
   withdrawn,  // a proposal whose alert was resolved as false or expected
   unknown,    // the server stopped in between, and doing it again could do it twice
   released,   // it was done, and has been undone
+  postponed,  // a notification that has not arrived, and is tried again
 };
-BOOST_DESCRIBE_ENUM(ResponseOutcome, done, failed, observed, withdrawn, unknown, released)
+BOOST_DESCRIBE_ENUM(ResponseOutcome, done, failed, observed, withdrawn, unknown, released, postponed)
 
 struct ResponseDone {
   static constexpr Kind kind = Kind::response_done;
@@ -125,7 +126,7 @@ struct ActuationHeld {
   std::string device;
   std::string topic;
   std::string message;      // what would be published
-  std::string because;      // slug: trust, standing-alert, held, stale
+  std::string because;      // slug: trust, standing-alert, held, stale, mode, limit, crowded
   std::string detail;       // for people
   std::uint64_t cause = 0;  // the report's entry
 };

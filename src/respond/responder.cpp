@@ -14,7 +14,9 @@ namespace {
 constexpr std::chrono::milliseconds follow_deadline{200};
 constexpr std::chrono::milliseconds retry_delay{1000};
 constexpr std::chrono::seconds save_interval{30};
-constexpr std::size_t snapshot_bytes_max = 256UL << 20U;
+// Entries of no interest that are read again after a crash; more is worth a new snapshot.
+constexpr std::uint64_t unsaved_entries_max = 100'000;
+constexpr std::size_t snapshot_bytes_max = 512UL << 20U;
 
 }  // namespace
 
@@ -24,8 +26,8 @@ Responder::Responder(Rooms rooms, Options options, Courier::Carry carry)
       courier_(options_.post, std::move(carry)),
       behind_(rooms_.metrics.gauge("outrider_response_lag_entries", "Durable entries that responses have not seen")),
       waiting_(rooms_.metrics.gauge("outrider_responses_proposed", "Proposed responses that wait for people")) {
-  courier_.on_delivered([this](const Letter& letter, const Delivery& delivery) {
-    if (const auto of_fleet = desk(letter.fleet)) (*of_fleet)->delivered(letter.id, delivery);
+  courier_.on_delivered([this](const Letter& letter, const Posted& posted) {
+    if (const auto of_fleet = desk(letter.fleet)) (*of_fleet)->delivered(letter.id, posted);
   });
 }
 
@@ -38,18 +40,24 @@ std::filesystem::path Responder::snapshot_of(const FleetId& fleet) const {
 }
 
 // A snapshot that cannot be used is no loss but time.
+Result<Book> Responder::open_book(const FleetId& fleet) const {
+  const auto text = read_text_file(snapshot_of(fleet), snapshot_bytes_max);
+  if (!text && text.error().code == Errc::not_found) return Book(fleet);
+  TRY(const auto durable, rooms_.ledger.durable(fleet));
+  const auto used = [&]() -> Result<Book> {
+    if (!text) return std::unexpected(text.error());
+    TRY(auto loaded, Book::load(fleet, *text));
+    if (loaded.next() > durable) return fail(Errc::corrupt, "bad-snapshot", "it is ahead of the ledger");
+    return loaded;
+  }();
+  if (used) return *used;
+  log::warn("a snapshot of responses is not used; the ledger is read from its beginning",
+            {{"fleet", fleet.value}, {"why", used.error().detail}});
+  return Book(fleet);
+}
+
 Result<Desk*> Responder::open_desk(const FleetId& fleet) {
-  Book book(fleet);
-  if (const auto text = read_text_file(snapshot_of(fleet), snapshot_bytes_max)) {
-    auto loaded = Book::load(fleet, *text);
-    const auto durable = rooms_.ledger.durable(fleet);
-    if (loaded && durable && loaded->next() <= *durable) {
-      book = *std::move(loaded);
-    } else {
-      log::warn("a snapshot of responses is not used; the ledger is read from its beginning",
-                {{"fleet", fleet.value}, {"why", loaded ? "it is ahead of the ledger" : loaded.error().detail}});
-    }
-  }
+  TRY(auto book, open_book(fleet));
   auto made = std::make_unique<Desk>(Desk::Rooms{.ledger = rooms_.ledger,
                                                  .hands = rooms_.hands,
                                                  .courier = courier_,
@@ -58,7 +66,9 @@ Result<Desk*> Responder::open_desk(const FleetId& fleet) {
                                      fleet, std::move(book));
   CHECK(made->follow());
   const std::lock_guard lock(mutex_);
-  return desks_.try_emplace(fleet, std::move(made)).first->second.get();
+  Fleet& row = fleets_[fleet];
+  if (row.desk == nullptr) row.desk = std::move(made);  // somebody may have been quicker
+  return row.desk.get();
 }
 
 Result<void> Responder::open() {
@@ -77,13 +87,14 @@ void Responder::stop() {
   stopping_ = true;
   if (thread_.joinable()) thread_.join();
   courier_.stop();
-  save();
+  save(true);
 }
 
 Result<Desk*> Responder::desk(const FleetId& fleet) {
   {
     const std::lock_guard lock(mutex_);
-    if (const auto found = desks_.find(fleet); found != desks_.end()) return found->second.get();
+    const auto found = fleets_.find(fleet);
+    if (found != fleets_.end() && found->second.desk) return found->second.desk.get();
   }
   const auto fleets = rooms_.hands.fleets();
   if (std::ranges::find(fleets, fleet) != fleets.end()) return open_desk(fleet);
@@ -93,32 +104,40 @@ Result<Desk*> Responder::desk(const FleetId& fleet) {
 std::vector<std::pair<FleetId, Desk*>> Responder::desks() const {
   const std::lock_guard lock(mutex_);
   std::vector<std::pair<FleetId, Desk*>> out;
-  for (const auto& [fleet, desk] : desks_) out.emplace_back(fleet, desk.get());
+  for (const auto& [fleet, row] : fleets_)
+    if (row.desk) out.emplace_back(fleet, row.desk.get());
   return out;
 }
 
 void Responder::run() {
-  for (const auto& [fleet, desk] : desks()) note(fleet, desk->recover());
   std::uint64_t seen = 0;
   auto save_at = std::chrono::steady_clock::now() + save_interval;
   while (!stopping_) {
     seen = rooms_.ledger.wait_for_growth(seen, follow_deadline);
     round();
     if (std::chrono::steady_clock::now() < save_at) continue;
-    save();
+    save(false);
     save_at = std::chrono::steady_clock::now() + save_interval;
   }
 }
 
 void Responder::round() {
   for (const auto& fleet : rooms_.hands.fleets()) {
+    if (stopping_) return;
+    if (rests(fleet)) continue;
     const auto of_fleet = desk(fleet);
     note(fleet, of_fleet ? (*of_fleet)->advance() : Result<void>(std::unexpected(of_fleet.error())));
   }
-  if (!problem().empty()) {
-    for (auto waited = retry_delay.zero(); waited < retry_delay && !stopping_; waited += follow_deadline)
-      std::this_thread::sleep_for(follow_deadline);
-  }
+  measure();
+}
+
+bool Responder::rests(const FleetId& fleet) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = fleets_.find(fleet);
+  return found != fleets_.end() && std::chrono::steady_clock::now() < found->second.rest_until;
+}
+
+void Responder::measure() {
   std::uint64_t behind = 0;
   std::size_t waiting = 0;
   for (const auto& [fleet, desk] : desks()) {
@@ -131,35 +150,46 @@ void Responder::round() {
 }
 
 void Responder::note(const FleetId& fleet, const Result<void>& outcome) {
-  const std::string text = outcome ? std::string() : outcome.error().text();
+  std::string text = outcome ? std::string() : outcome.error().text();
   const std::lock_guard lock(mutex_);
-  std::string& before = problems_[fleet];
-  if (before == text) return;
+  Fleet& row = fleets_[fleet];
+  if (!outcome) row.rest_until = std::chrono::steady_clock::now() + retry_delay;
+  if (row.problem == text) return;
   if (text.empty()) {
     log::info("responses advance again", {{"fleet", fleet.value}});
   } else {
     log::error("responses do not advance", {{"fleet", fleet.value}, {"problem", text}});
   }
-  before = text;
+  row.problem = std::move(text);
 }
 
 std::string Responder::problem() const {
   const std::lock_guard lock(mutex_);
-  for (const auto& [fleet, problem] : problems_)
-    if (!problem.empty()) return fmt::format("responses of fleet {} do not advance: {}", fleet.value, problem);
+  for (const auto& [fleet, row] : fleets_)
+    if (!row.problem.empty()) return fmt::format("responses of fleet {} do not advance: {}", fleet.value, row.problem);
   return {};
 }
 
-void Responder::save() {
+void Responder::save(bool all) {
   for (const auto& [fleet, desk] : desks()) {
-    const std::uint64_t next = desk->next();
     {
       const std::lock_guard lock(mutex_);
-      if (saved_[fleet] == next) continue;
-      saved_[fleet] = next;
+      if (desk->next() == fleets_[fleet].saved_next) continue;
     }
-    if (const auto written = write_file_atomic(snapshot_of(fleet), desk->save(), 0600); !written)
+    const Book book = desk->copy();  // writing it down takes a while
+    {
+      const std::lock_guard lock(mutex_);
+      const Fleet& row = fleets_[fleet];
+      const std::uint64_t unsaved = book.next() - row.saved_next;
+      if (unsaved == 0 || (!all && book.changes() == row.saved_changes && unsaved < unsaved_entries_max)) continue;
+    }
+    if (const auto written = write_file_atomic(snapshot_of(fleet), book.save(), 0600); !written) {
       log::warn("cannot write a snapshot of responses", {{"fleet", fleet.value}, {"why", written.error().text()}});
+      continue;
+    }
+    const std::lock_guard lock(mutex_);
+    fleets_[fleet].saved_changes = book.changes();
+    fleets_[fleet].saved_next = book.next();
   }
 }
 

@@ -44,23 +44,33 @@ class Responder {
   std::string problem() const;
 
  private:
+  using Time = std::chrono::steady_clock::time_point;
+  struct Fleet {
+    std::unique_ptr<Desk> desk;
+    std::string problem;              // why it does not advance
+    Time rest_until;                  // after a problem; the others go on
+    std::uint64_t saved_changes = 0;  // of the book in the snapshot
+    std::uint64_t saved_next = 0;
+  };
   Result<Desk*> open_desk(const FleetId& fleet);
+  Result<Book> open_book(const FleetId& fleet) const;
   std::filesystem::path snapshot_of(const FleetId& fleet) const;
   std::vector<std::pair<FleetId, Desk*>> desks() const;
   void run();
   void round();
+  bool rests(const FleetId& fleet) const;
   void note(const FleetId& fleet, const Result<void>& outcome);
-  void save();
+  void measure();
+  // With `all`, also what has only read on.
+  void save(bool all);
 
   const Rooms rooms_;
   const Options options_;
   Courier courier_;
   Gauge behind_;
   Gauge waiting_;
-  mutable std::mutex mutex_;  // guards the rest but the desks' insides
-  std::map<FleetId, std::unique_ptr<Desk>> desks_;
-  std::map<FleetId, std::uint64_t> saved_;  // where the snapshot ends
-  std::map<FleetId, std::string> problems_;
+  mutable std::mutex mutex_;  // guards the map but the desks' insides
+  std::map<FleetId, Fleet> fleets_;
   std::atomic<bool> stopping_{false};
   std::thread thread_;
 };

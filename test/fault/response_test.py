@@ -53,5 +53,29 @@ class KilledResponses(responding.ResponseCase):
         print(f"{len(changed)} quarantined once, {sum(told.values())} notifications of {len(told)}")
 
 
+class KilledTries(responding.ResponseCase):
+    """Its receiver is out of order, and so are we."""
+    answers = (503, 503)
+    more = "quarantine_share = 100\nquarantines_per_hour = 1000\n"
+
+    def test_what_has_not_arrived_is_tried_again_however_often_the_server_is_killed(self):
+        self.playbook(responding.TELL)
+        self.enrol("t-0")
+        self.enrol("v-0")
+        self.copied_key("v-0", "t-0")
+        ids = set()
+        for tries in (1, 2):
+            ids.add(self.hooks.seen.get(timeout=responding.WAIT_SECONDS_MAX)[0]["Outrider-Id"])
+            self.follow("response.done", lambda said, known=tries: said["outcome"] == "postponed" and said["tries"] == known
+                        and said["response"] in ids)
+            self.server.kill()
+            self.server.start()
+        ids.add(self.hooks.seen.get(timeout=responding.WAIT_SECONDS_MAX)[0]["Outrider-Id"])
+        self.assertEqual(len(ids), 1)
+        done = self.follow("response.done", lambda said: said["outcome"] == "done" and said["response"] in ids)["payload"]
+        self.assertEqual(done["tries"], 3)
+        self.assertTrue(self.hooks.seen.empty())
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -1,4 +1,5 @@
 """Receivers of notifications, on free ports of this machine: a web server and a mail server, both with TLS."""
+import base64
 import http.server
 import pathlib
 import queue
@@ -72,31 +73,45 @@ class Hooks:
 
 
 class Mails:
-    """An SMTP server (RFC 5321) that wants STARTTLS (RFC 3207) before anything else; `seen` is a queue of
-    (from, to, message)."""
+    """An SMTP server (RFC 5321) that wants TLS before anything else: by STARTTLS (RFC 3207), or with `implicit` from the first
+    byte (RFC 8314). With `password` it takes mail only from "outrider" who knows it (AUTH PLAIN, RFC 4616). Receivers in `unknown`
+    are refused; `busy` mails are put off (451) first. `seen` is a queue of (from, to, message), `plain` what was said before TLS."""
 
-    def __init__(self, pem):
+    def __init__(self, pem, implicit=False, password=None, unknown=(), busy=0):
         self.seen = queue.Queue()
+        self.plain = []
+        self.busy = busy
         outer = self
         tls = context_of(pem)
+        credentials = base64.b64encode(b"\0outrider\0" + (password or "").encode()).decode()
 
         class Handler(socketserver.BaseRequestHandler):
             def handle(self):
-                self.talk(self.request, False)
+                try:
+                    if implicit:
+                        with tls.wrap_socket(self.request, server_side=True) as wrapped:
+                            self.talk(wrapped, True)
+                    else:
+                        self.talk(self.request, False)
+                except OSError:  # a client that was killed, or does not like our certificate
+                    pass
 
             def talk(self, connection, secure):
                 lines = connection.makefile("rb")
+                known = password is None
 
                 def say(text):
                     connection.sendall(text.encode() + b"\r\n")
 
-                if not secure:
+                if not secure or implicit:
                     say("220 test ESMTP")
                 sender, receivers = None, []
                 for line in lines:
                     word = line.decode().strip().upper()
+                    if not secure:
+                        outer.plain.append(word)
                     if word.startswith("EHLO"):
-                        say("250 test" if secure else "250-test\r\n250 STARTTLS")
+                        say("250-test\r\n250 AUTH PLAIN" if secure else "250-test\r\n250 STARTTLS")
                     elif word == "STARTTLS":
                         say("220 go on")
                         with tls.wrap_socket(connection, server_side=True) as wrapped:
@@ -107,12 +122,28 @@ class Mails:
                         return
                     elif not secure:
                         say("530 5.7.0 STARTTLS first")
+                    elif word.startswith("AUTH PLAIN"):
+                        given = line.decode().split()[2:]
+                        if not given:
+                            say("334 ")
+                            given = [next(lines).decode().strip()]
+                        known = given == [credentials]
+                        say("235 2.7.0 welcome" if known else "535 5.7.8 who are you?")
+                    elif not known:
+                        say("530 5.7.0 sign in first")
+                    elif word.startswith("MAIL FROM:") and outer.busy > 0:
+                        outer.busy -= 1
+                        say("451 4.3.0 come back later")
                     elif word.startswith("MAIL FROM:"):
                         sender = line.decode().strip()[10:]
                         say("250 ok")
                     elif word.startswith("RCPT TO:"):
-                        receivers.append(line.decode().strip()[8:])
-                        say("250 ok")
+                        address = line.decode().strip()[8:]
+                        if address.strip("<>") in unknown:
+                            say("550 5.1.1 nobody here has that name")
+                        else:
+                            receivers.append(address)
+                            say("250 ok")
                     elif word == "DATA":
                         say("354 go on")
                         message = b""

@@ -27,7 +27,12 @@ class ResponseCase(outrider.ServerCase):
     """A server that may notify receivers on this machine."""
 
     answers = ()
+    mail = {}  # of receivers.Mails
+    password = None  # with which we sign in there
     more = ""
+
+    def mail_certificate(self, pem):
+        return pem
 
     def setUp(self):
         folder = tempfile.mkdtemp(prefix="outrider-")
@@ -38,7 +43,7 @@ class ResponseCase(outrider.ServerCase):
         secret.chmod(0o600)
         self.hooks = receivers.Hooks(pem, self.answers)
         self.addCleanup(self.hooks.close)
-        self.mails = receivers.Mails(pem)
+        self.mails = receivers.Mails(self.mail_certificate(pem), **self.mail)
         self.addCleanup(self.mails.close)
         self.config = outrider.CONFIG + f"""
 [respond]
@@ -50,6 +55,11 @@ smtp_port = {self.mails.port}
 mail_from = "outrider@example.com"
 {self.more}
 """
+        if self.password is not None:
+            file = pem.with_name("password")
+            file.write_text(self.password + "\n", encoding="utf-8")
+            file.chmod(0o600)
+            self.config += f'smtp_user = "outrider"\nsmtp_password_file = "{file}"\n'
         super().setUp()
 
     def playbook(self, text):

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "respond/act/say.h"
 
@@ -12,17 +13,45 @@ namespace {
 
 constexpr std::size_t batch_entries = 1'000;
 constexpr std::chrono::milliseconds look_interval{200};
+// What a round does at most: a hundred and fifty syncs of the disk, well below the second within which a device is to
+// be restricted that somebody calls for meanwhile.
+constexpr std::size_t round_deeds_max = 64;
+// After so many something is wrong that does not concern one response alone.
+constexpr std::size_t round_failures_max = 16;
 
-// For loops that change what they run over.
-template <class Map, class Keep>
-auto picked(const Map& map, Keep keep) {
-  std::vector<typename Map::mapped_type> out;
-  for (const auto& [id, row] : map)
-    if (keep(row)) out.push_back(row);
-  return out;
+// What restricts a device or holds what acts on its word, before what is said to people.
+bool urgent(const Wanted& wanted) {
+  return wanted.step.mode == Mode::act && wanted.step.action != ResponseAction::notify;
 }
 
 }  // namespace
+
+// What one call of advance() does.
+class Desk::Round {
+ public:
+  bool over() const { return deeds_ >= round_deeds_max || failures_ >= round_failures_max; }
+  void note(const Result<void>& outcome) {
+    outcome ? ++deeds_ : ++failures_;
+    if (!outcome && !first_) first_ = outcome.error();
+  }
+  // Does `deed` to the rows that are `due`, as far as the round goes.
+  template <class Map, class Due, class Deed>
+  void each(const Map& map, Due due, Deed deed) {
+    std::vector<typename Map::mapped_type> rows;  // the deed changes what it runs over
+    for (auto at = map.begin(); at != map.end() && rows.size() < round_deeds_max; ++at)
+      if (due(at->second)) rows.push_back(at->second);
+    for (const auto& row : rows) {
+      if (over()) return;
+      note(deed(row));
+    }
+  }
+  Result<void> outcome() const { return first_ ? Result<void>(std::unexpected(*first_)) : Result<void>(); }
+
+ private:
+  std::size_t deeds_ = 0;
+  std::size_t failures_ = 0;
+  std::optional<Error> first_;
+};
 
 Desk::Desk(Rooms rooms, FleetId fleet, Book book)
     : rooms_(std::move(rooms)), fleet_(std::move(fleet)), book_(std::move(book)) {}
@@ -54,25 +83,56 @@ Result<void> Desk::advance() {
   const bool early = now >= looked_ && now - looked_ < look_interval;  // a clock that was set back is no reason to wait
   if (book_.changes() == settled_ && early) return {};
   const std::uint64_t seen = book_.changes();
-  for (const Wanted& wanted : picked(book_.wanted(), [](const auto&) { return true; })) CHECK(settle(wanted));
-  CHECK(withdraw());
-  for (const Response& response :
-       picked(book_.responses(), [](const Response& row) { return row.state == State::approved; }))
-    CHECK(begin(response, false));
-  // What failed for now (a full disk), or was interrupted: doing it again is doing it once.
-  for (const Response& response : picked(book_.responses(), [](const Response& row) {
-         return row.state == State::started &&
-                (changes_state(row.step.action) || row.step.action == ResponseAction::hold_actuation);
-       }))
-    CHECK(perform(response));
-  CHECK(release_what_is_over());
-  for (const Response& response :
-       picked(book_.responses(), [](const Response& row) { return row.state == State::releasing; }))
-    CHECK(undo(response));
-  CHECK(actuate());
-  settled_ = seen;
+  Round round;
+  do_what_is_due(round);
+  if (!round.over()) settled_ = seen;
   looked_ = now;
-  return {};
+  return round.outcome();
+}
+
+void Desk::do_what_is_due(Round& round) {
+  const auto in = [](State state) { return [state](const Response& row) { return row.state == state; }; };
+  const auto& responses = book_.responses();
+  for (auto left = unsaid_; const auto& [id, fact] : left)
+    if (!round.over()) round.note(say_outcome(id, fact));
+  for (auto left = unsaid_sent_; const auto& [id, fact] : left)
+    if (!round.over()) round.note(say_outcome(fact));
+  round.each(book_.wanted(), urgent, [&](const Wanted& row) { return settle(row); });
+  round.each(
+      responses, [&](const Response& row) { return left_behind(row); }, [&](const Response& row) { return end(row); });
+  round.each(
+      responses,
+      [&](const Response& row) {
+        const AlertRow* const alert = book_.alert(row.alert);
+        return (row.state == State::proposed || row.state == State::approved) && alert != nullptr && alert->resolved &&
+               *alert->resolved != facts::AlertOutcome::true_alarm;
+      },
+      [&](const Response& row) { return withdraw(row); });
+  round.each(responses, in(State::approved), [&](const Response& row) { return begin(row, false); });
+  round.each(
+      responses,
+      [&](const Response& row) {
+        return row.state == State::done && releasable(row.step.action) && book_.in_force(row) && !why_over(row).empty();
+      },
+      [&](const Response& row) -> Result<void> {
+        TRY(const auto said,
+            say(row.device, facts::ResponseReleased{
+                                .response = row.response, .why = why_over(row), .by = playbook_name(row.playbook)}));
+        static_cast<void>(said);
+        return {};
+      });
+  round.each(responses, in(State::releasing), [&](const Response& row) { return undo(row); });
+  round.each(book_.wanted(), [](const Wanted&) { return true; }, [&](const Wanted& row) { return settle(row); });
+  round.each(
+      responses, [&](const Response& row) { return due_again_now(row); },
+      [&](const Response& row) { return try_again(row); });
+  round.each(
+      book_.actuations(),
+      [](const Actuation& row) {
+        return row.state == ActuationState::wanted || row.state == ActuationState::approved ||
+               row.state == ActuationState::sending;
+      },
+      [&](const Actuation& row) { return settle(row); });
 }
 
 Verdict Desk::judge_now(const Step& step, Timestamp at) const {
@@ -98,6 +158,7 @@ Result<bool> Desk::meant(const Wanted& wanted, const std::string& device) const 
 
 Result<void> Desk::settle(const Wanted& wanted) {
   const AlertRow* const alert = book_.alert(wanted.alert);
+  if (alert == nullptr) book_.dismiss(wanted.response);
   if (alert == nullptr || !book_.wanted().contains(wanted.response)) return {};
   const std::string device = alert->device;
   TRY(const bool for_it, meant(wanted, device));
@@ -142,51 +203,6 @@ Result<void> Desk::settle(const Wanted& wanted) {
                true);
 }
 
-// Proposals whose alert meant nothing.
-Result<void> Desk::withdraw() {
-  for (const Response& response : picked(book_.responses(), [](const Response& row) {
-         return row.state == State::proposed || row.state == State::approved;
-       })) {
-    const AlertRow* const alert = book_.alert(response.alert);
-    if (alert == nullptr || !alert->resolved || *alert->resolved == facts::AlertOutcome::true_alarm) continue;
-    CHECK(finish(response, facts::ResponseOutcome::withdrawn,
-                 *alert->resolved == facts::AlertOutcome::expected ? "its alert was resolved as expected"
-                                                                   : "its alert was resolved as a false alarm"));
-  }
-  return {};
-}
-
-Result<void> Desk::release_what_is_over() {
-  const auto why = [&](const Response& response) -> std::string {
-    const auto playbook = book_.playbooks().find(response.playbook);
-    const AlertRow* const alert = book_.alert(response.alert);
-    if (playbook == book_.playbooks().end() || alert == nullptr) return {};
-    const Release& release = playbook->second.release;
-    if (alert->resolved) {
-      if (release.when_false && *alert->resolved == facts::AlertOutcome::false_alarm)
-        return "its alert was resolved as a false alarm";
-      if (release.when_expected && *alert->resolved == facts::AlertOutcome::expected)
-        return "its alert was resolved as expected";
-      return {};
-    }
-    if (!release.quiet) return {};
-    const Timestamp last = std::max(book_.last_alarm(response.device).value_or(alert->at), response.changed);
-    if (rooms_.clock.now() - last < *release.quiet) return {};
-    return fmt::format("nothing was said against it for {}", format_duration(*release.quiet));
-  };
-  for (const Response& response : picked(book_.responses(), [&](const Response& row) {
-         return row.state == State::done && releasable(row.step.action) && book_.in_force(row);
-       })) {
-    const std::string because = why(response);
-    if (because.empty()) continue;
-    TRY(const auto said, say(response.device, facts::ResponseReleased{.response = response.response,
-                                                                      .why = because,
-                                                                      .by = "playbook:" + response.playbook}));
-    static_cast<void>(said);
-  }
-  return {};
-}
-
 Result<std::vector<Rehearsal>> Desk::rehearse(const Playbook& playbook, const std::string& alert_id) {
   const std::lock_guard lock(mutex_);
   CHECK(read_on());
@@ -205,7 +221,7 @@ Result<std::vector<Rehearsal>> Desk::rehearse(const Playbook& playbook, const st
     } else if (alert->device.empty() && step.action != ResponseAction::notify) {
       row.because = "incident";
       row.detail = "an incident of many devices: people are told, and nothing else is done";
-    } else if (before != nullptr) {
+    } else if (before != nullptr && !book_.due_again(*before)) {
       row.because = "done";
       row.detail = fmt::format("response {} is {} already", before->response,
                                boost::describe::enum_to_string(before->state, "?"));

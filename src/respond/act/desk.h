@@ -1,9 +1,10 @@
 #pragma once
 // Responding in one fleet. Follows its ledger, decides what is due, records the intent, does it, records the outcome.
 //
-// Crash rule: what was done in the name of an intent without an outcome is found again at the next start (recover). A
-// change of a device's state is finished, for doing it twice is doing it once. A notification is sent at most once more
-// and under the same id. A command or an actuation is not repeated: its outcome is `unknown`, and a person decides.
+// Crash rule: an intent without an outcome that this process did not begin was left behind by an earlier one. A change
+// of a device's state is finished, for doing it twice is doing it once. A notification that may have arrived is sent at
+// most once more and under the same id. A command or an actuation is not repeated: its outcome is `unknown`, and a
+// person decides.
 //
 // Threads: all members from any thread; one at a time is inside. Nothing of it is called back by what it calls.
 #include <algorithm>
@@ -47,15 +48,14 @@ class Desk {
 
   // Applies every entry that is durable now.
   Result<void> follow();
-  // Once, when the first follow() has come to the end: ends what an earlier process began.
-  Result<void> recover();
-  // Decides and does what is due.
+  // Decides and does what is due, the most urgent first, and no more than fits into a moment: the rest is for the next
+  // call. What fails does not keep the others from happening; the first error is returned.
   Result<void> advance();
   // The courier's answer.
-  void delivered(const std::string& response, const Delivery& delivery);
+  void delivered(const std::string& response, const Posted& posted);
 
   // What people decide. `by` is the token's name or the local user. Reasons: unknown-…, wrong-state, already-approved,
-  // no-reason, too-long, bad-text, and those of playbooks.
+  // same-person, no-reason, too-long, bad-text, and those of playbooks.
   Result<Playbook> add_playbook(std::string_view toml, std::string_view file, const std::string& by, bool dry_run);
   Result<void> remove_playbook(const std::string& id, const std::string& why, const std::string& by, bool dry_run);
   Result<Response> decide(const std::string& response, bool approved, const std::string& why, const std::string& by,
@@ -82,12 +82,14 @@ class Desk {
     return static_cast<std::size_t>(
         std::ranges::count_if(book_.responses(), [](const auto& row) { return row.second.state == State::proposed; }));
   }
-  std::string save() const {
+  // As it is now, to be written down without holding anybody up.
+  Book copy() const {
     const std::lock_guard lock(mutex_);
-    return book_.save();
+    return book_;
   }
 
  private:
+  class Round;
   // With the lock held, all of these:
   Result<void> read_on();
   // Appends, waits until it is durable, and applies it.
@@ -95,26 +97,41 @@ class Desk {
   Result<std::uint64_t> say(const std::string& device, const Fact& fact);
   Verdict judge_now(const Step& step, Timestamp at) const;
   Result<bool> meant(const Wanted& wanted, const std::string& device) const;
+  void do_what_is_due(Round& round);
   Result<void> settle(const Wanted& wanted);
-  Result<void> begin(Response response, bool automatic);
+  Result<void> begin(const Response& response, bool automatic);
   Result<void> perform(const Response& response);
   Result<void> change(const Response& response);
   Result<void> command(const Response& response);
   Result<void> finish(const Response& response, facts::ResponseOutcome outcome, std::string detail,
                       std::uint64_t tries = 1);
+  Result<void> say_outcome(const std::string& response, const facts::ResponseDone& fact);
   std::string message_of(const Response& response) const;
-  Result<void> withdraw();
-  Result<void> release_what_is_over();
+  Letter letter_of(const Response& response) const;
+  Result<void> hand_over(const Response& response);
+  bool due_again_now(const Response& response) const;
+  Result<void> try_again(const Response& response);
+  Result<void> withdraw(const Response& response);
+  std::string why_over(const Response& response) const;
   Result<void> undo(const Response& response);
-  Result<void> actuate();
+  bool left_behind(const Response& response) const;
+  Result<void> end(const Response& response);
+  Result<void> check_person(const Response& response, const std::string& by) const;
+  template <class Row>
+  Result<Row> as_it_is(const Row* row) const;
+  Result<void> settle(const Actuation& row);
   Result<void> hold(const Actuation& row, std::string because, std::string detail);
   Result<void> send(const Actuation& row);
+  Result<void> say_outcome(const facts::ActuationSent& fact);
 
   const Rooms rooms_;
   const FleetId fleet_;
   mutable std::mutex mutex_;
   Book book_;
   std::set<std::string> with_courier_;
+  // What was done when its outcome could not be written, by response and by actuation.
+  std::map<std::string, facts::ResponseDone> unsaid_;
+  std::map<std::string, facts::ActuationSent> unsaid_sent_;
   std::uint64_t settled_ = 0;  // changes of the book that advance() has seen
   Timestamp looked_;           // when it last did: some things come by time alone
 };

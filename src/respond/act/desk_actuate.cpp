@@ -10,40 +10,50 @@ namespace {
 
 // Where a device was a quarter of an hour ago is no reason to send it elsewhere now.
 constexpr std::chrono::minutes reading_age_max{15};
+// What a rule does at a device's word within an hour without asking. A real condition begins and ends a few times; more
+// often it is a device that plays with it, or a rule that answers itself.
+constexpr std::size_t acts_per_hour = 12;
+
+facts::ActuationSent sent_of(const Actuation& row) {
+  return {.actuation = row.actuation,
+          .playbook = row.playbook,
+          .rule = row.rule,
+          .device = row.device,
+          .topic = row.topic,
+          .message = row.message,
+          .cause = row.cause};
+}
 
 }  // namespace
 
-Result<void> Desk::actuate() {
-  std::vector<Actuation> due;
-  for (const auto& [id, row] : book_.actuations())
-    if (row.state == ActuationState::wanted || row.state == ActuationState::approved) due.push_back(row);
-  const Timestamp now = rooms_.clock.now();
-  for (const Actuation& row : due) {
-    if (row.state == ActuationState::approved) {
-      CHECK(send(row));
-      continue;
-    }
-    TRY(const bool for_it, meant({.profiles = row.profiles}, row.device));
-    const auto age = now - std::min(row.created, row.measured);
-    if (!for_it || now - row.created > proposing_age_max) {
-      book_.dismiss_actuation(row.actuation);
-    } else if (!row.because.empty()) {
-      CHECK(hold(row, row.because, row.detail));
-    } else if (const auto doubt = book_.doubt(row.device)) {
-      CHECK(hold(row, doubt->because,
-                 doubt->because == "held" ? fmt::format("response {} holds what acts on its word", doubt->id)
-                                          : fmt::format("alert {} stands against it", doubt->id)));
-    } else if (age > reading_age_max) {
-      CHECK(hold(row, "stale",
-                 fmt::format("the reading is {} old",
-                             format_duration(std::chrono::duration_cast<std::chrono::milliseconds>(age)))));
-    } else if (rooms_.brakes.mode_max != Mode::act) {
-      CHECK(hold(row, "mode", "respond.mode_max lets nothing act by itself"));
-    } else {
-      CHECK(send(row));
-    }
+Result<void> Desk::settle(const Actuation& row) {
+  if (row.state == ActuationState::approved) return send(row);
+  if (row.state == ActuationState::sending) {
+    if (unsaid_sent_.contains(row.actuation)) return {};
+    facts::ActuationSent fact = sent_of(row);
+    fact.outcome = "unknown";  // an earlier process stopped in between; it is not repeated
+    return say_outcome(fact);
   }
-  return {};
+  const Timestamp now = rooms_.clock.now();
+  TRY(const bool for_it, meant({.profiles = row.profiles}, row.device));
+  const auto age = now - std::min(row.created, row.measured);
+  if (!for_it || now - row.created > proposing_age_max) {
+    book_.dismiss_actuation(row.actuation);
+    return {};
+  }
+  if (!row.because.empty()) return hold(row, row.because, row.detail);
+  if (const auto doubt = book_.doubt(row.device))
+    return hold(row, doubt->because,
+                doubt->because == "held" ? fmt::format("response {} holds what acts on its word", doubt->id)
+                                         : fmt::format("alert {} stands against it", doubt->id));
+  if (age > reading_age_max)
+    return hold(row, "stale",
+                fmt::format("the reading is {} old",
+                            format_duration(std::chrono::duration_cast<std::chrono::milliseconds>(age))));
+  if (rooms_.brakes.mode_max != Mode::act) return hold(row, "mode", "respond.mode_max lets nothing act by itself");
+  if (book_.acted_since(row, now - std::chrono::hours{1}) >= acts_per_hour)
+    return hold(row, "limit", fmt::format("the rule has acted on its word {} times within the hour", acts_per_hour));
+  return send(row);
 }
 
 Result<void> Desk::hold(const Actuation& row, std::string because, std::string detail) {
@@ -61,19 +71,20 @@ Result<void> Desk::hold(const Actuation& row, std::string because, std::string d
 }
 
 Result<void> Desk::send(const Actuation& row) {
-  facts::ActuationSent fact{.actuation = row.actuation,
-                            .playbook = row.playbook,
-                            .rule = row.rule,
-                            .device = row.device,
-                            .topic = row.topic,
-                            .message = row.message,
-                            .cause = row.cause};
+  facts::ActuationSent fact = sent_of(row);
   TRY(const auto intent, say(row.device, fact));
   static_cast<void>(intent);
   const auto heard = rooms_.hands.publish(fleet_, row.topic, row.message);
   fact.outcome = !heard ? "unknown" : *heard ? "published" : "nobody-listens";
-  TRY(const auto outcome, say(row.device, fact));
-  static_cast<void>(outcome);
+  return say_outcome(fact);
+}
+
+// When it cannot be written it is kept: the deed is done, and is not done again.
+Result<void> Desk::say_outcome(const facts::ActuationSent& fact) {
+  unsaid_sent_.insert_or_assign(fact.actuation, fact);
+  TRY(const auto number, say(fact.device, facts::ActuationSent(fact)));
+  static_cast<void>(number);
+  unsaid_sent_.erase(fact.actuation);
   return {};
 }
 

@@ -22,15 +22,18 @@ class ActuationTest : public testing::DeskSuite {
         "trust = \"device-signed\"\ntopic = \"d/<device>/command\"\n");
   }
   void report(double temperature) {
+    draft(temperature);
+    advance();
+  }
+  void draft(double temperature, const std::string& device = "t-1") {
     ledger::Draft draft;
     draft.kind = static_cast<std::uint16_t>(Kind::telemetry);
     draft.fleet = testing::demo;
-    draft.subject = {ledger::SubjectKind::device, "t-1"};
+    draft.subject = {ledger::SubjectKind::device, device};
     draft.content_type = "application/senml+json";
     draft.payload = to_bytes(as_bytes(fmt::format("[{{\"n\":\"temperature\",\"u\":\"Cel\",\"v\":{}}}]", temperature)));
     draft.received = clock_.now();
     ASSERT_TRUE(ledger_->append_and_wait(std::move(draft)));
-    advance();
   }
 };
 
@@ -77,6 +80,69 @@ TEST_F(ActuationTest, ARejectedActuationDoesNotHappen) {
   ASSERT_TRUE(desk_->decide_actuation(held->actuation, false, "spoofed", "token:ann", false));
   advance();
   EXPECT_EQ(hands_.published.size(), 1U);
+}
+
+TEST_F(ActuationTest, ADeviceThatPlaysWithALimitIsBraked) {
+  for (int i = 0; i < 15; ++i) {
+    report(9);
+    report(4);
+  }
+  EXPECT_EQ(hands_.published.size(), 12U);
+  const auto rows = actuations();
+  EXPECT_EQ(std::ranges::count(rows, ActuationState::held, &Actuation::state), 1);
+  EXPECT_EQ(std::ranges::count(rows, "limit", &Actuation::because), 3);
+  restart();
+  report(9);
+  EXPECT_EQ(hands_.published.size(), 12U) << "a restart does not begin a new hour";
+  clock_.advance(61min);
+  report(4);
+  report(9);
+  EXPECT_EQ(hands_.published.size(), 13U);
+}
+
+TEST_F(ActuationTest, OneThingOfARuleAndADeviceWaitsForAPersonAndItIsTheNewest) {
+  report(21);
+  report(4);
+  report(22);
+  auto rows = actuations();
+  ASSERT_EQ(std::ranges::count(rows, ActuationState::held, &Actuation::state), 1);
+  ASSERT_EQ(std::ranges::count(rows, ActuationState::superseded, &Actuation::state), 1);
+  const auto held = *std::ranges::find(rows, ActuationState::held, &Actuation::state);
+  const auto old = *std::ranges::find(rows, ActuationState::superseded, &Actuation::state);
+  EXPECT_THAT(held.message, HasSubstr("22"));
+  EXPECT_EQ(desk_->decide_actuation(old.actuation, true, "", "token:ann", false).error().reason, "wrong-state");
+  EXPECT_TRUE(desk_->decide_actuation(held.actuation, true, "", "token:ann", false));
+}
+
+TEST_F(ActuationTest, AnOutcomeThatCannotBeWrittenIsWrittenWhenItCan) {
+  hands_.before_publishing = [&] { gated_.break_for(Kind::actuation_sent, {Errc::unavailable, "disk-full", "full"}); };
+  draft(9);
+  clock_.advance(1ms);
+  EXPECT_EQ(desk_->advance().error().reason, "disk-full");
+  EXPECT_EQ(actuations().at(0).state, ActuationState::sending);
+  gated_.mend();
+  hands_.before_publishing = {};
+  clock_.advance(1s);
+  advance();
+  EXPECT_EQ(actuations().at(0).state, ActuationState::published);
+  EXPECT_EQ(hands_.published.size(), 1U);
+}
+
+TEST_F(ActuationTest, WhatManyCallForAtOnceDoesNotHoldAQuarantineUp) {
+  for (int i = 0; i < 300; ++i) draft(9, fmt::format("d-{}", i));
+  alert("a1", "cloned-identity");
+  advance();
+  EXPECT_THAT(hands_.deeds, ElementsAre("quarantine t-1"));
+  EXPECT_LT(hands_.published.size(), 100U);
+  for (int i = 0; i < 6; ++i) advance();
+  EXPECT_EQ(hands_.published.size(), 300U) << "none is lost";
+}
+
+TEST_F(ActuationTest, RulesOfARemovedPlaybookDoNotAct) {
+  draft(9);
+  ASSERT_TRUE(desk_->remove_playbook("cold", "it goes wrong", "token:ann", false));
+  advance();
+  EXPECT_THAT(hands_.published, IsEmpty());
 }
 
 TEST_F(ActuationTest, AnIntentWithoutOutcomeIsNotRepeated) {

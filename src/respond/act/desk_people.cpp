@@ -54,6 +54,24 @@ Result<void> Desk::remove_playbook(const std::string& id, const std::string& why
   return {};
 }
 
+// Two people, and not one with two tokens.
+Result<void> Desk::check_person(const Response& response, const std::string& by) const {
+  if (response.approvals.empty()) return {};
+  if (std::ranges::find(response.approvals, by) != response.approvals.end())
+    return fail(Errc::conflict, "already-approved",
+                fmt::format("{} has approved it already; it needs {} different people", by, response.needs));
+  TRY(const auto person, rooms_.hands.person(by));
+  for (const auto& other : response.approvals) {
+    TRY(const auto before, rooms_.hands.person(other));
+    if (before == person)
+      return fail(Errc::conflict, "same-person",
+                  fmt::format("{} has approved it already, and {} is the same person: one's token made the other's, or "
+                              "one token made both; make tokens for different people on the server itself",
+                              other, by));
+  }
+  return {};
+}
+
 Result<Response> Desk::decide(const std::string& id, bool approved, const std::string& why, const std::string& by,
                               bool dry_run) {
   if (!approved || !why.empty()) CHECK(check_why(why));
@@ -64,9 +82,10 @@ Result<Response> Desk::decide(const std::string& id, bool approved, const std::s
     return fail(Errc::not_found, "unknown-response", fmt::format("there is no response '{}'", id));
   if (response->state != State::proposed)
     return std::unexpected(wrong_state("response", id, state_text(*response), "proposed"));
-  if (approved && std::ranges::find(response->approvals, by) != response->approvals.end())
-    return fail(Errc::conflict, "already-approved",
-                fmt::format("{} has approved it already; it needs {} different people", by, response->needs));
+  if (const AlertRow* const alert = book_.alert(response->alert);
+      approved && alert != nullptr && alert->resolved && *alert->resolved != facts::AlertOutcome::true_alarm)
+    return std::unexpected(wrong_state("response", id, "being withdrawn", "proposed"));
+  if (approved) CHECK(check_person(*response, by));
   if (dry_run) return *response;
   TRY(const auto number,
       say(response->device, facts::ResponseDecided{.response = id, .approved = approved, .why = why, .by = by}));
@@ -74,7 +93,7 @@ Result<Response> Desk::decide(const std::string& id, bool approved, const std::s
   // What was approved begins now, so that whoever approved it hears what came of it.
   if (const Response* const now = book_.response(id); now != nullptr && now->state == State::approved)
     CHECK(begin(Response(*now), false));
-  return *book_.response(id);
+  return as_it_is(book_.response(id));
 }
 
 Result<Response> Desk::release(const std::string& id, const std::string& why, const std::string& by, bool dry_run) {
@@ -94,8 +113,9 @@ Result<Response> Desk::release(const std::string& id, const std::string& why, co
   if (dry_run) return *response;
   TRY(const auto number, say(response->device, facts::ResponseReleased{.response = id, .why = why, .by = by}));
   static_cast<void>(number);
-  CHECK(undo(Response(*book_.response(id))));
-  return *book_.response(id);
+  TRY(const auto releasing, as_it_is(book_.response(id)));
+  CHECK(undo(releasing));
+  return as_it_is(book_.response(id));
 }
 
 Result<Actuation> Desk::decide_actuation(const std::string& id, bool approved, const std::string& why,
@@ -113,7 +133,7 @@ Result<Actuation> Desk::decide_actuation(const std::string& id, bool approved, c
   static_cast<void>(number);
   if (const Actuation* const now = book_.actuation(id); now != nullptr && now->state == ActuationState::approved)
     CHECK(send(Actuation(*now)));
-  return *book_.actuation(id);
+  return as_it_is(book_.actuation(id));
 }
 
 }  // namespace outrider::respond

@@ -10,9 +10,6 @@ using facts::Lifecycle;
 using facts::LifecycleEvent;
 using facts::ResponseOutcome;
 
-// A lock that arrives when the thief has sold the thing surprises its buyer.
-constexpr std::chrono::minutes command_life{10};
-
 LifecycleEvent event_of(ResponseAction action) {
   switch (action) {
     case ResponseAction::lost:
@@ -69,7 +66,7 @@ Error unknown_alert(const std::string& id) {
   return {Errc::not_found, "unknown-alert", fmt::format("there is no alert '{}' that responses know of", id)};
 }
 
-Result<void> Desk::begin(Response response, bool automatic) {
+Result<void> Desk::begin(const Response& response, bool automatic) {
   const std::string message = message_of(response);
   TRY(const auto number,
       say(response.device, facts::ResponseStarted{.response = response.response,
@@ -82,9 +79,8 @@ Result<void> Desk::begin(Response response, bool automatic) {
                                                   .message = message.empty() ? std::nullopt : std::optional(message),
                                                   .cause = response.cause}));
   static_cast<void>(number);
-  const Response* const begun = book_.response(response.response);
-  if (begun == nullptr) return fail(Errc::internal, "the response that was begun is not in the book");
-  return perform(Response(*begun));
+  TRY(const auto begun, as_it_is(book_.response(response.response)));
+  return perform(begun);
 }
 
 Result<void> Desk::perform(const Response& response) {
@@ -95,7 +91,7 @@ Result<void> Desk::perform(const Response& response) {
     case ResponseAction::retire:
       return change(response);
     case ResponseAction::revoke: {
-      const auto revoked = rooms_.hands.revoke(fleet_, DeviceId(response.device), "playbook:" + response.playbook);
+      const auto revoked = rooms_.hands.revoke(fleet_, DeviceId(response.device), playbook_name(response.playbook));
       if (!revoked && passing(revoked.error())) return std::unexpected(revoked.error());
       if (!revoked) return finish(response, ResponseOutcome::failed, revoked.error().text());
       return finish(response, ResponseOutcome::done,
@@ -112,18 +108,7 @@ Result<void> Desk::perform(const Response& response) {
     case ResponseAction::notify:
       break;
   }
-  const AlertRow* const alert = book_.alert(response.alert);
-  const auto taken = rooms_.courier.take(
-      {.fleet = fleet_,
-       .id = response.response,
-       .body = response.message.value_or(""),
-       .url = response.step.url,
-       .to = response.step.to,
-       .subject = fmt::format("[outrider] {}: {}{}{}", fleet_.value, alert == nullptr ? "an alert" : alert->title,
-                              response.device.empty() ? "" : ": ", response.device)});
-  if (!taken) return finish(response, ResponseOutcome::failed, taken.error().text());
-  with_courier_.insert(response.response);
-  return {};
+  return hand_over(response);
 }
 
 Result<void> Desk::change(const Response& response) {
@@ -143,9 +128,10 @@ Result<void> Desk::change(const Response& response) {
   if (event == LifecycleEvent::quarantine && refused)
     return finish(response, ResponseOutcome::done, fmt::format("{} is {}, and refused anyway", response.device, is));
   const AlertRow* const alert = book_.alert(response.alert);
-  std::string why = fmt::format("playbook {}: {}", response.playbook, alert == nullptr ? response.alert : alert->title);
-  why.resize(std::min(why.size(), why_bytes_max));
-  const auto changed = rooms_.hands.change_state(fleet_, device, event, why, "playbook:" + response.playbook,
+  const std::string why =
+      clipped(fmt::format("playbook {}: {}", response.playbook, alert == nullptr ? response.alert : alert->title),
+              why_bytes_max);
+  const auto changed = rooms_.hands.change_state(fleet_, device, event, why, playbook_name(response.playbook),
                                                  {response.cause, response.entry});
   if (!changed && passing(changed.error())) return std::unexpected(changed.error());
   if (!changed) return finish(response, ResponseOutcome::failed, changed.error().text());
@@ -161,50 +147,25 @@ Result<void> Desk::command(const Response& response) {
   return finish(response, ResponseOutcome::done, "published to those who listen; unsigned");
 }
 
+// The outcome of what was done. When it cannot be written it is kept, for what was done is not done again.
 Result<void> Desk::finish(const Response& response, ResponseOutcome outcome, std::string detail, std::uint64_t tries) {
-  TRY(const auto number,
-      say(response.device,
-          facts::ResponseDone{
-              .response = response.response, .outcome = outcome, .detail = std::move(detail), .tries = tries}));
-  static_cast<void>(number);
-  return {};
+  return say_outcome(response.response, {.response = response.response,
+                                         .outcome = outcome,
+                                         .detail = clipped(std::move(detail), why_bytes_max),
+                                         .tries = tries});
 }
 
-// What a device or a receiver is told; empty for the others.
-std::string Desk::message_of(const Response& response) const {
-  const Timestamp now = rooms_.clock.now();
-  if (response.step.action == ResponseAction::lock || response.step.action == ResponseAction::attest) {
-    return json::compact(json::Object{{"command", word_of(response.step.action)},
-                                      {"id", response.response},
-                                      {"alert", response.alert},
-                                      {"issued", to_rfc3339(now)},
-                                      {"expires", to_rfc3339(now + command_life)}});
+Result<void> Desk::say_outcome(const std::string& id, const facts::ResponseDone& fact) {
+  const Response* const row = book_.response(id);
+  if (row == nullptr || (row->state != State::started && row->state != State::releasing)) {
+    unsaid_.erase(id);  // forgotten meanwhile
+    return {};
   }
-  if (response.step.action != ResponseAction::notify) return {};
-  const AlertRow* const row = book_.alert(response.alert);
-  const AlertRow alert = row == nullptr ? AlertRow{.alert = response.alert} : *row;
-  const std::string level = boost::describe::enum_to_string(alert.level, "?");
-  if (!response.step.url.empty()) {
-    return json::compact(json::Object{{"id", response.response},
-                                      {"fleet", fleet_.value},
-                                      {"alert", alert.alert},
-                                      {"device", alert.device},
-                                      {"threat", alert.threat},
-                                      {"level", level},
-                                      {"risk", alert.risk},
-                                      {"proof", alert.proof},
-                                      {"title", alert.title},
-                                      {"explanation", alert.explanation},
-                                      {"playbook", response.playbook},
-                                      {"entry", alert.entry},
-                                      {"time", to_rfc3339(alert.at)}});
-  }
-  return fmt::format(
-      "{}\n\n{}\n\nfleet    {}\ndevice   {}\nalert    {}\nlevel    {}\nrisk     {:.1f} nats{}\nentry    {}\ntime     "
-      "{}\nplaybook {}\n\nLook: outrider alert show {} --fleet {}\n",
-      alert.title, alert.explanation, fleet_.value, alert.device.empty() ? "several" : alert.device, alert.alert, level,
-      alert.risk, alert.proof ? ", with proof" : "", alert.entry, to_rfc3339(alert.at), response.playbook, alert.alert,
-      fleet_.value);
+  unsaid_.insert_or_assign(id, fact);
+  TRY(const auto number, say(row->device, facts::ResponseDone(fact)));
+  static_cast<void>(number);
+  unsaid_.erase(id);
+  return {};
 }
 
 }  // namespace outrider::respond

@@ -69,6 +69,88 @@ TEST_F(DeskTest, OnePersonsWordTwiceInTheLedgerIsOnePerson) {
   EXPECT_THAT(hands_.deeds, Not(Contains("revoke t-1")));
 }
 
+TEST_F(DeskTest, OnePersonWithTwoTokensIsOnePerson) {
+  hands_.people["token:ann-2"] = "token:ann";
+  alert("a1", "cloned-identity");
+  advance();
+  const auto id = response(ResponseAction::revoke).response;
+  ASSERT_TRUE(desk_->decide(id, true, "", "token:ann-2", false));
+  EXPECT_EQ(desk_->decide(id, true, "", "token:ann", false).error().reason, "same-person");
+  EXPECT_THAT(hands_.deeds, Not(Contains("revoke t-1")));
+  EXPECT_TRUE(desk_->decide(id, true, "", "token:bob", false));
+  EXPECT_THAT(hands_.deeds, Contains("revoke t-1"));
+}
+
+TEST_F(DeskTest, AProposalOfAnAlertThatMeantNothingIsNotApprovedAnyMore) {
+  alert("a1", "theft", "t-1", false);
+  advance();
+  resolve("a1", facts::AlertOutcome::false_alarm);
+  EXPECT_EQ(desk_->decide(response(ResponseAction::stolen).response, true, "", "token:ann", false).error().reason,
+            "wrong-state");
+}
+
+TEST_F(DeskTest, OneDeviceThatCannotBeChangedDoesNotKeepTheOthersFromIt) {
+  only("[[step]]\naction = \"quarantine\"");
+  hands_.refused = "t-1";
+  hands_.refusal = Error{Errc::internal, "broken", "its row is damaged"};
+  alert("a1", "flooding", "t-1");
+  alert("a2", "flooding", "t-2");
+  clock_.advance(1ms);
+  EXPECT_EQ(desk_->advance().error().reason, "broken") << "and it is said";
+  EXPECT_THAT(hands_.deeds, ElementsAre("quarantine t-2"));
+  hands_.refusal.reset();
+  clock_.advance(1s);
+  advance();
+  EXPECT_THAT(hands_.deeds, ElementsAre("quarantine t-2", "quarantine t-1"));
+}
+
+TEST_F(DeskTest, APlaybookThatIsRemovedDoesNothingAnyMore) {
+  only("[[step]]\naction = \"quarantine\"");
+  alert("a1", "flooding");
+  ASSERT_TRUE(desk_->remove_playbook("mine", "it goes wrong", "token:ann", false));
+  advance();
+  EXPECT_THAT(hands_.deeds, IsEmpty());
+  EXPECT_EQ(entries(Kind::response_started), 0U);
+}
+
+TEST_F(DeskTest, WhatIsDueUnderAReplacedPlaybookIsDueAsTheNewOneSays) {
+  only("[[step]]\naction = \"quarantine\"");
+  alert("a1", "flooding");
+  add(playbook("[[step]]\naction = \"quarantine\"\nmode = \"propose\""));
+  advance();
+  EXPECT_THAT(hands_.deeds, IsEmpty());
+  EXPECT_EQ(response(ResponseAction::quarantine).state, State::proposed);
+}
+
+TEST_F(DeskTest, WhoWaitsForTheQuietAndGoesOnIsRestrictedAgain) {
+  only("[[step]]\naction = \"quarantine\"", "[release]\nquiet = \"1h\"");
+  alert("a1", "flooding");
+  advance();
+  clock_.advance(61min);
+  advance();
+  ASSERT_THAT(hands_.deeds, ElementsAre("quarantine t-1", "release t-1"));
+  append("t-1", facts::AlertGrown{.alert = "a1", .risk = 50});
+  advance();
+  EXPECT_THAT(hands_.deeds, ElementsAre("quarantine t-1", "release t-1", "quarantine t-1"));
+  const auto id = response(ResponseAction::quarantine).response;
+  ASSERT_TRUE(desk_->release(id, "looked at", "token:ann", false));
+  append("t-1", facts::AlertGrown{.alert = "a1", .risk = 60});
+  advance();
+  EXPECT_EQ(hands_.deeds.size(), 4U) << "what a person has released stays so";
+}
+
+TEST_F(DeskTest, AQuarantineDoesNotWaitForWhatIsSaidToPeople) {
+  add("format = 1\nid = \"all\"\ntitle = \"A\"\nmode = \"propose\"\n[trigger]\nlevel = \"ticket\"\n"
+      "[[step]]\naction = \"disconnect\"\n");
+  for (int i = 0; i < 200; ++i) alert(fmt::format("b{}", i), "anomaly", "t-2", false, facts::AlertLevel::ticket);
+  alert("a1", "cloned-identity");
+  advance();
+  EXPECT_THAT(hands_.deeds, ElementsAre("quarantine t-1"));
+  EXPECT_LT(entries(Kind::response_proposed), 100U) << "a round is short";
+  for (int i = 0; i < 4; ++i) advance();
+  EXPECT_GE(entries(Kind::response_proposed), 200U) << "and the next goes on";
+}
+
 TEST_F(DeskTest, ARejectedProposalIsOverAndNeedsAReason) {
   alert("a1", "theft", "t-1", false);
   advance();

@@ -23,6 +23,8 @@ class Hands {
   virtual Result<Device> device(const FleetId& fleet, const DeviceId& device) const = 0;
   // Devices of the fleet that are not retired.
   virtual std::uint64_t device_count(const FleetId& fleet) const = 0;
+  // Who stands behind the name of a decision. A token that was made with another token is the same person's.
+  virtual Result<std::string> person(const std::string& by) const = 0;
 
   // fleet::Registry::change_state. Open sessions are restricted or ended when it returns, or a moment later.
   virtual Result<void> change_state(const FleetId& fleet, const DeviceId& device, facts::LifecycleEvent event,

@@ -1,17 +1,14 @@
 #pragma once
 // A device's report as actuating rules see it: what it says, and how far it is to be believed.
+#include "facts/report_content.h"
 #include "ledger/entry.h"
-#include "respond/playbook/playbook.h"
-#include "wire/senml/senml.h"
 
 namespace outrider::respond {
 
-struct Report {
-  Trust trust = Trust::mutual_tls;  // the gateway lets nothing else in
-  wire::senml::Pack pack;           // by time
-};
+using Report = facts::ReportContent;
 
-// Of an entry telemetry or event; an error when it holds no SenML (erased, or of another type).
+// Of an entry telemetry or event, its records by time. An error when nothing in it is a device's word: it was erased,
+// is of another type, or somebody else's.
 Result<Report> read_report(const ledger::Entry& entry);
 
 }  // namespace outrider::respond

@@ -88,13 +88,20 @@ std::optional<Fired> Watch::look(const std::string& key, const ActuatingRule& ru
     if (!*now) {
       holding_.erase(name);
       out.reset();  // it was true and is not any more
-    } else if (holding_.insert(name).second) {
+    } else if (!holding_.contains(name)) {
       out = at;
+      out->crowded = holding_.size() >= most_;
+      if (!out->crowded) holding_.insert(name);
     }
   }
-  // A strange fleet may make it grow: whoever is forgotten fires once more, and that is the safer mistake to see.
-  while (holding_.size() > conditions_max) holding_.erase(std::prev(holding_.end()));
   return out;
+}
+
+void Watch::forget_rules(const std::string& keys) {
+  const auto begin = holding_.lower_bound(keys);
+  auto end = begin;
+  while (end != holding_.end() && end->starts_with(keys)) ++end;
+  holding_.erase(begin, end);
 }
 
 }  // namespace outrider::respond

@@ -8,10 +8,11 @@
 
 #include "facts/alerts.h"
 #include "respond/actuate/report.h"
+#include "respond/playbook/playbook.h"
 
 namespace outrider::respond {
 
-inline constexpr std::size_t conditions_max = 200'000;
+inline constexpr std::size_t conditions_max = 500'000;  // five rules of every device of the largest fleet
 inline constexpr std::size_t routes_max = 100'000;
 inline constexpr std::size_t route_points_max = 1'000;
 
@@ -19,15 +20,20 @@ inline constexpr std::size_t route_points_max = 1'000;
 struct Fired {
   std::optional<double> lat, lon, value;
   Timestamp measured;
+  bool crowded = false;  // it may have held before: there was no room to remember
 };
 
 class Watch {
  public:
+  explicit Watch(std::size_t most = conditions_max) : most_(most) {}
   // Replaces the device's route; without points it has none any more.
   void set_route(const facts::RouteAssigned& route);
   // Looks at a report of the device. `key` names playbook and rule.
   std::optional<Fired> look(const std::string& key, const ActuatingRule& rule, const std::string& device,
                             const Report& report);
+
+  // What was seen of the rules whose keys begin so; each fires once more where it holds.
+  void forget_rules(const std::string& keys);
 
   const std::map<std::string, facts::RouteAssigned>& routes() const { return routes_; }
   const std::set<std::string>& holding() const { return holding_; }
@@ -36,6 +42,7 @@ class Watch {
  private:
   std::optional<bool> holds(const ActuatingRule& rule, const std::string& device, const Fired& at) const;
 
+  std::size_t most_;                                    // conditions
   std::map<std::string, facts::RouteAssigned> routes_;  // by device
   std::set<std::string> holding_;                       // "<key>/<device>"
 };

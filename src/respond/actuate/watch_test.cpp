@@ -52,6 +52,24 @@ TEST(Watch, WhatWasTrueAndIsNotAnyMoreInTheSameReportDoesNotFire) {
   EXPECT_FALSE(watch.look("p/route", route, "t-1", at({{0, {0.1, 0.5}}, {60, {0, 0.5}}})));
 }
 
+TEST(Watch, WithoutRoomToRememberItIsSaidThatItMayNotBeNew) {
+  Watch watch(1);
+  EXPECT_FALSE(watch.look("p/warm", warm, "t-1", temperature(9))->crowded);
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(watch.look("p/warm", warm, "t-2", temperature(9))->crowded);
+  EXPECT_FALSE(watch.look("p/warm", warm, "t-1", temperature(9))) << "who was remembered is";
+  EXPECT_FALSE(watch.look("p/warm", warm, "t-1", temperature(4)));
+  EXPECT_FALSE(watch.look("p/warm", warm, "t-2", temperature(9))->crowded);
+}
+
+TEST(Watch, ForgetsTheRulesOfOnePlaybook) {
+  Watch watch;
+  for (const auto* key : {"p/warm", "p2/warm", "q/warm"}) EXPECT_TRUE(watch.look(key, warm, "t-1", temperature(9)));
+  watch.forget_rules("p/");
+  EXPECT_TRUE(watch.look("p/warm", warm, "t-1", temperature(9)));
+  EXPECT_FALSE(watch.look("p2/warm", warm, "t-1", temperature(9)));
+  EXPECT_FALSE(watch.look("q/warm", warm, "t-1", temperature(9)));
+}
+
 TEST(Watch, ALimitIsPassedOrNot) {
   Watch watch;
   EXPECT_FALSE(watch.look("p/warm", warm, "t-1", temperature(8)));

@@ -31,7 +31,8 @@ std::string actuation_id(const FleetId& fleet, const std::string& playbook, cons
   return id_of({"actuation", fleet.value, playbook, rule, device, std::to_string(entry)});
 }
 
-Book::Book(FleetId fleet) : fleet_(std::move(fleet)) {
+Book::Book(FleetId fleet, const Bounds& bounds)
+    : fleet_(std::move(fleet)), bounds_(bounds), forget_actuations_at_(bounds.ended_actuations) {
   for (const Playbook& playbook : builtin_playbooks()) playbooks_.emplace(playbook.id, playbook);
 }
 
@@ -93,15 +94,37 @@ void Book::on(const facts::PlaybookAdded& fact, const ledger::Entry& entry) {
   auto playbook = Playbook::parse(fact.toml, fact.playbook);
   if (!playbook) return;
   playbook->since = entry.number;
+  const auto alerts = retract(playbook->id);
   removed_.erase(playbook->id);
   playbooks_.insert_or_assign(playbook->id, *playbook);
   look_for_rules();
+  // What was due under the old version and has not begun is due under the new one, if at all.
+  for (const auto& id : alerts)
+    if (const auto found = alerts_.find(id); found != alerts_.end())
+      for (auto& step : called_for(found->second, playbooks_.at(playbook->id)))
+        wanted_.insert_or_assign(step.response, std::move(step));
 }
 
 void Book::on(const facts::PlaybookRemoved& fact, const ledger::Entry&) {
+  retract(fact.playbook);
   playbooks_.erase(fact.playbook);
   removed_.insert(fact.playbook);
   look_for_rules();
+}
+
+// What the playbook called for and nobody has begun, and what its rules have seen. The alerts it called for.
+std::set<std::string> Book::retract(const std::string& playbook) {
+  std::set<std::string> alerts;
+  std::erase_if(wanted_, [&](const auto& item) {
+    if (item.second.playbook != playbook) return false;
+    alerts.insert(item.second.alert);
+    return true;
+  });
+  std::erase_if(actuations_, [&](const auto& item) {
+    return item.second.playbook == playbook && item.second.state == ActuationState::wanted;
+  });
+  watch_.forget_rules(playbook + "/");
+  return alerts;
 }
 
 void Book::look_for_rules() {
@@ -131,7 +154,6 @@ void Book::on(const facts::AlertGrown& fact, const ledger::Entry& entry) {
   const auto found = alerts_.find(fact.alert);
   if (found == alerts_.end() || found->second.resolved) return;
   AlertRow& row = found->second;
-  by_age_.erase(row.entry);
   row.level = std::max(row.level, fact.level);
   row.risk = fact.risk;
   row.proof = row.proof || fact.proof;
@@ -154,13 +176,12 @@ void Book::on(const facts::AlertResolved& fact, const ledger::Entry&) {
 }
 
 void Book::index(const AlertRow& alert) {
-  by_age_[alert.entry] = alert.alert;
   if (!alert.resolved && !alert.device.empty()) alerts_of_[alert.device].insert(alert.alert);
 }
 
 void Book::call(const AlertRow& alert) {
   for (const auto& [id, playbook] : playbooks_)
-    for (auto& step : called_for(alert, playbook)) wanted_.emplace(step.response, std::move(step));
+    for (const Wanted& step : called_for(alert, playbook)) wanted_.emplace(step.response, step);
 }
 
 bool Book::fits(const Trigger& trigger, const AlertRow& alert) {
@@ -176,7 +197,7 @@ std::vector<Wanted> Book::called_for(const AlertRow& alert, const Playbook& play
     // An incident of many has most often an innocent cause, and nothing is done to many at once: people are told.
     if (alert.device.empty() && playbook.steps[i].action != ResponseAction::notify) continue;
     const auto id = response_id(fleet_, alert.alert, playbook.id, i);
-    if (responses_.contains(id)) continue;
+    if (const Response* const before = response(id); before != nullptr && !due_again(*before)) continue;
     out.push_back({.response = id,
                    .playbook = playbook.id,
                    .number = i,
@@ -189,19 +210,8 @@ std::vector<Wanted> Book::called_for(const AlertRow& alert, const Playbook& play
   return out;
 }
 
-// The resolved and oldest first; what is still under way keeps its alert.
-void Book::forget_some() {
-  if (alerts_.size() <= alerts_max) return;
-  const auto oldest =
-      std::ranges::find_if(by_age_, [&](const auto& item) { return alerts_.at(item.second).resolved.has_value(); });
-  const auto victim = oldest == by_age_.end() ? by_age_.begin() : oldest;
-  const std::string alert = victim->second;
-  by_age_.erase(victim);
-  const std::string device = alerts_.at(alert).device;
-  if (const auto of_device = alerts_of_.find(device); of_device != alerts_of_.end()) of_device->second.erase(alert);
-  alerts_.erase(alert);
-  std::erase_if(wanted_, [&](const auto& item) { return item.second.alert == alert; });
-  std::erase_if(responses_, [&](const auto& item) { return item.second.alert == alert && !in_force(item.second); });
+bool Book::due_again(const Response& response) const {
+  return response.state == State::released && response.by == playbook_name(response.playbook);
 }
 
 }  // namespace outrider::respond

@@ -3,8 +3,8 @@
 // same book, so what a crash interrupted is found again: a step that is wanted and of which nothing was said, an intent
 // without an outcome. Deciding and doing is the Responder's (responder.h).
 //
-// Bounded: at most alerts_max alerts, the resolved and oldest go first, and with them their responses but those in
-// force; the ledger keeps them. One thread at a time.
+// Bounded (Bounds), alerts and their responses together. The resolved and oldest go first, and those for whom
+// something is under way or in force last (book_forget.cpp); the ledger keeps them all. One thread at a time.
 #include <deque>
 #include <map>
 #include <set>
@@ -18,12 +18,19 @@
 
 namespace outrider::respond {
 
-inline constexpr std::size_t alerts_max = 20'000;
-inline constexpr std::size_t actuations_max = 5'000;
+// How much of the past is in memory.
+struct Bounds {
+  std::size_t alerts = 20'000;
+  std::size_t responses = 100'000;       // five steps for each alert
+  std::size_t actuations = 100'000;      // one for each device of the largest fleet, at the same moment
+  std::size_t ended_actuations = 5'000;  // that nothing is to be done about any more
+};
+// Begun automatically within an hour, of all sorts together: what a brake can count.
+inline constexpr std::size_t counted_max = 10'000;
 
 class Book {
  public:
-  explicit Book(FleetId fleet);
+  explicit Book(FleetId fleet, const Bounds& bounds = {});
 
   // The next entry of the fleet, in order.
   void apply(const ledger::Entry& entry);
@@ -48,11 +55,16 @@ class Book {
   void dismiss(const std::string& wanted) { wanted_.erase(wanted); }
   void dismiss_actuation(const std::string& actuation) { actuations_.erase(actuation); }
 
+  // Its playbook released it, for example because it was quiet, and then its alert grew: the step is due again.
+  bool due_again(const Response& response) const;
+
   // The device's state is as this response made it, and nobody has changed it since.
   bool in_force(const Response& response) const;
   // Automatic ones that keep devices from their work: begun since `since`, and in force now.
   std::size_t restricted_since(Timestamp since) const;
   std::size_t restricted_now() const;
+  // How often the rule has acted on the device's word without asking, since then.
+  std::size_t acted_since(const Actuation& row, Timestamp since) const;
   // Why nothing may act on the device's word: a standing alert against its position, sensors or identity, or a response
   // that holds actuation. Nothing: nothing is in the way.
   struct Doubt {
@@ -89,15 +101,22 @@ class Book {
   template <class Fact>
   void read(const ledger::Entry& entry);
 
-  Response& row(const std::string& id, const ledger::Entry& entry);
-  Actuation& actuation_row(const std::string& id, const ledger::Entry& entry);
-  void forget_actuation();
+  // The row that a fact is about, there from now on.
+  template <class Fact>
+  Response& row(const Fact& fact, const ledger::Entry& entry);
+  template <class Fact>
+  Actuation& actuation_row(const Fact& fact, const ledger::Entry& entry);
+  void supersede(const Actuation& newer);
+  void forget_actuations();
   void call(const AlertRow& alert);
+  std::set<std::string> retract(const std::string& playbook);
   void set_state(const std::string& device, const std::vector<std::uint64_t>& cause);
   void index(const AlertRow& alert);
   void forget_some();
+  void forget(const std::set<std::string>& alerts);
 
   FleetId fleet_;
+  Bounds bounds_;
   std::uint64_t next_ = 0;
   std::uint64_t changes_ = 1;
   std::map<std::string, Playbook> playbooks_;
@@ -109,11 +128,14 @@ class Book {
   Watch watch_;
   bool watching_ = false;                        // there is a rule: reports are looked at
   std::deque<Timestamp> restricted_;             // beginnings of automatic ones that restrict
+  std::deque<Acted> acted_;                      // automatic actuation
   std::map<std::string, std::string> in_force_;  // device → the response that made its state what it is
   // Made of the above:
   std::map<std::string, std::set<std::string>> alerts_of_;  // device → its alerts that are not resolved
   std::map<std::string, std::set<std::string>> holds_;      // device → responses that hold its actuation
-  std::map<std::uint64_t, std::string> by_age_;             // entry → alert
+  std::map<std::uint64_t, std::string> intents_;  // entry → the response that it began, without an outcome yet
+  std::map<std::string, std::string> held_;       // rule and device → what is held of them
+  std::size_t forget_actuations_at_;
 };
 
 }  // namespace outrider::respond

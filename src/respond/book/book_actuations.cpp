@@ -9,7 +9,7 @@ namespace {
 constexpr std::string_view device_mark = "<device>";
 
 std::string topic_of(const ActuatingRule& rule, const std::string& device) {
-  std::string out = rule.topic;
+  std::string out = rule.topic;  // has the mark once, or not at all
   if (const auto at = out.find(device_mark); at != std::string::npos) out.replace(at, device_mark.size(), device);
   return out;
 }
@@ -53,73 +53,77 @@ void Book::on_report(const ledger::Entry& entry) {
         row.because = "trust";
         row.detail = fmt::format("the report is {}, the rule wants {}", word_of(report->trust), word_of(rule.trust));
       }
+      if (fired->crowded && row.because.empty()) {
+        row.because = "crowded";
+        row.detail = "too many conditions hold at once to know whether this one is new";
+      }
       actuations_.emplace(actuation, std::move(row));
       ++changes_;
     }
   }
-  while (actuations_.size() > actuations_max) forget_actuation();
+  forget_actuations();
 }
 
-// Finished ones before those that wait, old ones before young ones.
-void Book::forget_actuation() {
-  const auto rank = [](const Actuation& row) {
-    const bool waits = row.state == ActuationState::wanted || row.state == ActuationState::held ||
-                       row.state == ActuationState::approved || row.state == ActuationState::sending;
-    return std::pair(waits, row.created);
-  };
-  auto victim = actuations_.begin();
-  for (auto at = actuations_.begin(); at != actuations_.end(); ++at)
-    if (rank(at->second) < rank(victim->second)) victim = at;
-  actuations_.erase(victim);
-}
-
-Actuation& Book::actuation_row(const std::string& id, const ledger::Entry& entry) {
-  const auto [place, added] = actuations_.try_emplace(id);
-  if (added) {
-    place->second.actuation = id;
-    place->second.created = entry.received;
-  }
-  place->second.changed = entry.received;
-  return place->second;
-}
-
-void Book::on(const facts::ActuationHeld& fact, const ledger::Entry& entry) {
-  Actuation& out = actuation_row(fact.actuation, entry);
+template <class Fact>
+Actuation& Book::actuation_row(const Fact& fact, const ledger::Entry& entry) {
+  Actuation& out = row_of(actuations_, &Actuation::actuation, fact.actuation, entry.received);
   out.playbook = fact.playbook;
   out.rule = fact.rule;
   out.device = fact.device;
   out.topic = fact.topic;
   out.message = fact.message;
+  out.cause = fact.cause;
+  return out;
+}
+
+// A device that falls short again and again has one thing that waits for a person, and not a thousand.
+void Book::supersede(const Actuation& newer) {
+  const auto [place, added] = held_.try_emplace(whose_of(newer), newer.actuation);
+  if (added) return;
+  const auto older = actuations_.find(std::exchange(place->second, newer.actuation));
+  if (older == actuations_.end() || older->first == newer.actuation || older->second.state != ActuationState::held)
+    return;
+  older->second.state = ActuationState::superseded;
+  older->second.changed = newer.changed;
+}
+
+void Book::on(const facts::ActuationHeld& fact, const ledger::Entry& entry) {
+  Actuation& out = actuation_row(fact, entry);
   out.because = fact.because;
   out.detail = fact.detail;
-  out.cause = fact.cause;
   out.state = ActuationState::held;
+  supersede(out);
+  forget_actuations();
 }
 
 void Book::on(const facts::ActuationDecided& fact, const ledger::Entry& entry) {
   const auto found = actuations_.find(fact.actuation);
   if (found == actuations_.end() || found->second.state != ActuationState::held) return;
-  Actuation& out = actuation_row(fact.actuation, entry);
+  Actuation& out = found->second;
+  out.changed = entry.received;
   out.by = fact.by;
   out.detail = fact.why;
   out.state = fact.approved ? ActuationState::approved : ActuationState::rejected;
+  held_.erase(whose_of(out));
 }
 
 void Book::on(const facts::ActuationSent& fact, const ledger::Entry& entry) {
-  Actuation& out = actuation_row(fact.actuation, entry);
-  out.playbook = fact.playbook;
-  out.rule = fact.rule;
-  out.device = fact.device;
-  out.topic = fact.topic;
-  out.message = fact.message;
-  out.cause = fact.cause;
+  Actuation& out = actuation_row(fact, entry);
   if (!fact.outcome) {
     out.state = ActuationState::sending;
+    if (out.by.empty()) acted_.push_back({entry.received, whose_of(out)});
+    if (acted_.size() > counted_max) acted_.pop_front();
   } else if (*fact.outcome == "published") {
     out.state = ActuationState::published;
   } else {
     out.state = *fact.outcome == "nobody-listens" ? ActuationState::nobody_listens : ActuationState::unknown;
   }
+  forget_actuations();
+}
+
+std::size_t Book::acted_since(const Actuation& row, Timestamp since) const {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      acted_, [&, whose = whose_of(row)](const Acted& acted) { return acted.at >= since && acted.whose == whose; }));
 }
 
 void Book::on(const facts::RouteAssigned& fact, const ledger::Entry&) {

@@ -9,7 +9,6 @@ namespace {
 
 using facts::ResponseOutcome;
 
-constexpr std::size_t restricted_max = 10'000;
 // Alerts that say: do not act on what this device reports. An identity in wrong hands speaks with another's mouth.
 constexpr std::array<std::string_view, 7> doubtful{"false-position",      "gnss-spoofing",   "gnss-jamming",
                                                    "sensor-manipulation", "cloned-identity", "stolen-credentials",
@@ -27,6 +26,8 @@ State state_after(ResponseOutcome outcome) {
       return State::withdrawn;
     case ResponseOutcome::unknown:
       return State::unknown;
+    case ResponseOutcome::postponed:
+      return State::postponed;
     case ResponseOutcome::released:
       break;
   }
@@ -35,38 +36,39 @@ State state_after(ResponseOutcome outcome) {
 
 }  // namespace
 
-Response& Book::row(const std::string& id, const ledger::Entry& entry) {
-  const auto [place, added] = responses_.try_emplace(id);
-  Response& out = place->second;
-  if (added) {
-    out.response = id;
-    out.created = entry.received;
-  }
-  out.changed = entry.received;
-  if (const auto due = wanted_.find(id); due != wanted_.end()) {
+template <class Fact>
+Response& Book::row(const Fact& fact, const ledger::Entry& entry) {
+  Response& out = row_of(responses_, &Response::response, fact.response, entry.received);
+  out.playbook = fact.playbook;
+  out.number = fact.step;
+  out.alert = fact.alert;
+  out.device = fact.device;
+  out.cause = fact.cause;
+  if (const auto due = wanted_.find(fact.response); due != wanted_.end()) {
     out.step = due->second.step;
     wanted_.erase(due);
+  } else if (const auto found = playbooks_.find(fact.playbook); out.step.url.empty() && out.step.to.empty() &&
+                                                                found != playbooks_.end() &&
+                                                                fact.step < found->second.steps.size()) {
+    out.step = found->second.steps[fact.step];  // its alert was resolved just before: nothing is due any more
   }
+  if (out.step.action != fact.action) out.step = {.action = fact.action};
   return out;
 }
 
 void Book::on(const facts::ResponseProposed& fact, const ledger::Entry& entry) {
-  Response& out = row(fact.response, entry);
-  out.playbook = fact.playbook;
-  out.number = fact.step;
-  out.step.action = fact.action;
-  out.alert = fact.alert;
-  out.device = fact.device;
+  Response& out = row(fact, entry);
   out.because = fact.because;
   out.needs = fact.needs;
-  out.cause = fact.cause;
+  out.approvals.clear();  // of an earlier time that it was due
   out.state = State::proposed;
 }
 
 void Book::on(const facts::ResponseDecided& fact, const ledger::Entry& entry) {
   const auto found = responses_.find(fact.response);
   if (found == responses_.end() || found->second.state != State::proposed) return;
-  Response& out = row(fact.response, entry);
+  Response& out = found->second;
+  out.changed = entry.received;
   out.by = fact.by;
   out.detail = fact.why;
   if (!fact.approved) {
@@ -79,34 +81,35 @@ void Book::on(const facts::ResponseDecided& fact, const ledger::Entry& entry) {
 }
 
 void Book::on(const facts::ResponseStarted& fact, const ledger::Entry& entry) {
-  Response& out = row(fact.response, entry);
-  out.playbook = fact.playbook;
-  out.number = fact.step;
-  out.step.action = fact.action;
-  out.alert = fact.alert;
-  out.device = fact.device;
+  Response& out = row(fact, entry);
+  // An intent after one of which nothing was said: what was meant may have happened, and happens once more.
+  out.repeated = fact.attempt > 1 && (out.repeated || out.state == State::started);
+  intents_.erase(out.entry);
+  intents_[entry.number] = fact.response;
   out.automatic = fact.automatic;
   out.attempt = fact.attempt;
-  out.message = fact.message;
-  out.cause = fact.cause;
+  if (fact.message) out.message = fact.message;
   out.entry = entry.number;
   out.state = State::started;
   if (!fact.automatic || fact.attempt > 1 || !restricting(fact.action)) return;
   restricted_.push_back(entry.received);
-  if (restricted_.size() > restricted_max) restricted_.pop_front();
+  if (restricted_.size() > counted_max) restricted_.pop_front();
 }
 
 void Book::on(const facts::ResponseDone& fact, const ledger::Entry& entry) {
-  Response& out = row(fact.response, entry);
+  Response& out = row_of(responses_, &Response::response, fact.response, entry.received);
   if (fact.action) {  // only observed: nothing was said of it before
     out.playbook = fact.playbook.value_or("");
     out.number = fact.step.value_or(0);
-    out.step.action = *fact.action;
+    out.step = {.action = *fact.action};
     out.alert = fact.alert.value_or("");
     out.device = fact.device.value_or("");
+    wanted_.erase(fact.response);
   }
+  intents_.erase(out.entry);
   out.state = state_after(fact.outcome);
   out.detail = fact.detail;
+  out.tries = fact.tries;
   if (out.step.action != ResponseAction::hold_actuation) return;
   if (out.state == State::done) holds_[out.device].insert(out.response);
   if (out.state != State::released) return;
@@ -119,7 +122,8 @@ void Book::on(const facts::ResponseDone& fact, const ledger::Entry& entry) {
 void Book::on(const facts::ResponseReleased& fact, const ledger::Entry& entry) {
   const auto found = responses_.find(fact.response);
   if (found == responses_.end() || found->second.state != State::done) return;
-  Response& out = row(fact.response, entry);
+  Response& out = found->second;
+  out.changed = entry.received;
   out.state = State::releasing;
   out.by = fact.by;
   out.detail = fact.why;
@@ -139,9 +143,11 @@ void Book::on(const facts::DeviceRetired& fact, const ledger::Entry&) {
 // Ours when the entry that caused it is the intent of a response; from then on nobody else's.
 void Book::set_state(const std::string& device, const std::vector<std::uint64_t>& cause) {
   in_force_.erase(device);
-  for (const auto& [id, response] : responses_) {
-    if (response.device != device || response.state != State::started || response.entry == 0) continue;
-    if (std::ranges::find(cause, response.entry) != cause.end()) in_force_[device] = id;
+  for (const std::uint64_t entry : cause) {
+    const auto intent = intents_.find(entry);
+    if (intent == intents_.end()) continue;
+    const Response* const by = response(intent->second);
+    if (by != nullptr && by->device == device) in_force_[device] = intent->second;
   }
 }
 

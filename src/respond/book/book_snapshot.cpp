@@ -8,7 +8,7 @@
 namespace outrider::respond {
 namespace {
 
-constexpr std::uint64_t format_version = 1;
+constexpr std::uint64_t format_version = 2;
 constexpr std::size_t digest_digits = 2 * crypto::sha256_bytes;
 
 struct SavedPlaybook {
@@ -30,12 +30,13 @@ struct Saved {
   std::vector<facts::RouteAssigned> routes;
   std::vector<std::string> holding;
   std::vector<Timestamp> restricted;
+  std::vector<Acted> acted;
   std::map<std::string, std::string> in_force;
   std::vector<std::string> holds;  // responses that hold actuation
 };
 BOOST_DESCRIBE_STRUCT(Saved, (),
                       (format, fleet, next, playbooks, removed, alerts, wanted, responses, actuations, routes, holding,
-                       restricted, in_force, holds))
+                       restricted, acted, in_force, holds))
 
 template <class Map>
 auto values_of(const Map& map) {
@@ -57,6 +58,7 @@ std::string Book::save() const {
             .routes = values_of(watch_.routes()),
             .holding = {watch_.holding().begin(), watch_.holding().end()},
             .restricted = {restricted_.begin(), restricted_.end()},
+            .acted = {acted_.begin(), acted_.end()},
             .in_force = in_force_};
   for (const auto& [id, playbook] : playbooks_)
     if (!playbook.builtin) out.playbooks.push_back({playbook.toml, playbook.since});
@@ -86,11 +88,18 @@ Result<Book> Book::load(FleetId fleet, std::string_view snapshot) {
     out.alerts_.emplace(row.alert, std::move(row));
   }
   for (auto& row : saved.wanted) out.wanted_.emplace(row.response, std::move(row));
-  for (auto& row : saved.responses) out.responses_.emplace(row.response, std::move(row));
-  for (auto& row : saved.actuations) out.actuations_.emplace(row.actuation, std::move(row));
+  for (auto& row : saved.responses) {
+    if (row.state == State::started) out.intents_[row.entry] = row.response;
+    out.responses_.emplace(row.response, std::move(row));
+  }
+  for (auto& row : saved.actuations) {
+    if (row.state == ActuationState::held) out.held_[whose_of(row)] = row.actuation;
+    out.actuations_.emplace(row.actuation, std::move(row));
+  }
   for (const auto& route : saved.routes) out.watch_.set_route(route);
   out.watch_.set_holding({saved.holding.begin(), saved.holding.end()});
   out.restricted_.assign(saved.restricted.begin(), saved.restricted.end());
+  out.acted_.assign(saved.acted.begin(), saved.acted.end());
   out.in_force_ = std::move(saved.in_force);
   for (const auto& id : saved.holds)
     if (const Response* const response = out.response(id)) out.holds_[response->device].insert(id);

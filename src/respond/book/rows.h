@@ -2,6 +2,7 @@
 // What is known of one fleet's alerts, responses and actuations, as values. All of it follows from ledger entries.
 #include <boost/describe.hpp>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -55,9 +56,10 @@ enum class State : std::uint8_t {
   unknown,    // the server stopped in between
   releasing,  // it is being undone
   released,
+  postponed,  // a notification that has not arrived, and is tried again
 };
 BOOST_DESCRIBE_ENUM(State, observed, proposed, approved, rejected, started, done, failed, withdrawn, unknown, releasing,
-                    released)
+                    released, postponed)
 
 struct Response {
   std::string response;
@@ -71,7 +73,9 @@ struct Response {
   std::uint64_t needs = 0;             // people who must approve
   std::vector<std::string> approvals;  // who has
   bool automatic = false;              // begun without asking
-  std::uint64_t attempt = 0;
+  std::uint64_t attempt = 0;           // intents
+  std::uint64_t tries = 0;             // whose end is known
+  bool repeated = false;               // an intent followed one without an outcome: never once more
   std::optional<std::string> message;  // what a device or receiver is told
   std::string detail;                  // of the outcome, or why somebody decided so
   std::string by;                      // who decided last
@@ -81,7 +85,13 @@ struct Response {
 };
 BOOST_DESCRIBE_STRUCT(Response, (),
                       (response, playbook, number, step, alert, device, state, because, needs, approvals, automatic,
-                       attempt, message, detail, by, cause, entry, created, changed))
+                       attempt, tries, repeated, message, detail, by, cause, entry, created, changed))
+
+// Somebody or something has still to deal with it.
+constexpr bool under_way(State state) {
+  using enum State;
+  return state == proposed || state == approved || state == started || state == releasing || state == postponed;
+}
 
 enum class ActuationState : std::uint8_t {
   wanted,
@@ -91,9 +101,16 @@ enum class ActuationState : std::uint8_t {
   sending,
   published,
   nobody_listens,
-  unknown
+  unknown,
+  superseded,  // it was held, and the same rule has since held a newer word of the device
 };
-BOOST_DESCRIBE_ENUM(ActuationState, wanted, held, approved, rejected, sending, published, nobody_listens, unknown)
+BOOST_DESCRIBE_ENUM(ActuationState, wanted, held, approved, rejected, sending, published, nobody_listens, unknown,
+                    superseded)
+
+constexpr bool under_way(ActuationState state) {
+  using enum ActuationState;
+  return state == wanted || state == held || state == approved || state == sending;
+}
 
 struct Actuation {
   std::string actuation;
@@ -113,6 +130,35 @@ struct Actuation {
 BOOST_DESCRIBE_STRUCT(Actuation, (),
                       (actuation, playbook, rule, device, topic, message, profiles, state, because, detail, by, cause,
                        measured, created, changed))
+
+// The row of that id, there from now on, and changed now.
+template <class Row>
+Row& row_of(std::map<std::string, Row>& rows, std::string Row::* id, const std::string& value, Timestamp now) {
+  const auto [place, added] = rows.try_emplace(value);
+  Row& out = place->second;
+  if (added) {
+    out.*id = value;
+    out.created = now;
+  }
+  out.changed = now;
+  return out;
+}
+
+// Who decides when a playbook does.
+inline std::string playbook_name(const std::string& playbook) {
+  return "playbook:" + playbook;
+}
+
+// A rule acted on a device's word without asking.
+struct Acted {
+  Timestamp at;
+  std::string whose;  // whose_of(row)
+};
+BOOST_DESCRIBE_STRUCT(Acted, (), (at, whose))
+// A device under a rule: "<playbook>/<rule>/<device>"; ids hold no slash.
+inline std::string whose_of(const Actuation& row) {
+  return row.playbook + "/" + row.rule + "/" + row.device;
+}
 
 // The id of a step's response: the same alert, playbook and step are always the same response.
 std::string response_id(const FleetId& fleet, const std::string& alert, const std::string& playbook,

@@ -1,14 +1,15 @@
 #pragma once
-// Carries notifications: webhooks and mail, on threads of its own, again and again until they arrive or are given up.
+// Carries notifications: webhooks and mail, on threads of its own, each letter once. Who hears of the outcome decides
+// whether and when it is tried again, and writes that down (act/desk_notify.cpp).
 //
-// Life cycle: make it, set the receiver of outcomes with on_delivered, start(), stop(). What has not arrived at stop()
-// is forgotten: its intent stands in the ledger, and it is sent once more at the next start.
+// Life cycle: make it, set the receiver of outcomes with on_delivered, start(), stop(). At stop() letters that wait
+// come back as untried; of a letter that was on its way when it may have arrived nothing is said.
 #include <atomic>
-#include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <functional>
-#include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -27,24 +28,17 @@ struct Letter {
   std::string url;   // webhook; else mail
   std::vector<std::string> to;
   std::string subject;
+
+  // Whom it needs: the URL's host and port, or nothing for the mail server.
+  std::string_view receiver() const;
 };
 
-struct Delivery {
-  bool arrived = false;
-  std::string detail;
-  std::uint64_t tries = 0;
-};
-
-// Pauses before the second and later tries: a receiver that restarts is back within a minute, one that is repaired
-// within a quarter of an hour.
-inline constexpr std::array<std::chrono::milliseconds, 5> retry_pauses{
-    std::chrono::seconds{1}, std::chrono::seconds{5}, std::chrono::seconds{30}, std::chrono::minutes{2},
-    std::chrono::minutes{10}};
-inline constexpr std::size_t letters_max = 10'000;  // under way; more are refused, and their steps fail
+inline constexpr std::size_t letters_max = 1'000;            // that wait
+inline constexpr std::size_t letters_of_receiver_max = 100;  // one that does not answer leaves room for the others
 
 class Courier {
  public:
-  using Delivered = std::function<void(const Letter&, const Delivery&)>;
+  using Delivered = std::function<void(const Letter&, const Posted&)>;
   // `carry` sends one letter once; empty: by HTTPS and SMTP.
   using Carry = std::function<Posted(const Letter&)>;
 
@@ -56,24 +50,23 @@ class Courier {
   void on_delivered(Delivered delivered) { delivered_ = std::move(delivered); }
   void start();
   void stop();
-  // overloaded ("too-many") when too many are under way.
+  // overloaded ("too-many") when too many wait, in all or for its receiver.
   Result<void> take(Letter letter);
+  bool has_room(const Letter& letter) const;
 
  private:
-  using Time = std::chrono::steady_clock::time_point;
-  struct Journey {
-    Letter letter;
-    std::uint64_t tries = 0;
-  };
   void run();
-  void go(Journey journey);
+  std::deque<Letter>::iterator next();
+  bool full(const Letter& letter) const;
 
   const PostOptions options_;
   Carry carry_;
   Delivered delivered_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::multimap<Time, Journey> waiting_;
+  std::deque<Letter> waiting_;
+  std::multiset<std::string, std::less<>> of_receiver_;  // receivers of those that wait
+  std::set<std::string, std::less<>> busy_;              // receivers that are being talked to
   std::atomic<bool> stopping_{false};
   std::vector<std::thread> threads_;
 };

@@ -3,51 +3,88 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <semaphore>
 
 namespace outrider::respond {
 namespace {
 
 using Fate = Posted::Fate;
 
-// Carries one letter whose fates are these, one a try; what the receiver of outcomes hears.
-Delivery carried(std::vector<Fate> fates) {
-  std::promise<Delivery> heard;
-  std::atomic<std::size_t> tries{0};
-  Courier courier({}, [&](const Letter&) { return Posted{fates.at(tries++), "said"}; });
-  courier.on_delivered([&](const Letter& letter, const Delivery& delivery) {
-    EXPECT_EQ(letter.id, "5f3a");
-    heard.set_value(delivery);
+Letter to(const std::string& id, const std::string& host) {
+  return {.id = id, .url = "https://" + host + "/hook?x=https://y"};
+}
+
+TEST(Courier, SaysWhatBecameOfEachLetterOnce) {
+  for (const Fate fate : {Fate::arrived, Fate::try_again, Fate::refused}) {
+    std::promise<Posted> heard;
+    Courier courier({}, [&](const Letter&) { return Posted{fate, "said"}; });
+    courier.on_delivered([&](const Letter& letter, const Posted& posted) {
+      EXPECT_EQ(letter.id, "5f3a");
+      heard.set_value(posted);  // a second time would throw
+    });
+    courier.start();
+    ASSERT_TRUE(courier.take({.id = "5f3a"}));
+    EXPECT_EQ(heard.get_future().get().fate, fate);
+  }
+}
+
+TEST(Courier, AReceiverIsItsHostAndPortAndMailIsOne) {
+  EXPECT_EQ(to("a", "soc.example:8443").receiver(), "soc.example:8443");
+  EXPECT_EQ(Letter{}.receiver(), "");
+}
+
+TEST(Courier, OneThatDoesNotAnswerHoldsNobodyUp) {
+  std::counting_semaphore<> answer{0};
+  std::promise<void> other;
+  std::atomic<int> at_once{0};
+  std::atomic<int> most{0};
+  Courier courier({}, [&](const Letter& letter) {
+    if (letter.receiver() != "dead") return Posted{Fate::arrived, ""};
+    most = std::max(most.load(), ++at_once);
+    answer.acquire();
+    --at_once;
+    return Posted{Fate::try_again, ""};
+  });
+  courier.on_delivered([&](const Letter& letter, const Posted&) {
+    if (letter.id == "other") other.set_value();
+    if (letter.receiver() == "dead") answer.release();  // and so on, until none is left
   });
   courier.start();
-  EXPECT_TRUE(courier.take({.id = "5f3a"}));
-  return heard.get_future().get();
+  for (std::size_t i = 0; i < 20; ++i) ASSERT_TRUE(courier.take(to(std::to_string(i), "dead")));
+  ASSERT_TRUE(courier.take(to("other", "living")));
+  other.get_future().wait();
+  EXPECT_LE(most, 1) << "its letters go one after the other";
+  answer.release();
 }
 
-TEST(Courier, TriesAgainUntilItArrives) {
-  const auto delivery = carried({Fate::try_again, Fate::arrived});
-  EXPECT_TRUE(delivery.arrived);
-  EXPECT_EQ(delivery.tries, 2U);
+TEST(Courier, LettersOfOneReceiverLeaveRoomForTheOthers) {
+  Courier courier({}, [](const Letter&) { return Posted{}; });  // not started: they wait
+  for (std::size_t i = 0; i < letters_of_receiver_max; ++i) ASSERT_TRUE(courier.take(to("a", "dead")));
+  EXPECT_FALSE(courier.has_room(to("a", "dead")));
+  EXPECT_EQ(courier.take(to("a", "dead")).error().reason, "too-many");
+  EXPECT_TRUE(courier.take(to("b", "living")));
 }
 
-TEST(Courier, ARefusalIsFinal) {
-  const auto delivery = carried({Fate::refused});
-  EXPECT_FALSE(delivery.arrived);
-  EXPECT_EQ(delivery.tries, 1U);
-}
-
-TEST(Courier, WhatIsUnderWayAtItsEndIsNotSaidToHaveFailed) {
+TEST(Courier, AtItsEndWhatWaitsComesBackUntriedAndOfWhatWasBrokenOffNothingIsSaid) {
   std::promise<void> tried;
-  std::atomic<bool> said{false};
+  std::binary_semaphore stopping{0};
+  std::vector<std::pair<std::string, Fate>> said;
   Courier courier({}, [&](const Letter&) {
     tried.set_value();
-    return Posted{Fate::try_again, "busy"};
+    stopping.acquire();
+    return Posted{Fate::broken_off, ""};
   });
-  courier.on_delivered([&](const Letter&, const Delivery&) { said = true; });
+  courier.on_delivered([&](const Letter& letter, const Posted& posted) { said.emplace_back(letter.id, posted.fate); });
   courier.start();
-  ASSERT_TRUE(courier.take({.id = "5f3a"}));
+  ASSERT_TRUE(courier.take(to("on its way", "soc.example")));
   tried.get_future().wait();
-  courier.stop();
-  EXPECT_FALSE(said);
+  ASSERT_TRUE(courier.take(to("waits", "soc.example")));
+  std::thread end([&] { courier.stop(); });
+  while (courier.has_room(to("x", "y"))) std::this_thread::yield();  // until it is stopping
+  stopping.release();
+  end.join();
+  EXPECT_EQ(said, (std::vector<std::pair<std::string, Fate>>{{"waits", Fate::untried}}));
+  EXPECT_EQ(courier.take(to("late", "soc.example")).error().reason, "stopping");
 }
 
 }  // namespace

@@ -22,14 +22,23 @@ std::string header_text(std::string_view text) {
 
 struct Reading {
   std::string_view rest;
+  bool begun = false;
 };
 
 std::size_t give(char* to, std::size_t size, std::size_t count, void* data) {
   auto& reading = *static_cast<Reading*>(data);
+  reading.begun = true;
   const std::size_t bytes = std::min(size * count, reading.rest.size());
   reading.rest.copy(to, bytes);
   reading.rest.remove_prefix(bytes);
   return bytes;
+}
+
+// Each line that the server says (curl calls them headers). Once it has taken the mail, its refusals were of receivers.
+std::size_t count_refusal(char* line, std::size_t size, std::size_t count, void* data) {
+  const std::string_view text(line, size * count);
+  if (text.starts_with('5') || text.starts_with('4')) ++*static_cast<std::size_t*>(data);
+  return text.size();
 }
 
 }  // namespace
@@ -60,6 +69,7 @@ Posted post_mail(const PostOptions& options, const Mail& mail, const std::atomic
   using Fate = Posted::Fate;
   if (options.smtp_host.empty() || options.mail_from.empty())
     return {Fate::refused, "respond.smtp_host or respond.mail_from is not set"};
+  if (mail.to.empty()) return {Fate::refused, "it is to nobody"};  // curl would say HELP, and be content
   const bool implicit = options.smtp_tls == MailTls::implicit;
   // The host may be an IPv6 address.
   const bool colon = options.smtp_host.find(':') != std::string::npos;
@@ -79,13 +89,24 @@ Posted post_mail(const PostOptions& options, const Mail& mail, const std::atomic
   curl_slist* receivers = nullptr;
   for (const auto& to : mail.to) transfer.add(receivers, fmt::format("<{}>", to));
   transfer.set(CURLOPT_MAIL_RCPT, receivers);
+  transfer.set(CURLOPT_MAIL_RCPT_ALLLOWFAILS, 1L);  // one who has left must not keep it from the others
+  std::size_t refusals = 0;
+  transfer.set(CURLOPT_HEADERFUNCTION, count_refusal);
+  transfer.set(CURLOPT_HEADERDATA, &refusals);
   const std::string message = mail_message(options, mail, clock.now());
   Reading reading{message};
   transfer.set(CURLOPT_UPLOAD, 1L);
   transfer.set(CURLOPT_READFUNCTION, give);
   transfer.set(CURLOPT_READDATA, &reading);
   const CURLcode code = transfer.perform();
-  if (code == CURLE_OK) return {Fate::arrived, "the mail server has taken it"};
+  if (code == CURLE_OK) {
+    const auto refused = std::min(refusals, mail.to.size() - 1);
+    return {Fate::arrived, refused == 0 ? std::string("the mail server has taken it")
+                                        : fmt::format("the mail server has taken it for {} of {} receivers",
+                                                      mail.to.size() - refused, mail.to.size())};
+  }
+  if (code == CURLE_ABORTED_BY_CALLBACK)
+    return {reading.begun ? Fate::broken_off : Fate::untried, "the server stopped before it was sent"};
   const long reply = transfer.response_code();  // RFC 5321, 4.2.1: 4yz is for now, 5yz for good
   const bool again = (reply >= 400 && reply < 500) || (reply < 500 && passing(code));
   return {again ? Fate::try_again : Fate::refused, transfer.problem(code)};

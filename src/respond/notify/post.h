@@ -26,7 +26,13 @@ struct PostOptions {
 };
 
 struct Posted {
-  enum class Fate : std::uint8_t { arrived, try_again, refused };
+  enum class Fate : std::uint8_t {
+    arrived,
+    try_again,   // it has not arrived, as far as anybody can know
+    refused,     // and trying again would not help
+    broken_off,  // by our own end, when it may have arrived
+    untried,     // our own end came first
+  };
   Fate fate = Fate::refused;
   std::string detail;
 };

@@ -1,4 +1,4 @@
-#include "respond/notify/post.h"
+#include "respond/notify/transfer.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -60,6 +60,35 @@ TEST(Webhook, NothingIsSentUnsignedOrWithAWeakKey) {
   EXPECT_THAT(inside.detail, HasSubstr("127.0.0.1 is not a public address"));
 }
 
+TEST(Webhook, AnAnswerIsAnAnswerWhateverBecameOfTheConnection) {
+  using Fate = Posted::Fate;
+  EXPECT_EQ(fate_of_webhook({.code = CURLE_OK, .status = 204}).fate, Fate::arrived);
+  EXPECT_EQ(fate_of_webhook({.code = CURLE_WRITE_ERROR, .status = 200}).fate, Fate::arrived) << "a long body";
+  EXPECT_EQ(fate_of_webhook({.code = CURLE_OK, .status = 204, .reached = true, .refused = "fd00::1"}).fate,
+            Fate::arrived)
+      << "a name with an inside address beside the public one";
+  for (const long status : {408L, 429L, 500L, 503L})
+    EXPECT_EQ(fate_of_webhook({.code = CURLE_OK, .status = status}).fate, Fate::try_again) << status;
+  for (const long status : {301L, 307L, 400L, 401L, 404L})
+    EXPECT_EQ(fate_of_webhook({.code = CURLE_OK, .status = status}).fate, Fate::refused) << status;
+}
+
+TEST(Webhook, WhatIsInsideIsRefusedAndWhatPassesIsTriedAgain) {
+  using Fate = Posted::Fate;
+  EXPECT_EQ(fate_of_webhook({.code = CURLE_COULDNT_CONNECT, .refused = "10.0.0.1"}).fate, Fate::refused);
+  EXPECT_EQ(fate_of_webhook({.code = CURLE_COULDNT_CONNECT, .reached = true, .refused = "10.0.0.1"}).fate,
+            Fate::try_again);
+  EXPECT_EQ(fate_of_webhook({.code = CURLE_COULDNT_RESOLVE_HOST}).fate, Fate::try_again);
+  EXPECT_EQ(fate_of_webhook({.code = CURLE_GOT_NOTHING, .status = 100, .connected = true}).fate, Fate::try_again);
+  EXPECT_EQ(fate_of_webhook({.code = CURLE_URL_MALFORMAT}).fate, Fate::refused);
+}
+
+TEST(Webhook, AtOurEndItMayHaveArrivedOnlyWhereTlsStood) {
+  using Fate = Posted::Fate;
+  EXPECT_EQ(fate_of_webhook({.code = CURLE_ABORTED_BY_CALLBACK, .connected = true}).fate, Fate::broken_off);
+  EXPECT_EQ(fate_of_webhook({.code = CURLE_ABORTED_BY_CALLBACK}).fate, Fate::untried);
+}
+
 TEST(Mail, NoTextMakesAHeaderOfItsOwn) {
   const PostOptions options{.server_name = "o.example", .mail_from = "outrider@o.example"};
   const auto message = mail_message(
@@ -72,8 +101,10 @@ TEST(Mail, NoTextMakesAHeaderOfItsOwn) {
   EXPECT_THAT(message, Not(HasSubstr("QUIT"))) << "the text is in base64";
 }
 
-TEST(Mail, WithoutAServerItIsRefused) {
+TEST(Mail, WithoutAServerOrReceiverItIsRefused) {
   const std::atomic<bool> running{false};
+  EXPECT_EQ(post_mail({.smtp_host = "127.0.0.1", .mail_from = "o@example.com"}, {.id = "a"}, running).fate,
+            Posted::Fate::refused);
   EXPECT_EQ(post_mail({}, {.id = "a", .to = {"a@x"}}, running).fate, Posted::Fate::refused);
 }
 

@@ -1,5 +1,6 @@
 #include "respond/notify/transfer.h"
 
+#include <algorithm>
 #include <mutex>
 
 namespace outrider::respond {
@@ -12,9 +13,12 @@ int check_stopping(void* stopping, curl_off_t, curl_off_t, curl_off_t, curl_off_
   return static_cast<const std::atomic<bool>*>(stopping)->load() ? 1 : 0;
 }
 
-// What a receiver answers is of no interest; that it is long must not cost memory.
-std::size_t drop(char*, std::size_t size, std::size_t count, void*) {
-  return size * count;
+// What a receiver answers is of no interest, and when it is long it is not worth reading.
+constexpr std::size_t answer_bytes_max = 64UL * 1024;
+std::size_t drop(char*, std::size_t size, std::size_t count, void* seen) {
+  auto& bytes = *static_cast<std::size_t*>(seen);
+  bytes += size * count;
+  return bytes > answer_bytes_max ? 0 : size * count;
 }
 
 }  // namespace
@@ -41,6 +45,7 @@ Transfer::Transfer(const PostOptions& options, const char* protocols, const std:
   }
   set(CURLOPT_ERRORBUFFER, &error_[0]);
   set(CURLOPT_WRITEFUNCTION, drop);
+  set(CURLOPT_WRITEDATA, &answer_bytes_);
   set(CURLOPT_NOPROGRESS, 0L);
   set(CURLOPT_XFERINFOFUNCTION, check_stopping);
   set(CURLOPT_XFERINFODATA, &stopping);
@@ -58,7 +63,15 @@ CURLcode Transfer::perform() {
 }
 
 std::string Transfer::problem(CURLcode code) const {
-  return error_[0] != '\0' ? std::string(&error_[0]) : std::string(curl_easy_strerror(code));
+  std::string out = error_[0] != '\0' ? std::string(&error_[0]) : std::string(curl_easy_strerror(code));
+  std::ranges::replace_if(out, [](char c) { return c < ' ' || c > '~'; }, '?');
+  return out;
+}
+
+bool Transfer::connected() const {
+  curl_off_t out = 0;
+  curl_easy_getinfo(curl_.get(), CURLINFO_APPCONNECT_TIME_T, &out);
+  return out != 0;
 }
 
 long Transfer::response_code() const {
@@ -79,6 +92,9 @@ bool passing(CURLcode code) {
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_PEER_FAILED_VERIFICATION:  // their new certificate may come in time
+    case CURLE_SSL_CACERT_BADFILE:        // and our file of authorities
+    case CURLE_HTTP2:
+    case CURLE_HTTP2_STREAM:
       return true;
     default:
       return false;

@@ -22,9 +22,11 @@ class Transfer {
   // Adds a line to a list that lives as long as this.
   void add(curl_slist*& list, const std::string& line);
   CURLcode perform();
-  // What went wrong, for people.
+  // What went wrong, for people: one line of ASCII, for it may hold words of the peer.
   std::string problem(CURLcode code) const;
   long response_code() const;
+  // TLS stood: what we had to say may have been heard.
+  bool connected() const;
 
  private:
   struct Free {
@@ -34,9 +36,21 @@ class Transfer {
   std::unique_ptr<CURL, Free> curl_;
   std::vector<std::unique_ptr<curl_slist, Free>> lists_;
   char error_[CURL_ERROR_SIZE] = {};
+  std::size_t answer_bytes_ = 0;
 };
 
 // Worth trying again: the network, a timeout, a server that was busy.
 bool passing(CURLcode code);
+
+// How a request ended.
+struct Ended {
+  CURLcode code = CURLE_OK;
+  long status = 0;         // of the answer; 0 without one
+  bool connected = false;  // the receiver may have heard it
+  bool reached = false;    // there was an address that may be reached
+  std::string refused;     // an address that may not
+  std::string problem;     // curl's words
+};
+Posted fate_of_webhook(Ended ended);
 
 }  // namespace outrider::respond

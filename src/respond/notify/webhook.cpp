@@ -34,7 +34,8 @@ const std::vector<net::Cidr>& inside() {
 
 struct Reach {
   const std::vector<net::Cidr>& allowed;
-  std::string refused;  // the address, when it may not be reached
+  bool reached = false;  // one of its addresses may be reached
+  std::string refused;   // one that may not
 };
 
 // Called with the address that is about to be connected to: after the name was resolved, so that no answer of a name
@@ -59,6 +60,7 @@ curl_socket_t open_socket(void* data, curlsocktype, curl_sockaddr* to) {
     reach.refused = address.to_string();
     return CURL_SOCKET_BAD;
   }
+  reach.reached = true;
   return ::socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 }
 
@@ -95,24 +97,40 @@ Posted post_webhook(const PostOptions& options, const Webhook& webhook, const st
   transfer.add(headers, "Outrider-Timestamp: " + timestamp);
   transfer.add(headers, "Outrider-Signature: " + webhook_signature(as_bytes(key), timestamp, webhook.body));
   transfer.add(headers, "Expect:");
-  Reach reach{options.webhook_allow, {}};
+  Reach reach{.allowed = options.webhook_allow};
   transfer.set(CURLOPT_HTTPHEADER, headers);
   transfer.set(CURLOPT_POSTFIELDS, webhook.body.c_str());
   transfer.set(CURLOPT_POSTFIELDSIZE, static_cast<long>(webhook.body.size()));
   transfer.set(CURLOPT_OPENSOCKETFUNCTION, open_socket);
   transfer.set(CURLOPT_OPENSOCKETDATA, &reach);
   const CURLcode code = transfer.perform();
-  if (!reach.refused.empty())
+  return fate_of_webhook({.code = code,
+                          .status = transfer.response_code(),
+                          .connected = transfer.connected(),
+                          .reached = reach.reached,
+                          .refused = reach.refused,
+                          .problem = transfer.problem(code)});
+}
+
+Posted fate_of_webhook(Ended ended) {
+  using Fate = Posted::Fate;
+  // An answer is an answer, whatever became of the connection after its status.
+  if (const long status = ended.status; status >= 200) {
+    std::string said = fmt::format("the receiver answered {}", status);
+    if (status < 300) return {Fate::arrived, std::move(said)};
+    // RFC 9110, 15.5.9 (408), RFC 6585, 4 (429): come again. Another 4xx or 3xx says that it will not change its mind.
+    const bool again = status == 408 || status == 429 || status >= 500;
+    return {again ? Fate::try_again : Fate::refused, std::move(said)};
+  }
+  if (ended.code == CURLE_ABORTED_BY_CALLBACK)
+    return {ended.connected ? Fate::broken_off : Fate::untried, "the server stopped before it was sent"};
+  // A name may have public and inside addresses; the inside ones alone are passed over.
+  if (!ended.reached && !ended.refused.empty())
     return {Fate::refused,
             fmt::format("{} is not a public address; respond.webhook_allow says which others may be reached",
-                        reach.refused)};
-  if (code != CURLE_OK) return {passing(code) ? Fate::try_again : Fate::refused, transfer.problem(code)};
-  const long status = transfer.response_code();
-  std::string said = fmt::format("the receiver answered {}", status);
-  if (status >= 200 && status < 300) return {Fate::arrived, std::move(said)};
-  // RFC 9110, 15.5.9 (408), RFC 6585, 4 (429): come again. Another 4xx or 3xx says that it will not change its mind.
-  const bool again = status == 408 || status == 429 || status >= 500;
-  return {again ? Fate::try_again : Fate::refused, std::move(said)};
+                        ended.refused)};
+  if (ended.code == CURLE_OK) return {Fate::try_again, "the receiver gave no answer"};
+  return {passing(ended.code) ? Fate::try_again : Fate::refused, std::move(ended.problem)};
 }
 
 }  // namespace outrider::respond

@@ -11,11 +11,13 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "facts/alerts.h"
+#include "facts/report_content.h"
 #include "facts/response.h"
 
 namespace outrider::respond {
 
 using facts::ResponseAction;
+using facts::Trust;
 
 inline constexpr std::size_t playbook_bytes_max = 32UL * 1024;
 inline constexpr std::size_t steps_max = 16;       // more than a person reads while an alert is new
@@ -68,10 +70,6 @@ struct Release {
   bool when_expected = false;                 // or as something expected
   std::optional<std::chrono::seconds> quiet;  // nothing new of it or of the device for so long
 };
-
-// How far a reading is to be believed (detect: Reading.trust).
-enum class Trust : std::uint8_t { unsigned_, mutual_tls, device_signed, device_signed_attested };
-std::string_view word_of(Trust trust);  // "unsigned", "mutual-tls" …
 
 // What becomes true of a device's readings.
 enum class Condition : std::uint8_t { leaves_route, leaves_area, above, below };

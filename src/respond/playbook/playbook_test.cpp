@@ -91,10 +91,23 @@ TEST(Playbook, ARulePublishesToApplicationsOrToTheDeviceAlone) {
   EXPECT_EQ(rule("app/dispatch/reroute"), "accepted");
   EXPECT_EQ(rule("app/dispatch/<device>/reroute"), "accepted");
   EXPECT_EQ(rule("d/<device>/command"), "accepted");
-  for (const auto* bad : {"d/t-2/command", "app/+/x", "app/#", "app/", "d/<device>/config", "$SYS/x"})
+  for (const auto* bad :
+       {"app/<device>/<device>", "d/t-2/command", "app/+/x", "app/#", "app/", "d/<device>/config", "$SYS/x"})
     EXPECT_EQ(rule(bad), "bad-value") << bad;
   EXPECT_EQ(reason_of("[[actuate]]\nname = \"r\"\nwhen = \"leaves-route\"\ntopic = \"app/x\"\n"), "missing-key")
       << "nobody's word counts by accident";
+  EXPECT_EQ(rule("app/" + std::string(300, 'x')), "bad-value");
+}
+
+TEST(Playbook, AReadingDoesNotTakeThePlaceOfWhatAMessageSaysOfItself) {
+  const auto rule = [](std::string_view reading) {
+    return reason_of(
+        fmt::format("[[actuate]]\nname = \"r\"\nwhen = \"above\"\nreading = \"{}\"\nlimit = 1\n"
+                    "trust = \"mutual-tls\"\ntopic = \"app/x\"\n",
+                    reading));
+  };
+  EXPECT_EQ(rule("temperature"), "accepted");
+  for (const auto* bad : {"trust", "device", "text", "lat"}) EXPECT_EQ(rule(bad), "bad-value") << bad;
 }
 
 }  // namespace

@@ -20,11 +20,13 @@ constexpr std::size_t receivers_max = 16;
 constexpr std::size_t address_bytes_max = 254;  // RFC 5321, 4.5.3.1.3, without the angle brackets
 constexpr std::size_t name_bytes_max = 64;
 constexpr std::size_t message_bytes_max = 1024;
+constexpr std::size_t topic_bytes_max = 256;
+// What else a message says of itself.
+constexpr std::array<std::string_view, 8> members{"actuation", "rule", "device",   "text",
+                                                  "lat",       "lon",  "measured", "trust"};
 constexpr double radius_max_m = 20'100'000;  // half way around the earth
 constexpr std::string_view device_mark = "<device>";
 constexpr std::array<std::string_view, 4> condition_words{"leaves-route", "leaves-area", "above", "below"};
-constexpr std::array<std::string_view, 4> trust_words{"unsigned", "mutual-tls", "device-signed",
-                                                      "device-signed-attested"};
 
 // "https://host[:port][/path]". No user information: a password would stand in the ledger.
 bool good_url(std::string_view url) {
@@ -54,7 +56,10 @@ void check_topic(TomlReader& reader, const std::string& topic) {
   const bool marked = topic.find(device_mark) != std::string::npos;
   std::string plain = topic;
   if (marked) plain.replace(plain.find(device_mark), device_mark.size(), "x");
-  if (!application || !wire::mqtt::check_topic_name(plain) || !wire::mqtt::check_topic_name_limits(plain))
+  // Once: and so the device's id is the only thing in a topic that does not stand in the file.
+  const bool again = plain.find(device_mark) != std::string::npos;
+  if (again || topic.size() > topic_bytes_max || !application || !wire::mqtt::check_topic_name(plain) ||
+      !wire::mqtt::check_topic_name_limits(plain))
     reader.refuse("topic", "bad-value", "expected app/<application>/… or d/<device>/command");
 }
 
@@ -80,15 +85,13 @@ void read_condition(TomlReader& reader, ActuatingRule& out) {
     reader.text("reading", out.reading, name_bytes_max);
     if (reader.ok() && !wire::senml::valid_name(out.reading))
       reader.refuse("reading", "bad-value", "not a SenML name (RFC 8428, 4.5.1)");
+    if (reader.ok() && std::ranges::find(members, out.reading) != members.end())
+      reader.refuse("reading", "bad-value", "a member of the message has that name");
     read_number(reader, "limit", out.limit, -1e15, 1e15);
   }
 }
 
 }  // namespace
-
-std::string_view word_of(Trust trust) {
-  return trust_words.at(static_cast<std::size_t>(trust));
-}
 
 void check_plain(TomlReader& reader, std::string_view key, std::string_view text) {
   const auto control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
@@ -125,6 +128,8 @@ Result<ActuatingRule> read_rule(std::string_view file, const toml::table& table)
   if (reader.ok())
     if (const auto good = check_id("rule", out.name); !good) reader.refuse("name", "bad-value", good.error().detail);
   read_condition(reader, out);
+  const std::array trust_words{word_of(Trust::unsigned_), word_of(Trust::mutual_tls), word_of(Trust::device_signed),
+                               word_of(Trust::device_signed_attested)};
   if (const auto trust = reader.choice("trust", trust_words)) out.trust = static_cast<Trust>(*trust);
   read_profiles(reader, out.profiles);
   reader.text("topic", out.topic, wire::mqtt::topic_bytes_max);

@@ -8,6 +8,7 @@
 #include <functional>
 
 #include "ledger/subject.h"
+#include "ledger/testing/gated_ledger.h"
 #include "ledger/testing/test_directory.h"
 #include "respond/act/desk.h"
 
@@ -24,8 +25,11 @@ class FakeHands final : public Hands {
   std::vector<std::string> deeds;  // "quarantine t-1"
   std::vector<std::pair<std::string, std::string>> published;
   bool heard = true;
+  std::map<std::string, std::string> people;  // whose a token is; else its own
   std::uint64_t count = 1000;
   std::optional<Error> refusal;
+  std::string refused;  // the device that it is about
+  std::function<void()> before_publishing;
   std::function<void()> before_answer;  // after the deed is durable, before the caller hears of it
 
   std::vector<FleetId> fleets() const override { return {demo}; }
@@ -35,10 +39,14 @@ class FakeHands final : public Hands {
     return Device{ProfileId("fleet-tracker"), found->second};
   }
   std::uint64_t device_count(const FleetId&) const override { return count; }
+  Result<std::string> person(const std::string& by) const override {
+    const auto found = people.find(by);
+    return found == people.end() ? by : found->second;
+  }
   Result<void> change_state(const FleetId& fleet, const DeviceId& device, facts::LifecycleEvent event,
                             const std::string& why, const std::string& by,
                             const std::vector<std::uint64_t>& cause) override {
-    if (refusal) return std::unexpected(*refusal);
+    if (refusal && refused == device.value) return std::unexpected(*refusal);
     using Event = facts::LifecycleEvent;
     using facts::Lifecycle;
     const Lifecycle to = event == Event::quarantine ? Lifecycle::quarantined
@@ -62,6 +70,7 @@ class FakeHands final : public Hands {
     deeds.push_back("disconnect " + device.value);
   }
   Result<bool> publish(const FleetId&, const std::string& topic, const std::string& json) override {
+    if (before_publishing) before_publishing();
     if (heard) published.emplace_back(topic, json);
     return heard;
   }
@@ -79,9 +88,9 @@ class DeskSuite : public ::testing::Test {
   }
   // As a process that begins with an empty memory.
   void restart() {
-    desk_ = std::make_unique<Desk>(Desk::Rooms{*ledger_, hands_, courier_, clock_, brakes_}, demo, Book(demo));
+    desk_ = std::make_unique<Desk>(Desk::Rooms{gated_, hands_, courier_, clock_, brakes_}, demo, Book(demo));
     ASSERT_TRUE(desk_->follow());
-    ASSERT_TRUE(desk_->recover());
+    advance();
   }
   template <class Fact>
   std::uint64_t append(const std::string& device, const Fact& fact) {
@@ -160,6 +169,7 @@ class DeskSuite : public ::testing::Test {
     options.clock = &clock_;
     return ledger::TestDirectory::open(std::move(options));
   }();
+  ledger::GatedLedger gated_{*ledger_};  // the desk's
   FakeHands hands_{*ledger_};
   Courier courier_{{}, [](const Letter&) { return Posted{.fate = Posted::Fate::arrived}; }};  // not started: it keeps
   Brakes brakes_;

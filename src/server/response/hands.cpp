@@ -1,7 +1,9 @@
 #include "server/response/hands.h"
 
 #include <algorithm>
+#include <set>
 
+#include "api/api.h"
 #include "api/handlers/pending.h"
 #include "fleet/registry/revocation.h"
 
@@ -17,6 +19,24 @@ Result<respond::Hands::Device> ResponseHands::device(const FleetId& fleet, const
 std::uint64_t ResponseHands::device_count(const FleetId& fleet) const {
   const auto counts = rooms_.registry.counts(fleet);
   return counts ? counts->devices - std::min(counts->devices, counts->retired) : 0;
+}
+
+// The first token of the line that a token comes from: it was made on this machine, and whoever could do that gave it
+// to somebody. Names may be used again; the newest of a name is meant, for only that one can still be shown.
+Result<std::string> ResponseHands::person(const std::string& by) const {
+  constexpr std::string_view mark = "token:";
+  TRY(const auto tokens, rooms_.registry.tokens(api::server_log()));
+  std::string at = by;
+  for (std::set<std::string> seen; at.starts_with(mark) && seen.insert(at).second;) {
+    const auto* newest = static_cast<const fleet::Token*>(nullptr);
+    for (const auto& token : tokens)
+      if (mark.size() + token.name.size() == at.size() && at.ends_with(token.name) &&
+          (newest == nullptr || newest->created <= token.created))
+        newest = &token;
+    if (newest == nullptr || !newest->by.starts_with(mark)) break;
+    at = newest->by;
+  }
+  return at;
 }
 
 Result<void> ResponseHands::change_state(const FleetId& fleet, const DeviceId& device, facts::LifecycleEvent event,

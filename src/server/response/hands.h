@@ -22,6 +22,7 @@ class ResponseHands final : public respond::Hands {
   std::vector<FleetId> fleets() const override { return rooms_.fleets(); }
   Result<Device> device(const FleetId& fleet, const DeviceId& device) const override;
   std::uint64_t device_count(const FleetId& fleet) const override;
+  Result<std::string> person(const std::string& by) const override;
   Result<void> change_state(const FleetId& fleet, const DeviceId& device, facts::LifecycleEvent event,
                             const std::string& why, const std::string& by,
                             const std::vector<std::uint64_t>& cause) override;

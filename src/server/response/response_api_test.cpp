@@ -34,6 +34,24 @@ TEST_F(ResponseApi, APlaybookIsAddedTriedAndRemoved) {
   EXPECT_EQ(caller_.get("/fleets/acme/playbooks/mine").status, 404);
 }
 
+TEST_F(ResponseApi, AMisspeltThreatIsNoThreat) {
+  const std::string typo =
+      "format = 1\nid = \"typo\"\ntitle = \"T\"\n[trigger]\nthreats = [\"cloned-identty\"]\n[[step]]\n"
+      "action = \"quarantine\"\n";
+  const auto refused = caller_.post("/fleets/acme/playbooks", typo, "application/toml");
+  EXPECT_EQ(refused.reason(), "unknown-threat");
+  EXPECT_NE(refused.text.find("did you mean 'cloned-identity'?"), std::string::npos);
+  EXPECT_EQ(caller_.post("/fleets/acme/playbooks/test", typo, "application/toml", {{"alert", "a"}}).reason(),
+            "unknown-threat");
+}
+
+TEST_F(ResponseApi, APlaceInAListIsWhatAPageSaidAndNothingElse) {
+  for (const auto* bad : {"0123456789abcdef", "yesterday_0123456789abcdef", "_"})
+    EXPECT_EQ(caller_.get("/fleets/acme/responses", {{"after", bad}}).reason(), "bad-parameter") << bad;
+  EXPECT_EQ(caller_.get("/fleets/acme/responses", {{"after", "2026-11-22T11:33:52.000001Z_0123456789abcdef"}}).status,
+            200);
+}
+
 TEST_F(ResponseApi, WhatIsNotThereIsNotDecided) {
   EXPECT_EQ(caller_.get("/fleets/acme/responses").items().size(), 0U);
   EXPECT_EQ(caller_.get("/fleets/acme/responses", {{"state", "porposed"}}).status, 400);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "api/handlers.h"
+#include "api/handlers/respond/threats.h"
 #include "api/handlers/respond/views.h"
 
 namespace outrider::api {
@@ -28,8 +29,7 @@ json::Object view_of(const respond::Playbook& playbook) {
     steps.emplace_back(json::Object{{"action", respond::word_of(step.action)}, {"mode", json::from(step.mode)}});
   json::Array rules;
   for (const auto& rule : playbook.rules)
-    rules.emplace_back(
-        json::Object{{"name", rule.name}, {"trust", respond::word_of(rule.trust)}, {"topic", rule.topic}});
+    rules.emplace_back(json::Object{{"name", rule.name}, {"trust", facts::word_of(rule.trust)}, {"topic", rule.topic}});
   return {{"playbook", playbook.id},
           {"title", playbook.title},
           {"description", playbook.description},
@@ -86,6 +86,8 @@ Result<net::HttpResponse> post_playbook(const House& house, const Call& call) {
   TRY(const auto file, file_of(call));
   TRY(const auto dry_run, call.flag("dry_run"));
   TRY(auto* const desk, house.responder.desk(fleet));
+  TRY(const auto parsed, respond::Playbook::parse(as_text(call.request().body), file));
+  CHECK(check_threats(parsed, file));
   TRY(const auto playbook, desk->add_playbook(as_text(call.request().body), file, call.by(), dry_run.value_or(false)));
   auto out = view_of(playbook);
   out["dry_run"] = dry_run.value_or(false);
@@ -109,6 +111,7 @@ Result<net::HttpResponse> post_playbook_test(const House& house, const Call& cal
   TRY(const auto alert, call.text("alert"));
   TRY(auto* const desk, house.responder.desk(fleet));
   TRY(const auto playbook, respond::Playbook::parse(as_text(call.request().body), file));
+  CHECK(check_threats(playbook, file));
   TRY(const auto rehearsal, desk->rehearse(playbook, alert));
   return answer_list(json::from(rehearsal).as_array());
 }

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "api/handlers.h"
 #include "api/handlers/respond/views.h"
@@ -28,22 +29,36 @@ Result<bool> approved(const Decision& wanted) {
   return fail(Errc::malformed, "bad-parameter", "decision: expected 'approve' or 'reject'");
 }
 
-// Newest first, a page of them; `after` is the id of the last of the page before.
+using Place = std::pair<Timestamp, std::string>;
+
+// "<time>_<id>".
+Result<std::optional<Place>> place_of(const std::string& after) {
+  if (after.empty()) return std::optional<Place>();
+  const auto bad = [] { return fail(Errc::malformed, "bad-parameter", "after: not the 'next' of a page"); };
+  const auto mark = after.find('_');
+  if (mark == std::string::npos) return bad();
+  const auto time = from_rfc3339(after.substr(0, mark));
+  if (!time) return bad();
+  return std::optional(Place(*time, after.substr(mark + 1)));
+}
+
+// Newest first, a page of them. `after` is the place of the last one of the page before, which may have left the list
+// since: what waits for a person is decided while it is read.
 template <class Row, class Id>
 Result<net::HttpResponse> page(const Call& call, std::vector<Row> rows, Id id, json::Object (*view)(const Row&)) {
   TRY(const auto limit, call.limit());
-  TRY(const auto after, call.text("after"));
-  std::ranges::sort(
-      rows, [&](const Row& a, const Row& b) { return std::pair(b.created, id(b)) < std::pair(a.created, id(a)); });
-  auto at = rows.begin();
-  if (!after.empty()) {
-    at = std::ranges::find(rows, after, id);
-    if (at != rows.end()) ++at;
-  }
+  TRY(const auto text, call.text("after"));
+  TRY(const auto after, place_of(text));
+  const auto place = [&](const Row& row) { return Place(row.created, id(row)); };
+  if (after) std::erase_if(rows, [&](const Row& row) { return place(row) >= *after; });
+  std::ranges::sort(rows, std::greater(), place);
   json::Array items;
-  for (; at != rows.end() && items.size() < limit; ++at) items.emplace_back(view(*at));
+  for (auto at = rows.begin(); at != rows.end() && items.size() < limit; ++at) items.emplace_back(view(*at));
   std::optional<std::string> next;
-  if (at != rows.end() && !items.empty()) next = id(*std::prev(at));
+  if (!items.empty() && items.size() < rows.size()) {
+    const Row& last = rows.at(items.size() - 1);
+    next = fmt::format("{}_{}", to_rfc3339(last.created), id(last));
+  }
   return answer_list(std::move(items), std::move(next));
 }
 

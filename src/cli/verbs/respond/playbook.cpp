@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "api/handlers/respond/threats.h"
 #include "base/file.h"
 #include "cli/command/context.h"
 #include "cli/command/exit.h"
@@ -66,7 +67,9 @@ Result<void> show(Context& context) {
 // Checked here first: the error then names the operator's own file and line.
 Result<respond::Playbook> read_playbook(const std::string& file) {
   TRY(const auto text, read_text_file(file, respond::playbook_bytes_max));
-  return respond::Playbook::parse(text, file);
+  TRY(auto playbook, respond::Playbook::parse(text, file));
+  CHECK(api::check_threats(playbook, file));
+  return playbook;
 }
 
 std::string base_name(const std::string& file) {

@@ -116,8 +116,12 @@ Result<void> decide(Context& context) {
       object_of(server->post(
           path_of("fleets", fleet, "responses", id, "decide"),
           json::Object{{"decision", word}, {"why", context.args.text("reason")}, {"dry_run", context.dry_run()}})));
-  return print_outcome(context, answer,
-                       {.would = fmt::format("Would {} {}.", word, escape(id)), .done = came_to(answer)});
+  CHECK(print_outcome(context, answer,
+                      {.would = fmt::format("Would {} {}.", word, escape(id)), .done = came_to(answer)}));
+  // Who approves wants it done; a script must hear that it was not.
+  const std::string state = text_at(answer, "state");
+  if (context.dry_run() || !approve || (state != "failed" && state != "unknown")) return {};
+  return fail(Errc::unavailable, "response-" + state, text_at(answer, "detail"));
 }
 
 Result<void> release(Context& context) {

@@ -3,13 +3,14 @@
 #include <mutex>
 #include <vector>
 
+#include "facts/kind.h"
 #include "ledger/ledger.h"
 
-namespace outrider::gateway::testing {
+namespace outrider::ledger {
 
-class GatedLedger final : public ledger::Ledger {
+class GatedLedger final : public Ledger {
  public:
-  explicit GatedLedger(ledger::Ledger& real) : real_(real) {}
+  explicit GatedLedger(Ledger& real) : real_(real) {}
 
   // From now on appends of this kind wait until release().
   void hold(Kind kind) {
@@ -21,7 +22,7 @@ class GatedLedger final : public ledger::Ledger {
     return held_.size();
   }
   void release() {
-    std::vector<std::pair<ledger::Draft, Done>> held;
+    std::vector<std::pair<Draft, Done>> held;
     {
       const std::lock_guard lock(mutex_);
       held_kind_ = 0;
@@ -35,8 +36,12 @@ class GatedLedger final : public ledger::Ledger {
     broken_kind_ = static_cast<std::uint16_t>(kind);
     error_ = std::move(error);
   }
+  void mend() {
+    const std::lock_guard lock(mutex_);
+    broken_kind_ = 0;
+  }
 
-  void append(ledger::Draft draft, Done done) override {
+  void append(Draft draft, Done done) override {
     {
       const std::lock_guard lock(mutex_);
       if (draft.kind == held_kind_) {
@@ -51,8 +56,7 @@ class GatedLedger final : public ledger::Ledger {
   Result<void> create_fleet(const FleetId& fleet) override { return real_.create_fleet(fleet); }
   std::vector<FleetId> fleets() const override { return real_.fleets(); }
   Result<std::uint64_t> durable(const FleetId& fleet) const override { return real_.durable(fleet); }
-  Result<std::vector<ledger::Entry>> read(const FleetId& fleet, std::uint64_t from,
-                                          std::size_t count_max) const override {
+  Result<std::vector<Entry>> read(const FleetId& fleet, std::uint64_t from, std::size_t count_max) const override {
     return real_.read(fleet, from, count_max);
   }
   std::uint64_t wait_for_growth(std::uint64_t seen, std::chrono::milliseconds deadline) const override {
@@ -64,22 +68,20 @@ class GatedLedger final : public ledger::Ledger {
   Result<void> save_cursor(const std::string& name, const FleetId& fleet, std::uint64_t next) override {
     return real_.save_cursor(name, fleet, next);
   }
-  ledger::Status status() const override { return real_.status(); }
+  Status status() const override { return real_.status(); }
   Result<std::string> checkpoint(const FleetId& fleet) const override { return real_.checkpoint(fleet); }
   Result<std::string> publish(const FleetId& fleet) override { return real_.publish(fleet); }
   Result<std::string> prove(const FleetId& fleet, std::uint64_t number) override { return real_.prove(fleet, number); }
-  Result<void> shred(const FleetId& fleet, const ledger::Subject& subject) override {
-    return real_.shred(fleet, subject);
-  }
+  Result<void> shred(const FleetId& fleet, const Subject& subject) override { return real_.shred(fleet, subject); }
   void close() override { real_.close(); }
 
  private:
-  ledger::Ledger& real_;
+  Ledger& real_;
   mutable std::mutex mutex_;
   std::uint16_t held_kind_ = 0;
   std::uint16_t broken_kind_ = 0;
   Error error_;
-  std::vector<std::pair<ledger::Draft, Done>> held_;
+  std::vector<std::pair<Draft, Done>> held_;
 };
 
-}  // namespace outrider::gateway::testing
+}  // namespace outrider::ledger
