@@ -284,6 +284,59 @@ class Migration(WaysInCase):
         self.assertNotEqual(self.publish("t-2", "theirs2", check=False).returncode, 0)
         self.publish("t-1", "mine")
 
+    def make_list(self, ca, name, form="PEM", days=1):
+        """<name>.crl of the CA, by openssl ca."""
+        self.shell(f"""
+            [ -e {ca}.d/crlnumber ] || echo 01 > {ca}.d/crlnumber
+            sed '/^serial=/i crlnumber={ca}.d/crlnumber' {ca}.cnf > {ca}-crl.cnf
+            openssl ca -gencrl -config {ca}-crl.cnf -cert {ca}.pem -keyfile {ca}.key -crldays {days} -out {name}.pem.crl 2>&1
+            openssl crl -in {name}.pem.crl -outform {form} -out {name}.crl""")
+
+    def take_list(self, name, *options):
+        done = self.server.run("anchor", "crl", "old", self.folder / f"{name}.crl", *options, check=False)
+        return done.stdout + done.stderr if done.returncode else ""
+
+    def test_what_the_other_ca_has_revoked_is_refused_at_once_and_after_kill_9(self):
+        self.make_ca("old")
+        devices = ("t-1", "t-2", "t-3")
+        for device in devices:
+            self.server.run("device", "add", device, "--profile", "fleet-tracker")
+            self.sign("old", device, f"/CN={device}", "-not_after 20400101000000Z")
+        self.server.run("anchor", "add", "old", self.folder / "old.pem", "--role", "device-ca", "--device-id-from", "cn")
+        self.publish("t-3", "t-3")
+        self.subscribed(self.server.data / "ca" / "root.pem", "t-1.pem", "t-1.key", "-i", "t-1", "-t", "d/me/command", "-q", "1")
+
+        self.make_list("old", "empty")
+        for device in ("t-1", "t-2"):
+            self.shell(f"openssl ca -config old.cnf -cert old.pem -keyfile old.key -revoke {device}.pem 2>&1")
+        self.make_list("old", "full", "DER")
+        self.assertEqual(self.take_list("full", "--dry-run"), "")
+        self.publish("t-2", "t-2")
+        self.assertEqual(self.take_list("full"), "")
+        closed = [each["payload"] for each in self.wait_for("session.closed", 3)]  # after two visits
+        self.assertIn(("t-1", "identity-revoked"), [(each["device"], each["reason"]) for each in closed])
+        for device in ("t-1", "t-2"):
+            self.assertNotEqual(self.publish(device, device, check=False).returncode, 0)
+        self.publish("t-3", "t-3")
+        self.make_request("mine", "/CN=t-2")
+        self.assert_refused(self.post("simplereenroll", "mine", "--cert t-2.pem --key t-2.key"), 403, "revoked-by-its-ca")
+        taken = self.entries("anchor.list")[0]["payload"]
+        self.assertEqual((taken["anchor"], taken["number"], taken["revoked"]), ("old", "2", 2))
+
+        self.assertIn("list 2 (hex) has been taken already", self.take_list("empty"))
+        self.assertIn("has been taken already", self.take_list("empty", "--dry-run"))
+        self.make_ca("fake")
+        self.sign("fake", "nobody", "/CN=nobody")
+        self.make_list("fake", "forged")
+        self.assertIn("of another issuer", self.take_list("forged"))
+
+        self.server.kill()
+        self.server.start()
+        self.assertNotEqual(self.publish("t-2", "t-2", check=False).returncode, 0)
+        self.publish("t-3", "t-3")
+        shown = self.server.json("anchor", "show", "old")["list"]
+        self.assertEqual((shown["number"], shown["revoked"], shown["stale"]), ("2", 2, False))
+
 
 class Delivery(WaysInCase):
     def test_a_delivery_is_registered_once_and_labelled_however_often_it_is_interrupted(self):
