@@ -34,7 +34,7 @@ function(outrider_room room)
     target_link_libraries(${room}_test PRIVATE ${lib} GTest::gmock GTest::gtest_main)
     target_compile_definitions(${room}_test PRIVATE OUTRIDER_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     outrider_precompile(${room}_test ${room} ${CMAKE_SOURCE_DIR}/cmake/pch_test.h)
-    gtest_discover_tests(${room}_test PROPERTIES LABELS unit TIMEOUT 120 DISCOVERY_TIMEOUT 60)
+    gtest_discover_tests(${room}_test NO_PRETTY_VALUES PROPERTIES LABELS unit TIMEOUT 120 DISCOVERY_TIMEOUT 60)
   endif()
 
   foreach(source IN LISTS fuzzers)

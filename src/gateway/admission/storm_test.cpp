@@ -174,18 +174,26 @@ TEST(Storm, LetsThoseComeFirstWhoComeBackWithATicket) {
   const auto identity = world.enrol("t-1");
   net::Loop loop;
   const auto tls = net::ClientTls::create({.server_anchors_pem = world.authority.pem(), .resumption = true}).value();
-  const auto credential = tls->credential(identity).value();
+  const auto stranger = tls->credential(identity).value();
+  // Devices of their own: the tickets that one device may have would not do for all of them.
+  std::vector<std::shared_ptr<const net::Credential>> credentials;
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < regulars; ++i) {
+    names.push_back("r-" + std::to_string(i));
+    credentials.push_back(tls->credential(world.enrol(names.back())).value());
+  }
   std::vector<std::unique_ptr<Returner>> all;
   std::size_t online = 0;
   std::size_t came_back = 0;
   std::size_t strangers_before_the_last_regular = 0;
-  const auto come = [&](std::function<void(bool)> done, const std::shared_ptr<ssl_session_st>& session) {
-    all.push_back(std::make_unique<Returner>(loop, *tls, *credential, world.broker->port(), "127.0.0.1",
-                                             "t-1/" + std::to_string(all.size()), std::move(done), session));
+  const auto come = [&](const net::Credential& credential, const std::string& client_id, std::function<void(bool)> done,
+                        const std::shared_ptr<ssl_session_st>& session) {
+    all.push_back(std::make_unique<Returner>(loop, *tls, credential, world.broker->port(), "127.0.0.1", client_id,
+                                             std::move(done), session));
   };
   std::vector<std::shared_ptr<ssl_session_st>> tickets;
   for (std::size_t i = 0; i < regulars; ++i) {
-    come([&](bool good) { online += good ? 1 : 0; }, nullptr);
+    come(*credentials[i], names[i], [&](bool good) { online += good ? 1 : 0; }, nullptr);
     ASSERT_TRUE(run_until(loop, [&] { return online == i + 1 && all.back()->stream().session() != nullptr; }));
     tickets.push_back(all.back()->stream().session());
   }
@@ -193,14 +201,16 @@ TEST(Storm, LetsThoseComeFirstWhoComeBackWithATicket) {
   online = 0;
 
   Standstill still(world.loops.at(0));
-  for (std::size_t i = 0; i < strangers; ++i) come([&](bool good) { online += good ? 1 : 0; }, nullptr);
-  for (const auto& ticket : tickets) {
+  for (std::size_t i = 0; i < strangers; ++i)
+    come(*stranger, "t-1/" + std::to_string(i), [&](bool good) { online += good ? 1 : 0; }, nullptr);
+  for (std::size_t i = 0; i < regulars; ++i) {
     come(
+        *credentials[i], names[i],
         [&](bool good) {
           came_back += good ? 1 : 0;
           strangers_before_the_last_regular = online;
         },
-        ticket);
+        tickets[i]);
   }
   run_what_is_ready(loop);
   still.end();

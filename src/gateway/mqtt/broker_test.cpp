@@ -187,6 +187,7 @@ TEST_F(BrokerTest, ManyReportsInOneGoAreAllAcknowledgedInOrder) {
 // --- reports that are refused ---------------------------------------------------------------------------------------
 
 struct BadReport {
+  std::string_view name;
   std::string_view payload;
   std::string_view reason;
 };
@@ -211,13 +212,16 @@ TEST_P(RefusedReport, GetsAReasonAndAnEntryAndTheConnectionSurvives) {
   EXPECT_EQ(facts[0].reason, GetParam().reason);
   EXPECT_EQ(as_text(facts[0].head), GetParam().payload.substr(0, 256));
 }
-INSTANTIATE_TEST_SUITE_P(Reports, RefusedReport,
-                         ::testing::Values(BadReport{"", "bad-senml"}, BadReport{"[not json", "bad-json"},
-                                           BadReport{bad_report, "bad-senml"}, BadReport{"\x9f\xff", "bad-senml"},
-                                           BadReport{R"([{"n":"no-such-name","v":1}])", "unknown-name"},
-                                           BadReport{R"([{"n":"temperature","u":"K","v":280}])", "wrong-unit"},
-                                           BadReport{R"([{"n":"temperature","u":"Cel","vs":"warm"}])", "wrong-type"},
-                                           BadReport{R"([{"n":"temperature","u":"Cel","v":9999}])", "out-of-range"}));
+INSTANTIATE_TEST_SUITE_P(
+    Reports, RefusedReport,
+    ::testing::Values(BadReport{"Empty", "", "bad-senml"}, BadReport{"JsonCutShort", "[not json", "bad-json"},
+                      BadReport{"UnnamedRecord", bad_report, "bad-senml"},
+                      BadReport{"CborOfNothing", "\x9f\xff", "bad-senml"},
+                      BadReport{"NameThatTheProfileHasNot", R"([{"n":"no-such-name","v":1}])", "unknown-name"},
+                      BadReport{"WrongUnit", R"([{"n":"temperature","u":"K","v":280}])", "wrong-unit"},
+                      BadReport{"TextForANumber", R"([{"n":"temperature","u":"Cel","vs":"warm"}])", "wrong-type"},
+                      BadReport{"OutOfRange", R"([{"n":"temperature","u":"Cel","v":9999}])", "out-of-range"}),
+    [](const auto& info) { return std::string(info.param.name); });
 
 TEST_F(BrokerTest, AContentTypeThatIsNotSenmlIsRefused) {
   world_.start();
@@ -228,6 +232,7 @@ TEST_F(BrokerTest, AContentTypeThatIsNotSenmlIsRefused) {
 }
 
 struct Forbidden {
+  std::string name;
   std::string topic;
   std::string rule;
 };
@@ -253,30 +258,43 @@ TEST_P(ForbiddenTopic, IsRefusedCountedAndRecorded) {
   EXPECT_TRUE(world_.entries(Kind::telemetry).empty());
 }
 INSTANTIATE_TEST_SUITE_P(Topics, ForbiddenTopic,
-                         ::testing::Values(Forbidden{"d/t-9/telemetry", "foreign-topic"},
-                                           Forbidden{"telemetry", "foreign-topic"}, Forbidden{"d/me", "foreign-topic"},
-                                           Forbidden{"d/t-1x/telemetry", "foreign-topic"},
-                                           Forbidden{"$SYS/x", "foreign-topic"},
-                                           Forbidden{"d/me/command", "topic-not-granted"},
-                                           Forbidden{"d/me/telemetry/x", "topic-not-granted"}));
+                         ::testing::Values(Forbidden{"OfAnotherDevice", "d/t-9/telemetry", "foreign-topic"},
+                                           Forbidden{"BelowNoDevice", "telemetry", "foreign-topic"},
+                                           Forbidden{"ItsRootAlone", "d/me", "foreign-topic"},
+                                           Forbidden{"OfADeviceWhoseNameBeginsTheSame", "d/t-1x/telemetry",
+                                                     "foreign-topic"},
+                                           Forbidden{"TheServersOwn", "$SYS/x", "foreign-topic"},
+                                           Forbidden{"DownWhereItHears", "d/me/command", "topic-not-granted"},
+                                           Forbidden{"BelowOneThatIsGranted", "d/me/telemetry/x", "topic-not-granted"}),
+                         [](const auto& info) { return std::string(info.param.name); });
 
 TEST_F(BrokerTest, AFloodOfRefusalsIsOneEntryWithACount) {
   Limits limits = quick();
   limits.refusal_interval = std::chrono::milliseconds{300};
   world_.start(limits);
   auto device = online("t-1");
+  const auto begin = std::chrono::steady_clock::now();
   for (int i = 0; i < 50; ++i) device->publish("d/other/telemetry", good_report, 0);
   EXPECT_TRUE(device->nothing_before_pong());
-  const auto facts = world_.wait_for<facts::AccessRefused>(2);
-  ASSERT_EQ(facts.size(), 2U);
-  EXPECT_EQ(facts[0].count + facts[1].count, 50U);
+  std::vector<facts::AccessRefused> facts;
+  for (std::uint64_t told = 0; told < 50;) {
+    const std::size_t before = facts.size();
+    facts = world_.wait_for<facts::AccessRefused>(before + 1);
+    ASSERT_GT(facts.size(), before) << told << " of 50 are told";
+    told = 0;
+    for (const auto& each : facts) told += each.count;
+    ASSERT_LE(told, 50U);
+  }
+  // The first at once, then one an interval, however many that takes a busy machine.
+  const auto intervals = (std::chrono::steady_clock::now() - begin) / limits.refusal_interval;
+  EXPECT_LE(facts.size(), 1U + static_cast<std::size_t>(intervals));
   EXPECT_EQ(world_.broker->status().refused.at("foreign-topic"), 50U);
   EXPECT_EQ(world_.broker->refusals(10).size(), 10U);
 }
 
 TEST_F(BrokerTest, AFloodOfRefusalsSaysHowManyDifferentTopicsItWasFor) {
   Limits limits = quick();
-  limits.refusal_interval = std::chrono::milliseconds{300};
+  limits.refusal_interval = std::chrono::seconds{2};
   world_.start(limits);
   auto device = online("t-1");
   device->publish("d/other/telemetry", good_report, 0);

@@ -34,7 +34,8 @@ class SessionTest : public ::testing::Test {
     return std::make_unique<MqttClient>(world_.broker->port(), world_.client_tls, identity);
   }
   std::unique_ptr<MqttClient> online(const std::string& device, const std::string& client_id = "",
-                                     Version version = Version::v5, std::uint16_t keep_alive = 600) {
+                                     Version version = Version::v5,
+                                     std::uint16_t keep_alive = MqttClient::patient_keep_alive) {
     auto out = connected(&identity(device));
     const auto connack = out->connect(client_id.empty() ? device : client_id, version, keep_alive);
     EXPECT_TRUE(connack && connack->reason == ReasonCode::success) << device;
@@ -429,6 +430,13 @@ TEST_F(SessionTest, ASlowReaderIsCutOffAndOthersAreServed) {
   Limits limits = quick();
   limits.slow_reader_deadline = std::chrono::milliseconds{100};
   limits.tls.write_high_bytes = 64 * 1024;
+  expect_cut_off(limits, "slow-reader");
+}
+
+TEST_F(SessionTest, WhoMissedAPacketForWantOfRoomIsCutOffHoweverPatientTheServerIs) {
+  Limits limits = quick();
+  limits.slow_reader_deadline = std::chrono::hours{1};
+  limits.tls.write_high_bytes = limits.tls.write_queue_bytes_max = 64 * 1024;  // room for one packet and no other
   expect_cut_off(limits, "slow-reader");
 }
 

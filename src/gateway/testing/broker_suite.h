@@ -44,7 +44,7 @@ class BrokerSuite : public ::testing::Test {
     wire::mqtt::Connect packet;
     packet.client_identifier = id;
     packet.clean_start = clean;
-    packet.keep_alive = 600;
+    packet.keep_alive = MqttClient::patient_keep_alive;
     if (expiry != 0) packet.properties.session_expiry_interval = expiry;
     return packet;
   }

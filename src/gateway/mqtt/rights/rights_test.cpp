@@ -11,6 +11,7 @@ namespace {
 // --- devices are confined
 
 struct Foreign {
+  std::string_view name;
   std::string_view filter;
   std::string_view reason;
   std::string_view says;
@@ -25,19 +26,22 @@ TEST_P(Confinement, RefusesAFilterOfADeviceWithAReasonThatHelps) {
   EXPECT_NE(error.detail.find(GetParam().says), std::string::npos) << error.detail;
 }
 
-INSTANTIATE_TEST_SUITE_P(Filters, Confinement,
-                         ::testing::Values(Foreign{"#", "cross-device-wildcard", "other devices"},
-                                           Foreign{"+/#", "cross-device-wildcard", "app grant"},
-                                           Foreign{"d/#", "cross-device-wildcard", "d/t-1/"},
-                                           Foreign{"d/+/telemetry", "cross-device-wildcard", "other devices"},
-                                           Foreign{"+/t-2/telemetry", "cross-device-wildcard", "other devices"},
-                                           Foreign{"+/+/+", "cross-device-wildcard", "other devices"},
-                                           Foreign{"$SYS/broker/load", "server-topic", "server's own"},
-                                           Foreign{"d/t-2/telemetry", "foreign-topic", "d/t-2/ is another device's"},
-                                           Foreign{"d/t-2/#", "foreign-topic", "another device's"},
-                                           Foreign{"d/t-1", "foreign-topic", "below d/t-1/"},
-                                           Foreign{"home/kitchen", "foreign-topic", "below d/t-1/"},
-                                           Foreign{"+", "foreign-topic", "below d/t-1/"}));
+INSTANTIATE_TEST_SUITE_P(
+    Filters, Confinement,
+    ::testing::Values(
+        Foreign{"Everything", "#", "cross-device-wildcard", "other devices"},
+        Foreign{"EverythingByTwoWildcards", "+/#", "cross-device-wildcard", "app grant"},
+        Foreign{"EveryDevice", "d/#", "cross-device-wildcard", "d/t-1/"},
+        Foreign{"TelemetryOfEveryDevice", "d/+/telemetry", "cross-device-wildcard", "other devices"},
+        Foreign{"AnotherDeviceBehindAWildcard", "+/t-2/telemetry", "cross-device-wildcard", "other devices"},
+        Foreign{"ThreeLevelsOfAnything", "+/+/+", "cross-device-wildcard", "other devices"},
+        Foreign{"TheServersOwn", "$SYS/broker/load", "server-topic", "server's own"},
+        Foreign{"AnotherDevicesTelemetry", "d/t-2/telemetry", "foreign-topic", "d/t-2/ is another device's"},
+        Foreign{"AllOfAnotherDevice", "d/t-2/#", "foreign-topic", "another device's"},
+        Foreign{"ItsRootAlone", "d/t-1", "foreign-topic", "below d/t-1/"},
+        Foreign{"SomethingElse", "home/kitchen", "foreign-topic", "below d/t-1/"},
+        Foreign{"OneLevelOfAnything", "+", "foreign-topic", "below d/t-1/"}),
+    [](const auto& info) { return std::string(info.param.name); });
 
 TEST(Confinement, OfAPublicationNamesWhoseTopicItIs) {
   EXPECT_NE(outside_to_publish("d/t-1/", "d/t-2/telemetry").detail.find("another device's"), std::string::npos);
@@ -63,7 +67,8 @@ class DeviceRightsTest : public ::testing::TestWithParam<bool> {
                  .profile = profile(),
                  .grants = nullptr});
 };
-INSTANTIATE_TEST_SUITE_P(Quarantined, DeviceRightsTest, ::testing::Bool());
+INSTANTIATE_TEST_SUITE_P(Lifecycle, DeviceRightsTest, ::testing::Bool(),
+                         [](const auto& info) { return info.param ? "Quarantined" : "Active"; });
 
 TEST_P(DeviceRightsTest, AreInQuarantineThoseOfItsDiagnostics) {
   const auto publishes = [&](std::string_view leaf) {
