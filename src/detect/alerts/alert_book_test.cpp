@@ -1,110 +1,14 @@
 #include "detect/alerts/alert_book.h"
 
-#include <gtest/gtest.h>
-
-#include "detect/alerts/alert_desk.h"
 #include "detect/alerts/timeline.h"
-#include "detect/testing/entries.h"
-#include "detect/testing/memory_ledger.h"
+#include "detect/testing/alerts.h"
 #include "facts/response.h"
 
 namespace outrider::detect {
 namespace {
 
+using testing::Alerts;
 using testing::fleet;
-
-class Alerts : public ::testing::Test {
- protected:
-  Alerts() { EXPECT_TRUE(ledger_.create_fleet(fleet)); }
-
-  template <class Fact>
-  void say(std::string_view device, const Fact& fact) {
-    clock_.advance(std::chrono::seconds{1});
-    const ledger::Subject subject{device.empty() ? ledger::SubjectKind::fleet : ledger::SubjectKind::device,
-                                  device.empty() ? fleet.value : std::string(device)};
-    auto draft = ledger::draft_of(fleet, subject, fact);
-    draft.received = clock_.now();
-    ASSERT_TRUE(ledger_.append_and_wait(std::move(draft)));
-  }
-  // As the reader of detection does.
-  void read() {
-    const auto entries = ledger_.read(fleet, read_, 100'000);
-    ASSERT_TRUE(entries);
-    for (const auto& entry : *entries) {
-      book_.apply(entry);
-      read_ = entry.number + 1;
-    }
-  }
-  void raise(const std::string& id, const std::string& device, facts::AlertLevel level = facts::AlertLevel::ticket) {
-    say(device, facts::AlertRaised{.alert = id, .level = level, .threat = "tampering", .device = device, .risk = 9});
-    read();
-  }
-  std::size_t standing() {
-    return book_.list(fleet, {.states = {AlertState::open, AlertState::acknowledged}}, 1000).size();
-  }
-  template <class T>
-  static std::string reason(const Result<T>& result) {
-    return result ? "" : result.error().reason;
-  }
-
-  ManualClock clock_{from_micros(testing::start_us)};
-  testing::MemoryLedger ledger_{clock_};
-  AlertBook book_;
-  AlertDesk desk_{book_, ledger_, clock_};
-  std::uint64_t read_ = 0;
-};
-
-TEST_F(Alerts, LeadALifeOfThreeStates) {
-  raise("00000000000000aa", "t-1");
-  auto alert = desk_.acknowledge(fleet, {"00000000000000aa", "on it", "token:ann"}, Decide::really);
-  ASSERT_TRUE(alert);
-  EXPECT_EQ(alert->state, AlertState::acknowledged);
-  EXPECT_EQ(alert->events.back().by, "token:ann");
-  EXPECT_EQ(alert->events.back().text, "on it");
-  alert = desk_.resolve(fleet, {"00000000000000aa", facts::AlertOutcome::expected, "workshop", "token:bob"},
-                        Decide::really);
-  ASSERT_TRUE(alert);
-  EXPECT_EQ(alert->state, AlertState::resolved);
-  EXPECT_EQ(alert->outcome, facts::AlertOutcome::expected);
-  EXPECT_EQ(alert->events.back().text, "expected: workshop");
-  EXPECT_EQ(standing(), 0U);
-  read();
-  EXPECT_EQ(book_.find(fleet, "00000000000000aa")->events.size(), 3U) << "what was settled is not read a second time";
-}
-
-TEST_F(Alerts, RefuseStepsThatDoNotFollow) {
-  EXPECT_EQ(reason(desk_.acknowledge(fleet, {"00000000000000aa", "", ""}, Decide::really)), "unknown-alert");
-  raise("00000000000000aa", "t-1");
-  EXPECT_TRUE(desk_.acknowledge(fleet, {"00000000000000aa", "", ""}, Decide::really));
-  EXPECT_EQ(reason(desk_.acknowledge(fleet, {"00000000000000aa", "", ""}, Decide::really)), "already-acknowledged");
-  EXPECT_TRUE(desk_.resolve(fleet, {"00000000000000aa", {}, "", ""}, Decide::really));
-  EXPECT_EQ(reason(desk_.acknowledge(fleet, {"00000000000000aa", "", ""}, Decide::really)), "already-resolved");
-  EXPECT_EQ(reason(desk_.resolve(fleet, {"00000000000000aa", {}, "", ""}, Decide::really)), "already-resolved");
-}
-
-TEST_F(Alerts, RefuseNotesThatAreEmptyOrTooLong) {
-  raise("00000000000000aa", "t-1");
-  EXPECT_EQ(reason(desk_.note(fleet, {"00000000000000aa", "", {}, ""}, Decide::really)), "empty-note");
-  EXPECT_EQ(reason(desk_.note(fleet, {"00000000000000aa", std::string(2001, 'x'), {}, ""}, Decide::really)),
-            "text-too-long");
-  EXPECT_EQ(reason(desk_.note(fleet, {"00000000000000aa", "", std::string(129, 'x'), ""}, Decide::really)),
-            "text-too-long");
-  EXPECT_EQ(ledger_.durable(fleet), 1U) << "nothing of that is in the ledger";
-}
-
-TEST_F(Alerts, ChangeNothingWhenOnlyTried) {
-  raise("00000000000000aa", "t-1");
-  EXPECT_TRUE(desk_.resolve(fleet, {"00000000000000aa", {}, "", ""}, Decide::try_only));
-  EXPECT_EQ(ledger_.durable(fleet), 1U);
-  EXPECT_EQ(standing(), 1U);
-}
-
-TEST_F(Alerts, AreAssignedAndTakenBack) {
-  raise("00000000000000aa", "t-1");
-  EXPECT_EQ(desk_.note(fleet, {"00000000000000aa", "yours", "alice", "op"}, Decide::really)->assignee, "alice");
-  EXPECT_EQ(book_.find(fleet, "00000000000000aa")->events.back().text, "for alice: yours");
-  EXPECT_EQ(desk_.note(fleet, {"00000000000000aa", "", "", "op"}, Decide::really)->assignee, std::nullopt);
-}
 
 TEST_F(Alerts, AreFoundByABeginningThatNoOtherHas) {
   raise("0123456700000000", "t-1");
@@ -308,74 +212,6 @@ TEST_F(Alerts, ShowTheCaseInOrder) {
   EXPECT_EQ(timeline->at(1).text, "enclosure");
   EXPECT_EQ(timeline->at(2).kind, "alert.raised");
   EXPECT_EQ(timeline->at(3).text, "hm");
-}
-
-TEST_F(Alerts, AreSuppressedWithAReasonAndAnEnd) {
-  const auto hour = clock_.now() + std::chrono::hours{1};
-  const auto refused = [&](facts::SuppressionAdded wanted) {
-    return reason(desk_.suppress(fleet, std::move(wanted), Decide::really));
-  };
-  EXPECT_EQ(refused({.reason = "why", .expires = hour}), "matches-everything");
-  EXPECT_EQ(refused({.threat = "tamperin", .reason = "why", .expires = hour}), "unknown-threat");
-  EXPECT_EQ(refused({.check = "no-such", .reason = "why", .expires = hour}), "unknown-check");
-  EXPECT_EQ(refused({.threat = "tampering", .expires = hour}), "reason-missing");
-  EXPECT_EQ(refused({.threat = "tampering", .reason = "why", .expires = clock_.now()}), "expiry-in-the-past");
-  EXPECT_EQ(refused({.threat = "tampering", .reason = "why", .expires = hour + suppression_life_max}),
-            "expiry-too-late");
-  EXPECT_EQ(refused({.threat = "tampering", .reason = std::string(2001, 'x'), .expires = hour}), "text-too-long");
-  EXPECT_EQ(ledger_.durable(fleet), 0U);
-  const auto made = desk_.suppress(fleet, {.threat = "tampering", .reason = "why", .expires = hour}, Decide::really);
-  ASSERT_TRUE(made);
-  EXPECT_EQ(made->said.suppression, "s1");
-  EXPECT_EQ(
-      desk_.suppress(fleet, {.device = "t-1", .reason = "why", .expires = hour}, Decide::really)->said.suppression,
-      "s2");
-  EXPECT_EQ(reason(desk_.lift(fleet, {"s3", "op"}, Decide::really)), "unknown-suppression");
-  ASSERT_TRUE(desk_.lift(fleet, {"s1", "op"}, Decide::really));
-  EXPECT_EQ(reason(desk_.lift(fleet, {"s1", "op"}, Decide::really)), "suppression-over");
-  clock_.advance(std::chrono::hours{2});
-  EXPECT_EQ(reason(desk_.lift(fleet, {"s2", "op"}, Decide::really)), "suppression-over");
-}
-
-TEST_F(Alerts, AreNotDecidedAboutBeforeThePastWasRead) {
-  raise("00000000000000aa", "t-1");
-  ASSERT_TRUE(desk_.acknowledge(fleet, {"00000000000000aa", "", ""}, Decide::really));
-  const auto hour = clock_.now() + std::chrono::hours{1};
-  ASSERT_TRUE(desk_.suppress(fleet, {.threat = "tampering", .reason = "why", .expires = hour}, Decide::really));
-  // As after a start without a snapshot.
-  AlertBook book;
-  AlertDesk desk(book, ledger_, clock_);
-  const auto tell = [&](std::size_t until) {
-    for (const auto& entry : *ledger_.read(fleet, 0, until)) book.apply(entry);
-  };
-  tell(2);
-  EXPECT_EQ(reason(desk.note(fleet, {"00000000000000aa", "hm", {}, ""}, Decide::really)), "alerts-behind");
-  EXPECT_EQ(reason(desk.suppress(fleet, {.device = "t-1", .reason = "why", .expires = hour}, Decide::really)),
-            "alerts-behind");
-  EXPECT_EQ(reason(desk.lift(fleet, {"s1", "op"}, Decide::really)), "alerts-behind");
-  tell(3);
-  EXPECT_EQ(desk.suppress(fleet, {.device = "t-1", .reason = "why", .expires = hour}, Decide::really)->said.suppression,
-            "s2")
-      << "no id is given twice";
-  EXPECT_TRUE(desk.note(fleet, {"00000000000000aa", "hm", {}, ""}, Decide::really));
-}
-
-TEST_F(Alerts, AreExcusedByMaintenanceThatBeginsAndEnds) {
-  const auto now = clock_.now();
-  const auto hour = std::chrono::hours{1};
-  const auto refused = [&](facts::MaintenancePlanned wanted) {
-    return reason(desk_.plan(fleet, std::move(wanted), Decide::really));
-  };
-  EXPECT_EQ(refused({.from = now, .until = now, .reason = "why"}), "bad-window");
-  EXPECT_EQ(refused({.from = now - 2 * hour, .until = now - hour, .reason = "why"}), "expiry-in-the-past");
-  EXPECT_EQ(refused({.threats = {"weather"}, .from = now, .until = now + hour, .reason = "why"}), "unknown-threat");
-  EXPECT_EQ(refused({.from = now, .until = now + hour}), "reason-missing");
-  const auto made = desk_.plan(fleet, {.from = now, .until = now + hour, .reason = "order 4711"}, Decide::really);
-  ASSERT_TRUE(made);
-  EXPECT_EQ(made->said.maintenance, "m1");
-  ASSERT_TRUE(desk_.end(fleet, {"m1", "op"}, Decide::really));
-  EXPECT_EQ(reason(desk_.end(fleet, {"m1", "op"}, Decide::really)), "maintenance-over");
-  EXPECT_EQ(reason(desk_.end(fleet, {"m2", "op"}, Decide::really)), "unknown-maintenance");
 }
 
 }  // namespace

@@ -51,6 +51,14 @@ void Detector::tune(const ledger::Entry& entry) {
   if (!fact) return;
   Tuning tuning = engine_.tuning();
   apply(*fact, tuning);
+  if (held_) held_(tuning);
+  engine_.tune(tuning);
+}
+
+void Detector::hold(std::function<void(Tuning&)> dials) {
+  held_ = std::move(dials);
+  Tuning tuning = engine_.tuning();
+  held_(tuning);
   engine_.tune(tuning);
 }
 

@@ -2,6 +2,7 @@
 // Detection of one fleet, whole: decoder, engine and fleet stage behind one door. The live reader, the replay and the
 // simulated week all feed it the same way: every entry of the fleet, in order.
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "base/bytes.h"
@@ -28,8 +29,9 @@ class Detector {
   const Engine& engine() const { return engine_; }
   FleetStage& stage() { return stage_; }
   const FleetStage& stage() const { return stage_; }
-  // As if an operator had turned these dials before the next entry; for replays that try something.
-  void tune(const Tuning& tuning) { engine_.tune(tuning); }
+  // From the next entry on these dials stand as this sets them, whatever operators turn; for replays that try
+  // something.
+  void hold(std::function<void(Tuning&)> dials);
   // The findings of the entry that was followed last, before the fleet stage judged them.
   const std::vector<Finding>& findings() const { return findings_; }
 
@@ -44,6 +46,7 @@ class Detector {
   void forget(const ledger::Subject& subject);
 
   FleetId fleet_;
+  std::function<void(Tuning&)> held_;
   Engine engine_;
   Decoder decoder_;
   FleetStage stage_;

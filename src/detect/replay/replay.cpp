@@ -30,24 +30,23 @@ class Runner {
 
   void follow(const ledger::Entry& entry) {
     const bool within = is_within(question_, entry);
-    if (!turned_ && (entry.received >= question_.since || !question_.checks.empty())) turn();
+    if (!turned_ && (entry.received >= question_.since || !question_.checks.empty())) {
+      detector_.hold([this](Tuning& tuning) { turn(tuning); });
+      turned_ = true;
+    }
     const auto conclusions = detector_.follow(entry);
-    if (static_cast<Kind>(entry.kind) == Kind::detection_tuned) turned_ = false;
     if (within) side_.hear(conclusions, entry.received);
   }
   const Side& side() const { return side_; }
 
  private:
-  void turn() {
-    Tuning tuning = detector_.engine().tuning();
+  void turn(Tuning& tuning) const {
     if (!question_.checks.empty()) {
       for (const CheckInfo& check : detect::checks())
         if (std::ranges::find(question_.checks, check.id) == question_.checks.end())
           tuning.dials[{check.id, ""}] = {.enabled = false};
     }
     if (changed_ && question_.change) apply(*question_.change, tuning);
-    detector_.tune(tuning);
-    turned_ = true;
   }
 
   const ReplayQuestion& question_;

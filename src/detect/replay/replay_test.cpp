@@ -45,7 +45,7 @@ struct Replaying : ::testing::Test {
       EXPECT_TRUE(follower.step());
       if (entry.number == 1500) {
         EXPECT_TRUE(follower.save());
-        middle = clock.now() + std::chrono::seconds{1};
+        middle = clock.now() + std::chrono::minutes{2};  // what waited for others like it has been said by then
       }
     }
     EXPECT_TRUE(follower.step());
@@ -101,7 +101,7 @@ TEST_F(Replaying, ShowsWhatADialWouldChange) {
   question.change = facts::DetectionTuned{.what = "ticket-risk", .factor = 1000};
   const auto deaf = ask();
   EXPECT_EQ(deaf.compared_with, "the dials as they are");
-  EXPECT_TRUE(deaf.alerts.empty());
+  for (const auto& alert : deaf.alerts) ADD_FAILURE() << alert.explanation;
   EXPECT_EQ(deaf.missing.size(), deaf.other_pages + deaf.other_tickets);
   EXPECT_FALSE(deaf.missing.empty());
 }
