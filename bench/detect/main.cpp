@@ -32,7 +32,7 @@ using namespace outrider;
 using namespace outrider::detect;
 
 constexpr std::uint64_t seed = 20261122;
-constexpr std::size_t batch = 100'000;
+constexpr std::size_t batch = 1000;
 constexpr double target = 1e6;
 
 double cpu_seconds() {

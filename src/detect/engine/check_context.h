@@ -29,7 +29,9 @@ class Surprises {
 
   // `evidence.check` names it; time and entry are filled in from the observation, the threat from the check's table
   // unless set.
-  void add(Evidence evidence);
+  void add(const Evidence& evidence) {
+    if (evidence.nats >= nats_min) keep(evidence);
+  }
   void begin(const Observation& observation) {
     observation_ = &observation;
     count_ = 0;
@@ -37,6 +39,8 @@ class Surprises {
   std::span<const Evidence> all() const { return {found_.data(), count_}; }
 
  private:
+  void keep(Evidence evidence);
+
   const Observation* observation_ = nullptr;
   std::array<Evidence, count_max> found_{};
   std::size_t count_ = 0;

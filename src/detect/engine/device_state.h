@@ -19,7 +19,7 @@
 
 namespace outrider::detect {
 
-struct DeviceState {
+struct alignas(64) DeviceState {   // whole cache lines
   std::uint32_t device = 0;        // index
   std::uint32_t lifecycle = 0;     // facts::Lifecycle
   double first_s = 0, last_s = 0;  // received time of its first and newest observation that was not a tick

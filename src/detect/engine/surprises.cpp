@@ -15,8 +15,8 @@ float finite(float value) {
 
 }  // namespace
 
-void Surprises::add(Evidence evidence) {
-  if (observation_ == nullptr || !(evidence.nats >= nats_min)) return;
+void Surprises::keep(Evidence evidence) {
+  if (observation_ == nullptr) return;
   const CheckInfo* about = info(evidence.check);
   if (about == nullptr) return;
   evidence.nats = std::min(evidence.nats, nats_max);

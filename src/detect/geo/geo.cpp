@@ -10,15 +10,10 @@ namespace {
 constexpr double radius_m = 6371008.8;  // mean radius of the earth, IUGG
 constexpr double radians = std::numbers::pi / 180;
 
-// The shorter way round: −180 to 180.
-double turn(double degrees) {
-  return std::remainder(degrees, 360.0);
-}
-
 }  // namespace
 
-double Offset::length() const {
-  return std::sqrt(east * east + north * north);
+double turn(double degrees) {
+  return std::abs(degrees) <= 180 ? degrees : std::remainder(degrees, 360.0);  // which is slow
 }
 
 bool plausible(double lat, double lon) {
@@ -29,18 +24,28 @@ bool plausible(double lat, double lon) {
 double distance_m(Place a, Place b) {
   const double north = std::sin((b.lat - a.lat) * radians / 2);
   const double east = std::sin(turn(b.lon - a.lon) * radians / 2);
-  const double h = north * north + std::cos(a.lat * radians) * std::cos(b.lat * radians) * east * east;
+  const double h = north * north + cos_of_latitude(a.lat) * cos_of_latitude(b.lat) * east * east;
   return 2 * radius_m * std::asin(std::sqrt(std::clamp(h, 0.0, 1.0)));
 }
 
+bool within_m(Place a, Place b, double m) {
+  // Along the meridian it is no farther than the distance, and then along the equator's degrees no nearer.
+  constexpr double rounding = 1e-9;
+  const double north = std::abs(b.lat - a.lat) * radians * radius_m;
+  const double east_most = std::abs(turn(b.lon - a.lon)) * radians * radius_m;
+  if ((north + east_most) * (1 + rounding) <= m) return true;
+  if (north * (1 - rounding) > m) return false;
+  return distance_m(a, b) <= m;
+}
+
 Offset offset(Place from, Place to) {
-  const double shrink = std::cos((from.lat + to.lat) / 2 * radians);
+  const double shrink = cos_of_latitude((from.lat + to.lat) / 2);
   return {turn(to.lon - from.lon) * radians * radius_m * shrink, (to.lat - from.lat) * radians * radius_m};
 }
 
 Place moved(Place from, Offset by) {
   const double lat = std::clamp(from.lat + by.north / radius_m / radians, -90.0, 90.0);
-  const double shrink = std::max(std::cos((from.lat + lat) / 2 * radians), 1e-6);
+  const double shrink = std::max(cos_of_latitude((from.lat + lat) / 2), 1e-6);
   return {lat, turn(from.lon + by.east / (radius_m * shrink) / radians)};
 }
 

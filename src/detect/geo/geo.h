@@ -1,5 +1,6 @@
 #pragma once
 // Places on the earth, as precise as detection needs: a sphere, and a flat plane around a point.
+#include <cmath>
 
 namespace outrider::detect {
 
@@ -12,14 +13,30 @@ struct Place {
 // Metres from a point.
 struct Offset {
   double east = 0, north = 0;
-  double length() const;
+  double length() const { return std::sqrt(east * east + north * north); }
 };
 
 // A latitude from −90 to 90 and a longitude from −180 to 180; not (0, 0), which receivers without a fix report.
 bool plausible(double lat, double lon);
 
+// cos of a latitude. Off by less than 1e-12, micrometres on the earth: a minimax polynomial in the square of the angle,
+// because the one of the library is for any angle.
+inline double cos_of_latitude(double degrees) {
+  constexpr double radians = 0.017453292519943295;
+  const double y = degrees * radians * degrees * radians, y2 = y * y;
+  const double low =
+      (0.9999999999992512 - 0.4999999999702233 * y) + (0.041666666473290814 - 0.0013888884178133228 * y) * y2;
+  const double high = (2.4801040483612036e-05 - 2.752468980707029e-07 * y) + 1.990775967655463e-09 * y2;
+  return low + high * (y2 * y2);
+}
+
+// Degrees the shorter way round, −180 to 180.
+double turn(double degrees);
+
 // Great circle on a sphere of the mean radius; 0.5 % off the ellipsoid at worst.
 double distance_m(Place a, Place b);
+// Whether it is at most `m`: mostly seen at once, without the distance itself.
+bool within_m(Place a, Place b, double m);
 
 // Where `to` is on the plane that touches the earth at `from`; across the date line too. Good to a percent for 100 km.
 Offset offset(Place from, Place to);

@@ -101,7 +101,7 @@ TEST_F(Replaying, ShowsWhatADialWouldChange) {
   question.change = facts::DetectionTuned{.what = "ticket-risk", .factor = 1000};
   const auto deaf = ask();
   EXPECT_EQ(deaf.compared_with, "the dials as they are");
-  for (const auto& alert : deaf.alerts) ADD_FAILURE() << alert.explanation;
+  EXPECT_TRUE(deaf.alerts.empty());
   EXPECT_EQ(deaf.missing.size(), deaf.other_pages + deaf.other_tickets);
   EXPECT_FALSE(deaf.missing.empty());
 }

@@ -1,9 +1,8 @@
 #pragma once
-// Where a cell's record stands in its vector.
+// By which numbers records are found.
 #include <cstdint>
 
-#include <boost/unordered/unordered_flat_map.hpp>
-
+#include "detect/checks/cells/index/record_index.h"
 #include "detect/input/observation.h"
 
 namespace outrider::detect {
@@ -19,7 +18,6 @@ inline std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
 std::uint64_t index_salt();
 
 struct CellHash {
-  using is_avalanching = void;
   std::uint64_t salt = index_salt();
   std::uint64_t operator()(const CellKey& key) const {
     const auto place =
@@ -28,8 +26,5 @@ struct CellHash {
   }
   std::uint64_t operator()(std::uint64_t key) const { return mix(key ^ salt, salt); }
 };
-
-using CellIndex = boost::unordered_flat_map<CellKey, std::uint32_t, CellHash>;
-using SquareIndex = boost::unordered_flat_map<std::uint64_t, std::uint32_t, CellHash>;
 
 }  // namespace outrider::detect

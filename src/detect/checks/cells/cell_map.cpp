@@ -3,17 +3,32 @@
 #include <algorithm>
 
 #include "detect/checks/cells/records.h"
+#include "detect/checks/fetch.h"
 
 namespace outrider::detect {
 
+std::uint32_t CellMap::at(const CellKey& key) const {
+  if (newest_ < cells_.size() && cells_[newest_].key == key) return newest_;
+  const auto found = index_.find(hash_(key), [&](std::uint32_t at) { return cells_[at].key == key; });
+  if (found != RecordIndex::none) newest_ = found;
+  return found;
+}
+
 const Cell* CellMap::find(const CellKey& key) const {
-  const auto found = index_.find(key);
-  return found == index_.end() ? nullptr : &cells_[found->second];
+  const auto found = at(key);
+  return found == RecordIndex::none ? nullptr : &cells_[found];
 }
 
 Cell* CellMap::find(const CellKey& key) {
-  const auto found = index_.find(key);
-  return found == index_.end() ? nullptr : &cells_[found->second];
+  const auto found = at(key);
+  return found == RecordIndex::none ? nullptr : &cells_[found];
+}
+
+void CellMap::expect(const Reading& reading) const {
+  if (reading.cell == 0) return;
+  const auto likely = index_.likely(hash_({reading.mcc, reading.mnc, reading.tac, reading.cell}));
+  if (likely != RecordIndex::none) fetch(cells_[likely]);
+  squares.expect(reading.lat, reading.lon);
 }
 
 // Of 64 picked from all over the map the one that matters least: unlisted before listed, seldom heard before often,
@@ -28,16 +43,13 @@ std::uint32_t CellMap::room_for_cell() {
   std::uint32_t least = pick();
   for (std::uint32_t i = 1; i < looked_at; ++i)
     if (const auto at = pick(); worth(at) < worth(least)) least = at;
-  index_.erase(cells_[least].key);
+  index_.erase(hash_(cells_[least].key), least);
   return least;
 }
 
 Cell& CellMap::hear(const CellKey& key, Radio radio, std::uint32_t device, double now_s) {
-  const auto found = index_.find(key);
-  Cell* cell = nullptr;
-  if (found != index_.end()) {
-    cell = &cells_[found->second];
-  } else {
+  Cell* cell = find(key);
+  if (cell == nullptr) {
     std::uint32_t at = 0;
     if (cells_.size() < cells_max) {
       at = static_cast<std::uint32_t>(cells_.size());
@@ -49,7 +61,7 @@ Cell& CellMap::hear(const CellKey& key, Radio radio, std::uint32_t device, doubl
     *cell = Cell{};
     cell->key = key;
     cell->first_s = static_cast<std::uint32_t>(now_s);
-    index_.emplace(key, at);
+    index_.insert(hash_(key), at);
   }
   if (cell->heard < UINT32_MAX) ++cell->heard;
   if (device != 0) cell->heard_by |= device_bit(device);
@@ -73,9 +85,13 @@ Result<void> CellMap::load(ByteReader& in) {
   CHECK(map.squares.load(in));
   CHECK(map.regions.load(in));
   CHECK(get_record(in, map.distances_));
-  for (std::uint32_t i = 0; i < map.cells_.size(); ++i)
-    if (!map.index_.emplace(map.cells_[i].key, i).second)
+  for (std::uint32_t i = 0; i < map.cells_.size(); ++i) {
+    const std::uint64_t hash = map.hash_(map.cells_[i].key);
+    const auto same = [&](std::uint32_t other) { return map.cells_[other].key == map.cells_[i].key; };
+    if (map.index_.find(hash, same) != RecordIndex::none)
       return fail(Errc::corrupt, "cell-twice", "the snapshot holds a cell twice");
+    map.index_.insert(hash, i);
+  }
   *this = std::move(map);
   return {};
 }

@@ -32,7 +32,7 @@ class CellMap {
  public:
   static constexpr std::size_t cells_max = 200'000;  // at 104 bytes: 21 MB a fleet
 
-  // Nothing: not known, or heard at fewer than three places and in no list.
+  // Nothing: not known, or heard at fewer than three places, by fewer than three devices, and in no list.
   std::optional<CellPlace> place(std::uint16_t mcc, std::uint16_t mnc, std::uint32_t area, std::uint64_t cell) const;
   std::optional<CellPlace> place(const CellKey& key) const;
   // Where the cells that it hears say a device is: the robust middle of the places of the serving and the visible ones,

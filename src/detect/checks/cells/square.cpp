@@ -1,6 +1,7 @@
 #include "detect/checks/cells/square.h"
 
 #include "detect/checks/cells/records.h"
+#include "detect/checks/fetch.h"
 
 namespace outrider::detect {
 
@@ -35,17 +36,25 @@ std::uint32_t SquareMap::key(double lat, double lon) const {
   return (row << 16U | column) + 1;  // 0: none; at most 3,600 rows and 7,200 columns
 }
 
+std::uint32_t SquareMap::position(std::uint32_t key) const {
+  return index_.find(hash_(key), [&](std::uint32_t at) { return squares_[at].key == key; });
+}
+
 const Square* SquareMap::find(double lat, double lon) const {
-  const auto found = index_.find(key(lat, lon));
-  return found == index_.end() ? nullptr : &squares_[found->second];
+  const auto found = position(key(lat, lon));
+  return found == RecordIndex::none ? nullptr : &squares_[found];
+}
+
+void SquareMap::expect(double lat, double lon) const {
+  if (!(lat >= -90 && lat <= 90 && lon >= -180 && lon <= 180)) return;
+  const auto likely = index_.likely(hash_(key(lat, lon)));
+  if (likely != RecordIndex::none) fetch(squares_[likely]);
 }
 
 Square& SquareMap::at(double lat, double lon, double now_s) {
   const auto wanted = key(lat, lon);
-  std::uint32_t at = 0;
-  if (const auto found = index_.find(wanted); found != index_.end()) {
-    at = found->second;
-  } else {
+  std::uint32_t at = position(wanted);
+  if (at == RecordIndex::none) {
     if (squares_.size() < most_) {
       at = static_cast<std::uint32_t>(squares_.size());
       squares_.emplace_back();
@@ -54,12 +63,12 @@ Square& SquareMap::at(double lat, double lon, double now_s) {
       at = pick();
       for (std::uint32_t i = 1; i < 64; ++i)
         if (const auto other = pick(); squares_[other].last_s < squares_[at].last_s) at = other;
-      index_.erase(squares_[at].key);
+      index_.erase(hash_(squares_[at].key), at);
     }
     squares_[at] = Square{};
     squares_[at].key = wanted;
     squares_[at].first_s = static_cast<std::uint32_t>(now_s);
-    index_.emplace(wanted, at);
+    index_.insert(hash_(wanted), at);
   }
   squares_[at].last_s = static_cast<std::uint32_t>(now_s);
   return squares_[at];
@@ -74,9 +83,12 @@ Result<void> SquareMap::load(ByteReader& in) {
   SquareMap map(side_deg_, most_);
   TRY(map.squares_, get_records<Square>(in, most_));
   TRY(map.hand_, in.u32());
-  for (std::uint32_t i = 0; i < map.squares_.size(); ++i)
-    if (!map.index_.emplace(map.squares_[i].key, i).second)
+  for (std::uint32_t i = 0; i < map.squares_.size(); ++i) {
+    const std::uint32_t key = map.squares_[i].key;
+    if (map.position(key) != RecordIndex::none)
       return fail(Errc::corrupt, "square-twice", "the snapshot holds a square twice");
+    map.index_.insert(map.hash_(key), i);
+  }
   *this = std::move(map);
   return {};
 }

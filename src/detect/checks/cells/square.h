@@ -74,6 +74,7 @@ class SquareMap {
 
   const Square* find(double lat, double lon) const;  // nullptr: nobody was ever there
   Square& at(double lat, double lon, double now_s);
+  void expect(double lat, double lon) const;  // it will be asked for soon
   std::span<const Square> all() const { return squares_; }
 
   void save(ByteWriter& out) const;
@@ -81,11 +82,13 @@ class SquareMap {
 
  private:
   std::uint32_t key(double lat, double lon) const;
+  std::uint32_t position(std::uint32_t key) const;
 
   double side_deg_;
   std::size_t most_;
   std::vector<Square> squares_;
-  SquareIndex index_;
+  CellHash hash_;
+  RecordIndex index_;
   std::uint32_t hand_ = 0;  // how often it was asked who makes room
 };
 

@@ -97,14 +97,16 @@ double judge_spoofing(const GnssState& state, const Deviations& deviations, bool
     bool present;
     double nats;
   };
-  const double claimed = std::max(either(accuracy), either(height));
-  const bool by_height = either(height) > either(accuracy);
-  const bool by_agc = down(deviations[Quality::agc]) > up(deviations[Quality::noise]);
+  const double of_accuracy = either(accuracy), of_height = either(height);
+  const bool by_height = of_height > of_accuracy;
+  const double less_gain = down(deviations[Quality::agc]), more_noise = up(deviations[Quality::noise]);
+  const bool by_agc = less_gain > more_noise;
   const std::array figures{
       Figure{by_agc ? Quality::agc : Quality::noise, has(deviations[Quality::agc]) || has(deviations[Quality::noise]),
-             std::max(down(deviations[Quality::agc]), up(deviations[Quality::noise]))},
+             std::max(less_gain, more_noise)},
       Figure{Quality::jamming, has(deviations[Quality::jamming]), either(deviations[Quality::jamming])},
-      Figure{by_height ? Quality::height : Quality::accuracy, has(accuracy) || has(height), shaded ? 0 : claimed},
+      Figure{by_height ? Quality::height : Quality::accuracy, has(accuracy) || has(height),
+             shaded ? 0 : std::max(of_accuracy, of_height)},
       Figure{Quality::speed_variance, has(speed), shaded ? 0 : either(speed)},
       Figure{Quality::cn0, has(deviations[Quality::cn0]), up(deviations[Quality::cn0])},
       Figure{Quality::cn0_spread, has(deviations[Quality::cn0_spread]), down(deviations[Quality::cn0_spread])}};

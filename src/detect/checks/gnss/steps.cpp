@@ -51,7 +51,7 @@ void check_height(GnssState& state, const Observation& observation, const Transp
   if (state.height_at_s != 0 && elapsed >= 0) {
     const double step = std::abs(reading.alt - state.height_m);
     const double reach = limits.climb_max * elapsed;
-    const double both = std::hypot(sigma, double{state.height_sigma_m});
+    const double both = std::sqrt(sigma * sigma + double{state.height_sigma_m} * state.height_sigma_m);
     Evidence evidence{.check = CheckId::altitude_step};
     evidence.nats = std::min(static_cast<float>(side_nats((step - reach) / both)), height_nats_max);
     evidence.observed = static_cast<float>(step);

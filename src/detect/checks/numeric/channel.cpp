@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "detect/checks/numeric/quick_log.h"
+
 namespace outrider::detect {
 namespace {
 
@@ -68,9 +70,12 @@ void begin(ChannelState& state, double time_s, float value) {
   state.count = 1;
 }
 
+// Four bins to a factor of e, from the centre outwards to both sides: asinh of the distance.
 std::size_t bin_of(const ChannelState& state, float value) {
-  const float at = std::asinh((value - state.bin_centre) / state.bin_scale) * 4.0F + ChannelState::bins / 2.0F;
-  return static_cast<std::size_t>(std::clamp(at, 0.0F, ChannelState::bins - 1.0F));
+  const float off = (value - state.bin_centre) / state.bin_scale;
+  const float far = std::abs(off);
+  const float bins = std::copysign(quick_log(far + std::sqrt(far * far + 1.0F)) * 4.0F, off);
+  return static_cast<std::size_t>(std::clamp(bins + ChannelState::bins / 2.0F, 0.0F, ChannelState::bins - 1.0F));
 }
 
 // One value, and what the ways to be odd need to know of it together.
@@ -83,7 +88,7 @@ struct Look {
   float change;
 };
 
-using Odds = std::array<float, ChannelState::ways>;
+using Odds = std::array<float, ChannelState::ways + 1>;  // the last is nothing: eight are worked out at a time
 
 Look look_at(const ChannelState& state, float value) {
   Look out{};
@@ -108,7 +113,7 @@ void odd_level(const ChannelState& state, const Look& look, Odds& odd) {
 
 // The hour of the day, once it has been seen.
 void odd_hour(ChannelState& state, double time_s, const Look& look, Odds& odd) {
-  const auto hour = static_cast<std::size_t>(std::fmod(std::max(time_s, 0.0) / 3600.0, 24.0));
+  const auto hour = static_cast<std::size_t>(std::clamp(time_s, 0.0, 1e15) / 3600.0) % 24;
   float& usual = state.profile[hour];
   if ((state.hours_seen >> hour & 1U) == 0) {
     usual = look.value;
@@ -146,7 +151,7 @@ void odd_place(ChannelState& state, const Look& look, Odds& odd) {
   float rare = 0;
   if (state.bin_scale > 0) {
     const std::size_t bin = bin_of(state, look.value);
-    rare = -std::log((static_cast<float>(state.seen[bin]) + 0.5F) / std::min(look.count, 65000.0F));
+    rare = -quick_log((static_cast<float>(state.seen[bin]) + 0.5F) / std::min(look.count, 65000.0F));
     if (state.seen[bin] < 65535) ++state.seen[bin];
   } else if (look.count >= warm_up / 2) {
     state.bin_centre = state.mean[2];
@@ -161,10 +166,12 @@ float together(ChannelState& state, const Odds& odd, float count) {
   // What moves slowly is odd for many values in a row, and then for long not at all: its tail must remember longer.
   constexpr Odds patience{1.0F,          patience_slow, patience_slow, patience_slow,
                           patience_slow, patience_slow, patience_rare};
+  Odds logs;
+  for (std::size_t way = 0; way < logs.size(); ++way) logs[way] = quick_log(1.0F + odd[way]);
   float best = 0, next = 0;
   for (std::size_t way = 0; way < ChannelState::ways; ++way) {
     const float score =
-        weights[way] * tail_score(state.tails[way], std::log1p(odd[way]), count - settle, tail_values * patience[way]);
+        weights[way] * tail_score(state.tails[way], logs[way], count - settle, tail_values * patience[way]);
     next = std::max(next, std::min(best, score));
     best = std::max(best, score);
   }

@@ -45,11 +45,11 @@ void begin_minute(TrafficState& state, double now_s) {
   state.look_at_bytes = std::max(bytes_least, 2 * expected_bytes);
 }
 
-void grow(float& busiest, float now, double elapsed_s, float least) {
+void grow(float& busiest, float now, float kept, float least) {
   if (now > busiest)
     busiest += std::min(now - busiest, busiest * busiest_grows + busiest_grows_least);
   else
-    busiest = std::max(least, busiest * static_cast<float>(std::exp2(-elapsed_s / busiest_half_life_s)));
+    busiest = std::max(least, busiest * kept);
 }
 
 void end_minute(TrafficState& state, double now_s, const Contract& contract, Surprises& surprises) {
@@ -71,8 +71,9 @@ void end_minute(TrafficState& state, double now_s, const Contract& contract, Sur
   const float own = std::max(0.0F, state.messages - state.owed);
   const double forgets = 1 - std::exp(-elapsed / a_day_s);
   state.rate += static_cast<float>(forgets * (std::min(own, 2 * state.busiest) / elapsed - state.rate));
-  grow(state.busiest_bytes, state.bytes, elapsed, 0);
-  grow(state.busiest, own, elapsed, contract_busiest(contract));
+  const auto kept = static_cast<float>(std::exp2(-elapsed / busiest_half_life_s));
+  grow(state.busiest_bytes, state.bytes, kept, 0);
+  grow(state.busiest, own, kept, contract_busiest(contract));
 }
 
 }  // namespace

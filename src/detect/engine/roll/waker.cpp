@@ -18,4 +18,11 @@ std::optional<Waker::Visit> Waker::due(std::uint32_t now_s) {
   return visit;
 }
 
+std::array<std::uint32_t, 3> Waker::soon() const {
+  std::array<std::uint32_t, 3> devices{};
+  for (std::size_t i = 0; i < std::min(devices.size(), heap_.size()); ++i)
+    devices[i] = static_cast<std::uint32_t>(heap_[i]);
+  return devices;
+}
+
 }  // namespace outrider::detect

@@ -1,6 +1,7 @@
 #pragma once
 // Who is looked at next although it said nothing. Silence makes no entry, so the engine visits a device when it has
 // been quiet for its interval, driven by the time of everybody's entries and of clock ticks: live and in replay alike.
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -18,6 +19,8 @@ class Waker {
   };
   // Whose time has come, taken out; nothing when there is none.
   std::optional<Visit> due(std::uint32_t now_s);
+  // The next one and two of those that may come after it; 0: none.
+  std::array<std::uint32_t, 3> soon() const;
 
  private:
   std::vector<std::uint64_t> heap_;  // second << 32 | device; the smallest in front

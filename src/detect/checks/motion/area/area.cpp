@@ -69,7 +69,7 @@ void check_corridor(AreaState& area, const Route& route, const Fix& fix, Surpris
 
 void check_stop(AreaState& area, const Route& route, const Fix& fix, Surprises& surprises) {
   const Place stop{area.stop_lat, area.stop_lon};
-  if (area.stopped_s == 0 || distance_m(stop, fix.place) > std::max(stop_m, 3 * fix.sigma_m)) {
+  if (area.stopped_s == 0 || !within_m(stop, fix.place, std::max(stop_m, 3 * fix.sigma_m))) {
     area.stop_lat = static_cast<float>(fix.place.lat);
     area.stop_lon = static_cast<float>(fix.place.lon);
     area.stopped_s = second(fix.at_s);

@@ -47,7 +47,7 @@ void check_drag(Drag& drag, const Fix& fix, const Reading& reading, std::uint32_
   } else {
     // The same cells at the same place say nothing new, and others only so much: whoever parks on a hill hears many
     // cells from one side.
-    const bool here = distance_m(drag.from, fix.place) < scale / 2;
+    const bool here = within_m(drag.from, fix.place, scale / 2);
     if (here && (repeated || drag.here >= here_max)) return;
     drag.here = static_cast<std::uint16_t>(here ? drag.here + 1 : 0);
     const double unexplained = std::max(0.0, off.length() - common_error * scale);
@@ -68,6 +68,7 @@ void check_drag(Drag& drag, const Fix& fix, const Reading& reading, std::uint32_
   drag.at_s = static_cast<std::uint32_t>(fix.at_s);
   drag.cell = cell;
   drag.from = fix.place;
+  if (drag.nats < Surprises::nats_min) return;
   Evidence evidence{.check = CheckId::drag_off};
   evidence.nats = drag.nats;
   evidence.observed = static_cast<float>(std::hypot(drag.east_m, drag.north_m));

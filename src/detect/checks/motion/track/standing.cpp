@@ -28,7 +28,7 @@ void check_standing(Standing& standing, const Fix& fix, const Reading& reading, 
                     const CellMap& cells, Surprises& surprises) {
   if (cell == 0) return;
   const double radius = std::max(still_m, 3 * fix.sigma_m);
-  if (standing.since_s == 0 || distance_m(standing.anchor, fix.place) > radius) {
+  if (standing.since_s == 0 || !within_m(standing.anchor, fix.place, radius)) {
     standing = Standing{};
     standing.anchor = fix.place;
     standing.since_s = static_cast<std::uint32_t>(fix.at_s);

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
+
+#include "detect/geo/geo.h"
 
 namespace outrider::detect {
 namespace {
@@ -18,8 +19,8 @@ constexpr float margin_nats = 3;      // residuals of a pair depend on each othe
 double metres(float lat1, float lon1, float lat2, float lon2) {
   constexpr double metres_a_degree = 111195;
   const double north = (lat2 - lat1) * metres_a_degree;
-  const double east = std::remainder(lon2 - lon1, 360.0F) * metres_a_degree * std::cos(lat1 * std::numbers::pi / 180);
-  return std::hypot(north, east);
+  const double east = turn(lon2 - lon1) * metres_a_degree * cos_of_latitude(lat1);
+  return Offset{east, north}.length();
 }
 
 // Votes for the one that is there again whenever this one has moved on.

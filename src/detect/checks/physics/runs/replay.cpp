@@ -163,12 +163,14 @@ void check_replay(ReplayState& state, double value, const Observation& observati
   const auto print = fingerprint(state);
   const std::uint16_t matches = state.matches;
   if (print && state.index > learnt_least) follow_stretch(state, *print, observation.device, memory);
-  const double nats = discount * static_cast<double>(state.information) -
-                      std::log(1.0 + state.index + static_cast<double>(memory.print_count()));
-  if (state.matches >= matches_least && nats >= proof_nats) {
+  const auto nats = [&] {
+    return discount * static_cast<double>(state.information) -
+           std::log(1.0 + state.index + static_cast<double>(memory.print_count()));
+  };
+  if (state.matches >= matches_least && nats() >= proof_nats) {
     if (state.matches > matches)
       surprises.add({.check = CheckId::replayed_run,
-                     .nats = static_cast<float>(nats),
+                     .nats = static_cast<float>(nats()),
                      .observed = static_cast<float>(state.length),
                      .expected = 0,
                      .limit = state.of == observation.device ? 0.0F : 1.0F,
