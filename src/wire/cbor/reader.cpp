@@ -119,9 +119,10 @@ std::unexpected<Error> Reader::wrong(std::size_t at, std::string_view wanted) co
 
 Result<Reader::Head> Reader::read_head(ByteReader& in) {
   const std::size_t at = in.offset();
-  const auto first = in.u8();
-  if (!first) return bad(at, "ends where an item should be");
-  Head head{static_cast<std::uint8_t>(*first >> 5U), static_cast<std::uint8_t>(*first & 31U)};
+  if (in.empty()) return bad(at, "ends where an item should be");
+  const std::uint8_t first = in.rest().front();
+  CHECK(in.take(1));
+  Head head{static_cast<std::uint8_t>(first >> 5U), static_cast<std::uint8_t>(first & 31U)};
   if (head.info < 24) {
     head.argument = head.info;
     return head;
@@ -143,6 +144,12 @@ Result<Reader::Head> Reader::read_head(ByteReader& in) {
 }
 
 Result<Type> Reader::peek() const {
+  // Mostly a whole head is one byte, and no tag.
+  if (!in_.empty()) {
+    const auto major = static_cast<std::uint8_t>(in_.rest().front() >> 5U);
+    const auto info = static_cast<std::uint8_t>(in_.rest().front() & 31U);
+    if (major != major_tag && info < info_simple) return type_of(major, info);
+  }
   ByteReader in = in_;
   for (std::size_t i = 0; i <= tags_max; ++i) {
     TRY(const Head head, read_head(in));
@@ -242,7 +249,10 @@ Result<Out> Reader::read_string(std::uint8_t major, std::string_view wanted) {
     if (size > in_.left()) return bad(at, "a string longer than what is left");
     TRY(const ByteView raw, in_.take(static_cast<std::size_t>(size)));
     if (major == major_text && !valid_utf8(as_text(raw))) return bad(at, "text that is not UTF-8");  // RFC 8949, 3.1
-    out.insert(out.end(), raw.begin(), raw.end());
+    if (out.empty())
+      out.assign(raw.begin(), raw.end());
+    else
+      out.insert(out.end(), raw.begin(), raw.end());
     return {};
   };
   Out out;
