@@ -12,7 +12,7 @@ namespace {
 using Text = std::string;
 
 std::string country(float code) {
-  const auto letters = static_cast<unsigned>(code);
+  const std::uint32_t letters = whole(code, 0xFFFF);
   const std::array<char, 2> name{static_cast<char>(letters >> 8U), static_cast<char>(letters & 0xFFU)};
   for (const char c : name)
     if (c < 'A' || c > 'Z') return "an unknown country";
@@ -21,7 +21,7 @@ std::string country(float code) {
 
 std::string_view kind(float number) {
   constexpr std::array<std::string_view, 5> names{"unknown", "private APN", "VPN", "carrier", "public"};
-  return names.at(std::min<std::size_t>(static_cast<std::size_t>(number), names.size() - 1));
+  return names.at(whole(number, names.size() - 1));
 }
 
 // observed: signs within the window, forgotten little by little; expected: usual in a window; limit: the window, s
