@@ -92,8 +92,10 @@ inline std::unique_ptr<Server> start_outrider() {
     world.start(limits, [&](const gateway::mqtt::Caller& caller) -> Result<gateway::mqtt::Admitted> {
       CHECK(world.registry->admit(caller.fleet, caller.holder, caller.certificate_serial, caller.spki_sha256));
       // The profile is shared, as the registry shares its own.
-      return gateway::mqtt::Admitted{caller.holder,
-                                     std::make_shared<gateway::mqtt::DeviceRights>(caller.holder, open_profile)};
+      return gateway::mqtt::Admitted{
+          caller.holder, std::make_shared<gateway::mqtt::DeviceRights>(
+                             caller.holder, open_profile, false,
+                             std::make_unique<gateway::mqtt::Signatures>(world.signing, caller.fleet, caller.holder))};
     });
     json::Object said{{"port", world.broker->port()},
                       {"anchors", world.authority.pem()},
@@ -187,9 +189,10 @@ class Client final : public net::TlsUser {
 
   bool connected() const { return connected_; }
   std::uint64_t acknowledged() const { return acknowledged_; }
-  void send_reports(std::uint64_t count, std::uint16_t window, std::string_view report) {
+  // `reports`: one after the other, and again from the first.
+  void send_reports(std::uint64_t count, std::uint16_t window, std::span<const Bytes> reports) {
     left_ = count;
-    report_ = report;
+    reports_ = reports;
     for (std::uint16_t i = 0; i < window && left_ > 0; ++i) send_one(static_cast<std::uint16_t>(i + 1));
   }
 
@@ -198,7 +201,7 @@ class Client final : public net::TlsUser {
     --left_;
     wire::mqtt::Publish packet;
     packet.topic = "d/t-1/telemetry";
-    packet.payload = as_bytes(report_);
+    packet.payload = reports_[next_++ % reports_.size()];
     packet.qos = wire::mqtt::QoS::at_least_once;
     packet.packet_identifier = packet_identifier;
     out_.clear();
@@ -237,7 +240,8 @@ class Client final : public net::TlsUser {
   std::shared_ptr<net::TlsStream> stream_;
   wire::mqtt::FrameSplitter splitter_;
   Bytes out_;
-  std::string_view report_;
+  std::span<const Bytes> reports_;
+  std::size_t next_ = 0;
   std::uint64_t left_ = 0;
   std::uint64_t acknowledged_ = 0;
   bool connected_ = false;

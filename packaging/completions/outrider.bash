@@ -10,7 +10,7 @@ _outrider() {
       return ;;
   esac
   if ((COMP_CWORD == 1)); then
-    COMPREPLY=($(compgen -W 'quickstart serve status doctor why history tail verify backup restore completion version config fleet profile device app identity ca anchor enrolment alert maintenance playbook response actuation route fence detect cell ledger token' -- "$word"))
+    COMPREPLY=($(compgen -W 'quickstart serve status doctor why history tail verify backup restore completion version config fleet profile device app identity ca anchor enrolment alert maintenance playbook response actuation route fence detect cell ledger prove token' -- "$word"))
     return
   fi
   if ((COMP_CWORD == 2)); then
@@ -22,7 +22,7 @@ _outrider() {
       app) COMPREPLY=($(compgen -W 'add grant withdraw list show code enrol revoke' -- "$word")); return ;;
       identity) COMPREPLY=($(compgen -W 'list show revoke' -- "$word")); return ;;
       ca) COMPREPLY=($(compgen -W 'status rotate forget export import' -- "$word")); return ;;
-      anchor) COMPREPLY=($(compgen -W 'add list show remove' -- "$word")); return ;;
+      anchor) COMPREPLY=($(compgen -W 'add list show crl remove' -- "$word")); return ;;
       enrolment) COMPREPLY=($(compgen -W 'list show approve reject' -- "$word")); return ;;
       alert) COMPREPLY=($(compgen -W 'list show ack resolve assign comment suppress unsuppress suppressions' -- "$word")); return ;;
       maintenance) COMPREPLY=($(compgen -W 'plan end list' -- "$word")); return ;;
@@ -34,12 +34,13 @@ _outrider() {
       detect) COMPREPLY=($(compgen -W 'status list tune replay' -- "$word")); return ;;
       cell) COMPREPLY=($(compgen -W 'list show import' -- "$word")); return ;;
       ledger) COMPREPLY=($(compgen -W 'status verify prove checkpoint shred' -- "$word")); return ;;
+      prove) COMPREPLY=($(compgen -W 'reading' -- "$word")); return ;;
       token) COMPREPLY=($(compgen -W 'create list revoke' -- "$word")); return ;;
     esac
   fi
   path=$first
   case $first in
-    config | fleet | profile | device | app | identity | ca | anchor | enrolment | alert | maintenance | playbook | response | actuation | route | fence | detect | cell | ledger | token) path="$first $second" ;;
+    config | fleet | profile | device | app | identity | ca | anchor | enrolment | alert | maintenance | playbook | response | actuation | route | fence | detect | cell | ledger | prove | token) path="$first $second" ;;
   esac
   case $path in
     'quickstart') options='--devices --data --for --interval --breach --scenario --json --help' ;;
@@ -85,6 +86,7 @@ _outrider() {
     'anchor add') options='--role --profile --device-id-from --until --fleet --dry-run --data --server --token-file --ca --json --help' ;;
     'anchor list') options='--fleet --data --server --token-file --ca --json --help' ;;
     'anchor show') options='--fleet --data --server --token-file --ca --json --help' ;;
+    'anchor crl') options='--when-stale --fleet --dry-run --data --server --token-file --ca --json --help' ;;
     'anchor remove') options='--why --fleet --dry-run --data --server --token-file --ca --json --help' ;;
     'enrolment list') options='--all --fleet --data --server --token-file --ca --json --help' ;;
     'enrolment show') options='--fleet --data --server --token-file --ca --json --help' ;;
@@ -135,7 +137,8 @@ _outrider() {
     'ledger prove') options='--fleet --data --server --token-file --ca --json --help' ;;
     'ledger checkpoint') options='--latest --fleet --data --server --token-file --ca --json --help' ;;
     'ledger shred') options='--why --fleet --dry-run --data --server --token-file --ca --json --help' ;;
-    'verify') options='--key --json --help' ;;
+    'prove reading') options='--fleet --data --server --token-file --ca --json --help' ;;
+    'verify') options='--key --root --json --help' ;;
     'token create') options='--life --dry-run --data --server --token-file --ca --json --help' ;;
     'token list') options='--data --server --token-file --ca --json --help' ;;
     'token revoke') options='--dry-run --data --server --token-file --ca --json --help' ;;

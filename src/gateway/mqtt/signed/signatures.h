@@ -1,7 +1,7 @@
 #pragma once
 // Are signed readings what their device signed, and not the same once more?
 //
-// Verifying costs a tenth of a millisecond, so everything that is cheap comes first: the topic's rate and size, the
+// Verifying costs a hundred times what reading does, so everything that is cheap comes first: the topic's rate and size, the
 // form of the message, whose key it names.
 #include <array>
 #include <functional>

@@ -1,0 +1,2 @@
+add_executable(bench_signed_readings ${CMAKE_CURRENT_LIST_DIR}/signed_readings.cpp)
+target_link_libraries(bench_signed_readings PRIVATE outrider_crypto outrider_wire)
