@@ -27,7 +27,7 @@ using std::chrono::steady_clock;
 constexpr std::size_t ca_bytes_max = 64UL * 1024;
 constexpr std::size_t token_bytes_max = 4096;
 constexpr auto start_patience = 10min;  // ten thousand devices enrol in one to three minutes
-constexpr auto look_every = 500ms;
+constexpr auto look_every = 1s;
 constexpr std::size_t news_columns = 200;
 constexpr auto second_thoughts = 15s;  // pages wait 5 s for their like
 constexpr auto afterthought = 3s;      // how long a step that was refused altogether may still be noticed
@@ -187,7 +187,7 @@ void Play::tell_news() {
                                  ? fmt::format("{} {} {}", one.kind, who, one.text)
                                  : fmt::format("{} {} ({}) {}: {}", one.kind, one.threat, one.level, who, one.text);
     report_.timeline.push_back({seconds(one.at), what, one.entry});
-    if (contains(one) && !one.device.empty()) contained_.emplace(one.device, one);
+    if (shuts_out(one) && !one.device.empty()) contained_.emplace(one.device, one);
     say(shortened("server: " + what, news_columns));
   }
 }

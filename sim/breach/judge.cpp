@@ -23,11 +23,15 @@ bool within(const std::optional<double>& after, std::chrono::milliseconds limit)
 
 }  // namespace
 
-bool contains(const Seen& seen) {
-  if (seen.kind == "identity.revoked" || seen.kind == "actuation.held") return true;
+bool shuts_out(const Seen& seen) {
+  if (seen.kind == "identity.revoked") return true;
   static const std::set<std::string_view> states{"quarantined", "lost", "stolen", "retired"};
-  if (seen.kind == "device.state-changed") return states.contains(seen.text);
-  return seen.kind == "response.done" && seen.text == "hold_actuation";
+  return seen.kind == "device.state-changed" && states.contains(seen.text);
+}
+
+bool contains(const Seen& seen, Attack attack) {
+  if (shuts_out(seen)) return true;
+  return befalls(attack) && seen.kind == "response.done" && seen.text == "hold_actuation";
 }
 
 void judge(std::span<const Seen> seen, const Scope& scope, const std::map<std::string, Seen>& contained,
@@ -57,7 +61,7 @@ void judge(std::span<const Seen> seen, const Scope& scope, const std::map<std::s
         if (verdict.entries.back() != one.entry) verdict.entries.push_back(one.entry);
       }
     }
-    if (contains(one) && !verdict.contained_after_s) {
+    if (contains(one, scope.step.attack) && !verdict.contained_after_s) {
       verdict.contained_after_s = after;
       verdict.contained_by = one.kind + (one.text.empty() ? "" : " " + one.text);
       verdict.entries.push_back(one.entry);

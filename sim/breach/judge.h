@@ -20,9 +20,10 @@ struct Scope {
   Timestamp began;
 };
 
-// Does it end, or restrict, what a device may do, or what may be done on its word (docs/lifecycle.md,
-// docs/response.md)?
-bool contains(const Seen& seen);
+// Does it end, or restrict, what a device may do (docs/lifecycle.md)?
+bool shuts_out(const Seen& seen);
+// Or, where a device is honest and deceived or silent, does nothing act on its word any more (docs/response.md)?
+bool contains(const Seen& seen, Attack attack);
 // Fills in what was seen since the step began; `contained`: by device, what ended it first.
 void judge(std::span<const Seen> seen, const Scope& scope, const std::map<std::string, Seen>& contained,
            Verdict& verdict);

@@ -91,11 +91,14 @@ TEST_F(Judge, WhereNothingIsWrongNobodyMayBePaged) {
   EXPECT_EQ(verdict_.pages_elsewhere, 1U);
 }
 
-TEST_F(Judge, HoldingActuationContainsAndAProposalDoesNot) {
-  EXPECT_TRUE(contains({.kind = "response.done", .text = "hold_actuation"}));
-  EXPECT_FALSE(contains({.kind = "response.done", .text = "hold_actuation: failed"}));
-  EXPECT_FALSE(contains({.kind = "response.proposed", .text = "quarantine"}));
-  EXPECT_FALSE(contains({.kind = "device.state-changed", .text = "active"}));
+TEST_F(Judge, HoldingActuationContainsWhatIsDeceivedAndNotWhoHasTheKeys) {
+  const Seen held{.kind = "response.done", .text = "hold_actuation"};
+  EXPECT_TRUE(contains(held, Attack::drag_off));
+  EXPECT_FALSE(contains(held, Attack::clone));
+  EXPECT_FALSE(contains({.kind = "response.done", .text = "hold_actuation: failed"}, Attack::drag_off));
+  EXPECT_TRUE(contains({.kind = "device.state-changed", .text = "quarantined"}, Attack::clone));
+  EXPECT_FALSE(contains({.kind = "response.proposed", .text = "quarantine"}, Attack::clone));
+  EXPECT_FALSE(contains({.kind = "device.state-changed", .text = "active"}, Attack::clone));
 }
 
 }  // namespace

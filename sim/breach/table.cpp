@@ -13,16 +13,24 @@ std::string time_of(const std::optional<double>& after) {
   return after ? fmt::format("{:.1f} s", *after) : "-";
 }
 
+// What has begun is told again when it is done, and an alert that grows has been told before.
+bool says_no_more(const Moment& moment) {
+  return moment.what.starts_with("response.started") || moment.what.starts_with("alert.grown");
+}
+
 std::string timeline(const BreachReport& report) {
   std::string out = "Timeline\n";
-  std::size_t shown = 0;
+  std::size_t shown = 0, left_out = 0;
   for (const Moment& moment : report.timeline) {
-    if (++shown > moments_max) break;
+    if (shown == moments_max || says_no_more(moment)) {
+      ++left_out;
+      continue;
+    }
+    ++shown;
     out += fmt::format("{:8.1f} s  {}{}\n", moment.at_s, shortened(moment.what, moment_columns),
                        moment.entry ? fmt::format("  [entry {}]", *moment.entry) : "");
   }
-  if (report.timeline.size() > moments_max)
-    out += fmt::format("            and {} more (--json has all)\n", report.timeline.size() - moments_max);
+  if (left_out > 0) out += fmt::format("            {} more are in the JSON (--json)\n", left_out);
   return out;
 }
 

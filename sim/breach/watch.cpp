@@ -64,19 +64,22 @@ Result<json::Value> Watch::post(const std::string& path, const json::Object& bod
   return answer(std::move(request));
 }
 
-Result<void> Watch::begin() {
+Result<std::uint64_t> Watch::durable() {
   TRY(const auto fleets, get("/fleets"));
   const auto* items = fleets.is_object() ? fleets.get_object().if_contains("items") : nullptr;
   if (items == nullptr || !items->is_array()) return fail(Errc::malformed, "api", "the API's list of fleets is none");
   for (const auto& each : items->get_array()) {
     if (!each.is_object() || text_of(each.get_object(), "fleet") != fleet_.value) continue;
     const auto* entries = each.get_object().if_contains("entries");
-    const std::uint64_t from =
-        entries != nullptr && entries->is_int64() ? static_cast<std::uint64_t>(entries->get_int64()) : 0;
-    for (const char* kind : kinds) next_.emplace_back(kind, from);
-    return {};
+    return entries != nullptr && entries->is_int64() ? static_cast<std::uint64_t>(entries->get_int64()) : 0;
   }
   return fail(Errc::not_found, "unknown-fleet", fmt::format("the server has no fleet '{}'", fleet_.value));
+}
+
+Result<void> Watch::begin() {
+  TRY(const auto from, durable());
+  for (const char* kind : kinds) next_.emplace_back(kind, from);
+  return {};
 }
 
 // What only other entries say: which threat it is that grows, and what a response has done to whom.
@@ -93,7 +96,10 @@ void Watch::complete(Seen& one) const {
 }
 
 Result<void> Watch::look() {
+  // Most of what a fleet says is of no kind that is looked for: nothing is looked at twice.
+  TRY(const auto until, durable());
   for (auto& [kind, next] : next_) {
+    if (next >= until) continue;
     for (;;) {
       TRY(const auto found, get(fmt::format("/fleets/{}/entries", fleet_.value),
                                 {{"from", std::to_string(next)}, {"kind", kind}, {"limit", std::to_string(page)}}));
@@ -113,6 +119,7 @@ Result<void> Watch::look() {
       if (further.empty()) break;
       next = std::max<std::uint64_t>(next, std::strtoull(further.c_str(), nullptr, 10));
     }
+    next = std::max(next, until);
   }
   for (Seen& one : seen_) complete(one);
   std::ranges::sort(seen_, {}, [](const Seen& one) { return std::pair(one.at, one.entry); });

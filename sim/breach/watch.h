@@ -44,6 +44,7 @@ class Watch {
 
  private:
   Result<json::Value> answer(net::HttpRequest request);
+  Result<std::uint64_t> durable();  // entries of the fleet's ledger
   void complete(Seen& one) const;
 
   net::HttpClient http_;
