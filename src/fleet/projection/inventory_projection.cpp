@@ -163,11 +163,13 @@ Result<InventoryTables::Device*> InventoryTables::find(store::Session& session, 
   id_.assign(fleet.value).append(1, '/').append(device);  // a fleet's id holds no '/'
   if (const auto known = devices_.find(id_); known != devices_.end()) return &*known;
   int count = 0;
+  std::string trust;
   CHECK(session.run([&](soci::session& sql) {
-    sql << "SELECT count(*) FROM device WHERE fleet = :fleet AND id = :id", use(fleet.value), use(device),
-        soci::into(count);
+    sql << "SELECT count(*), coalesce(max((SELECT value FROM posture p WHERE p.fleet = d.fleet AND p.device = d.id "
+           "AND p.fact = 'trust')), '') FROM device d WHERE fleet = :fleet AND id = :id",
+        use(fleet.value), use(device), soci::into(count), soci::into(trust);
   }));
-  return count == 0 ? nullptr : &*devices_.try_emplace(id_).first;
+  return count == 0 ? nullptr : &*devices_.try_emplace(id_, LastSeen{.trust = std::move(trust)}).first;
 }
 
 Result<void> InventoryTables::see(store::Session& session, const ledger::Entry& entry, const std::string& device,
@@ -260,11 +262,11 @@ Result<void> InventoryTables::apply_report(store::Session& session, DecodedEntry
   CHECK(marks_.apply(session, entry));
   // Not what is inside: a report that was erased is still one that was vouched for.
   const auto is_signed = facts::read_signed_content_type(entry->content_type);
-  const facts::Trust trust = is_signed ? is_signed->trust : facts::Trust::mutual_tls;
+  const std::string_view trust = facts::word_of(is_signed ? is_signed->trust : facts::Trust::mutual_tls);
   TRY(Device* const known, find(session, entry->fleet, entry->subject.id));
   if (known == nullptr || known->second.trust == trust) return {};
   known->second.trust = trust;
-  return believe(session, *entry, entry->subject.id, "trust", std::string(facts::word_of(trust)));
+  return believe(session, *entry, entry->subject.id, "trust", known->second.trust);
 }
 
 Result<void> InventoryTables::apply(store::Session& session, DecodedEntry& entry) {

@@ -32,7 +32,7 @@ class InventoryTables {
     std::string_view how;
     Timestamp at;
     std::uint64_t entry = 0;
-    std::optional<facts::Trust> trust;  // of its last report, as far as it was read here
+    std::string trust;  // who vouched for its last report (facts::Trust); empty before the first
   };
   using Device = std::pair<const std::string, LastSeen>;
   using Where = std::tuple<std::string, std::string, std::string_view>;  // fleet, device, fact
