@@ -24,6 +24,17 @@ facts::ActuationSent sent_of(const Actuation& row) {
           .cause = row.cause};
 }
 
+// What a device reported as personal is personal in what follows from it, and goes with it when it is erased.
+template <class Fact>
+Result<void> append(ledger::Ledger& ledger, const FleetId& fleet, const Fact& fact) {
+  auto draft = ledger::draft_of(fleet, {ledger::SubjectKind::device, fact.device}, fact);
+  TRY(const auto report, ledger.read(fleet, fact.cause, 1));
+  if (!report.empty()) draft.privacy = report.front().privacy;
+  TRY(const auto number, ledger.append_and_wait(std::move(draft)));
+  static_cast<void>(number);
+  return {};
+}
+
 }  // namespace
 
 Result<void> Desk::settle(const Actuation& row) {
@@ -57,23 +68,23 @@ Result<void> Desk::settle(const Actuation& row) {
 }
 
 Result<void> Desk::hold(const Actuation& row, std::string because, std::string detail) {
-  TRY(const auto number, say(row.device, facts::ActuationHeld{.actuation = row.actuation,
-                                                              .playbook = row.playbook,
-                                                              .rule = row.rule,
-                                                              .device = row.device,
-                                                              .topic = row.topic,
-                                                              .message = row.message,
-                                                              .because = std::move(because),
-                                                              .detail = std::move(detail),
-                                                              .cause = row.cause}));
-  static_cast<void>(number);
-  return {};
+  CHECK(append(rooms_.ledger, fleet_,
+               facts::ActuationHeld{.actuation = row.actuation,
+                                    .playbook = row.playbook,
+                                    .rule = row.rule,
+                                    .device = row.device,
+                                    .topic = row.topic,
+                                    .message = row.message,
+                                    .because = std::move(because),
+                                    .detail = std::move(detail),
+                                    .cause = row.cause}));
+  return read_on();
 }
 
 Result<void> Desk::send(const Actuation& row) {
   facts::ActuationSent fact = sent_of(row);
-  TRY(const auto intent, say(row.device, fact));
-  static_cast<void>(intent);
+  CHECK(append(rooms_.ledger, fleet_, fact));
+  CHECK(read_on());
   const auto heard = rooms_.hands.publish(fleet_, row.topic, row.message);
   fact.outcome = !heard ? "unknown" : *heard ? "published" : "nobody-listens";
   return say_outcome(fact);
@@ -82,10 +93,9 @@ Result<void> Desk::send(const Actuation& row) {
 // When it cannot be written it is kept: the deed is done, and is not done again.
 Result<void> Desk::say_outcome(const facts::ActuationSent& fact) {
   unsaid_sent_.insert_or_assign(fact.actuation, fact);
-  TRY(const auto number, say(fact.device, facts::ActuationSent(fact)));
-  static_cast<void>(number);
-  unsaid_sent_.erase(fact.actuation);
-  return {};
+  CHECK(append(rooms_.ledger, fleet_, fact));
+  unsaid_sent_.erase(std::string(fact.actuation));  // the fact may be the one that goes
+  return read_on();
 }
 
 }  // namespace outrider::respond

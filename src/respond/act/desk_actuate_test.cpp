@@ -25,7 +25,7 @@ class ActuationTest : public testing::DeskSuite {
     draft(temperature);
     advance();
   }
-  void draft(double temperature, const std::string& device = "t-1") {
+  void draft(double temperature, const std::string& device = "t-1", ledger::Privacy privacy = ledger::Privacy::open) {
     ledger::Draft draft;
     draft.kind = static_cast<std::uint16_t>(Kind::telemetry);
     draft.fleet = testing::demo;
@@ -33,6 +33,7 @@ class ActuationTest : public testing::DeskSuite {
     draft.content_type = "application/senml+json";
     draft.payload = to_bytes(as_bytes(fmt::format("[{{\"n\":\"temperature\",\"u\":\"Cel\",\"v\":{}}}]", temperature)));
     draft.received = clock_.now();
+    draft.privacy = privacy;
     ASSERT_TRUE(ledger_->append_and_wait(std::move(draft)));
   }
 };
@@ -80,6 +81,21 @@ TEST_F(ActuationTest, ARejectedActuationDoesNotHappen) {
   ASSERT_TRUE(desk_->decide_actuation(held->actuation, false, "spoofed", "token:ann", false));
   advance();
   EXPECT_EQ(hands_.published.size(), 1U);
+}
+
+TEST_F(ActuationTest, WhatFollowsFromAPersonalReadingIsPersonal) {
+  draft(9, "t-1", ledger::Privacy::personal);
+  draft(22, "t-2", ledger::Privacy::open);
+  advance();
+  const auto all = ledger_->read(testing::demo, 0, 1000).value();
+  std::size_t seen = 0;
+  for (const auto& entry : all) {
+    const auto kind = static_cast<Kind>(entry.kind);
+    if (kind != Kind::actuation_sent && kind != Kind::actuation_held) continue;
+    ++seen;
+    EXPECT_EQ(entry.privacy == ledger::Privacy::personal, entry.subject.id == "t-1");
+  }
+  EXPECT_EQ(seen, 5U) << "two intents, two outcomes, one that is held";
 }
 
 TEST_F(ActuationTest, ADeviceThatPlaysWithALimitIsBraked) {
