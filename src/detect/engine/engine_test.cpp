@@ -127,6 +127,39 @@ TEST_F(EngineTest, PassesOverADeviceItDoesNotHave) {
   EXPECT_TRUE(observe(report).empty());
 }
 
+// What the followed number says when the box's air jumps after 400 reports; with the door, or the power, as given.
+float channel_after_jump(Truth door, Truth power) {
+  Engine engine;
+  Contract contract;
+  contract.profile = "reefer";
+  contract.thermal = true;
+  contract.channels[0] = "temperature";
+  const std::uint32_t device = engine.add_device("t-1", engine.add_contract(contract));
+  std::vector<Finding> findings;
+  Observation report;
+  report.what = What::report;
+  report.device = device;
+  for (int i = 0; i <= 400; ++i) {
+    report.entry = static_cast<std::uint64_t>(i) + 1;
+    report.received_s = report.measured_s = start + 900 * i;
+    const bool jumps = i == 400;
+    report.reading.temperature = report.reading.channels[0] = jumps ? -6 : -18 + 0.1 * (i * 7 % 5);
+    report.reading.door = jumps ? door : Truth::no;
+    report.reading.power = jumps ? power : Truth::yes;
+    engine.observe(report, findings);
+  }
+  float most = 0;
+  for (const Evidence& kept : engine.state(device).risk.evidence)
+    if (kept.check == CheckId::channel) most = std::max(most, kept.nats);
+  return most;
+}
+
+TEST(ChannelTest, ADoorOrAPowerCutExplainsWhatTheAirOfABoxDoes) {
+  EXPECT_GT(channel_after_jump(Truth::no, Truth::yes), 4);
+  EXPECT_EQ(channel_after_jump(Truth::yes, Truth::yes), 0);
+  EXPECT_EQ(channel_after_jump(Truth::no, Truth::no), 0);
+}
+
 TEST(SurprisesTest, KeepTheStrongestWhenThereIsNoRoom) {
   Surprises surprises;
   Observation observation;

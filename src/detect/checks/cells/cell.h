@@ -35,11 +35,11 @@ struct Cell {
                 neighbours_known = 0;  // reports that named no neighbour; that spoke of them at all
 
   // Places of one drive follow each other; the drives are what a reach can be judged from. One begins with another
-  // device or an hour later.
+  // device or an hour later, and with a place that is new: a hundred vehicles that park in one yard are one place.
   std::uint32_t drives = 0;
   std::uint32_t drive_s = 0;  // when the newest began
   std::uint32_t driver = 0;   // and whose it was
-  std::uint32_t unused = 0;
+  std::uint32_t spots = 0;    // squares of spot_deg that it was learnt from lately, a bit each by hash
 
   int devices() const { return std::popcount(heard_by); }
 };

@@ -9,6 +9,12 @@ namespace outrider::detect {
 namespace {
 
 constexpr std::uint32_t samples_least = 3;
+constexpr int devices_least = 3;  // that stood at the same place
+
+// A slip of one receiver places no cell.
+bool placed(const Cell& cell) {
+  return cell.seeded != 0 || cell.samples >= samples_least || (cell.samples > 0 && cell.devices() >= devices_least);
+}
 constexpr double error_floor_m = 150;  // places were learnt at least so far apart
 
 double root(double a, double b) {
@@ -36,7 +42,7 @@ double weighted_median(std::span<Vote> votes) {
 
 std::optional<CellPlace> CellMap::place(const CellKey& key) const {
   const Cell* cell = find(key);
-  if (cell == nullptr || (cell->samples < samples_least && cell->seeded == 0)) return std::nullopt;
+  if (cell == nullptr || !placed(*cell)) return std::nullopt;
   const double range = detect::range_m(*cell);
   const double drives = std::max(1U, cell->drives);
   return CellPlace{.lat = cell->lat,

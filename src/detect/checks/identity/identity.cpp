@@ -56,6 +56,7 @@ void check_identity(IdentityState& state, const Observation& observation, const 
       state.last_s = static_cast<std::uint32_t>(context.now_s);
       if (observation.reading.firmware != 0)
         state.firmware = static_cast<std::uint32_t>(observation.reading.firmware ^ observation.reading.firmware >> 32U);
+      check_stack_reported(state, observation, surprises);
       check_both_alive(state, context, surprises);
       return check_boot_count(state, observation, context, surprises);
     case What::session_opened:

@@ -10,6 +10,8 @@ void check_identity(IdentityState& state, const Observation& observation, const 
 // Its parts.
 void check_session_opened(IdentityState&, const Observation&, const Context&, Surprises&);
 void check_session_closed(IdentityState&, const Observation&, const Context&, Surprises&);
+// Another TLS stack shook hands: a report says whether another firmware did.
+void check_stack_reported(IdentityState&, const Observation&, Surprises&);
 // Two sessions that have outlived the longest silence: both speak.
 void check_both_alive(IdentityState&, const Context&, Surprises&);
 void check_boot_count(IdentityState&, const Observation&, const Context&, Surprises&);

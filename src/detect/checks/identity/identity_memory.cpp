@@ -26,6 +26,15 @@ double Census::probability(std::uint32_t thing) const {
   return (static_cast<double>(counts_.size()) + 1) / (total + 2);
 }
 
+double Census::rarity(std::uint32_t thing) const {
+  const auto found = counts_.find(thing);
+  if (found == counts_.end()) return probability(thing);
+  double sum = 1;
+  for (const auto& [other, count] : counts_)
+    if (count <= found->second) sum += count;
+  return std::min(1.0, sum / (static_cast<double>(total_) + 1));
+}
+
 void Census::add(std::uint32_t thing) {
   ++total_;
   if (const auto found = counts_.find(thing); found != counts_.end())

@@ -17,6 +17,8 @@ class Census {
  public:
   static constexpr std::size_t kinds_max = 4096;
   double probability(std::uint32_t thing) const;
+  // P(the next thing is as rare as this one, or rarer): where twenty places are equally usual none of them is odd.
+  double rarity(std::uint32_t thing) const;
   void add(std::uint32_t thing);
   std::uint64_t total() const { return total_; }
   void save(ByteWriter& out) const;

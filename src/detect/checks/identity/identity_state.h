@@ -30,14 +30,15 @@ struct IdentityState {
   std::uint32_t last_s = 0;             // when a session was last opened, closed or heard of
   std::uint32_t last_prefix = 0;        // of the newest session
   std::uint16_t last_country = 0;
-  std::uint8_t overlaps = 0;  // two sessions that were both alive, from networks of different people
-  std::uint8_t unused = 0;
-  std::uint32_t tls = 0, tls_before = 0;  // fingerprints of the last two TLS stacks
-  std::uint32_t tls_firmware = 0;         // the firmware that shook hands so
-  std::uint32_t firmware = 0;             // that runs now
-  std::uint32_t boot = 0;                 // its newest boot count
-  std::uint32_t boot_s = 0;               // measured when
-  std::uint32_t returned_s = 0;           // when one that had been displaced last came back
+  std::uint8_t overlaps = 0;                // two sessions that were both alive, from networks of different people
+  std::uint8_t stack_waits = 0;             // reports until another TLS stack is said; 0: nothing waits
+  float stack_change = 0, stack_share = 0;  // how seldom stacks change, and to that one
+  std::uint32_t tls = 0, tls_before = 0;    // fingerprints of the last two TLS stacks
+  std::uint32_t tls_firmware = 0;           // the firmware that shook hands so
+  std::uint32_t firmware = 0;               // that runs now
+  std::uint32_t boot = 0;                   // its newest boot count
+  std::uint32_t boot_s = 0;                 // measured when
+  std::uint32_t returned_s = 0;             // when one that had been displaced last came back
 };
 inline constexpr std::size_t identity_state_bytes_max = 192;
 static_assert(std::is_trivially_copyable_v<IdentityState> && sizeof(IdentityState) <= identity_state_bytes_max);

@@ -198,6 +198,37 @@ TEST_F(Identity, NoticesAnotherTlsStackAndExpectsItAfterAnUpdate) {
   }
 }
 
+TEST_F(Identity, WaitsForTheReportThatNamesTheFirmwareOfAnotherTlsStack) {
+  for (int i = 0; i < 400; ++i) {
+    watch.now += hour;
+    watch.open(name(i % 20), "198.51.100.1", 64500, "DE", "stack-1");
+    watch.report(name(i % 20), R"([{"n":"firmware","vs":"1.0.0"}])");
+  }
+  // It starts with other firmware, and shakes hands before it says so.
+  for (int device = 0; device < 10; ++device) {
+    watch.now += minute;
+    watch.open(name(device), "198.51.100.1", 64500, "DE", "stack-2");
+    watch.report(name(device), R"([{"n":"firmware","vs":"2.0.0"}])");
+    watch.report(name(device), R"([{"n":"firmware","vs":"2.0.0"}])");
+    EXPECT_EQ(watch.nats(name(device), CheckId::tls_fingerprint), 0);
+  }
+  watch.open("t-12", "198.51.100.1", 64500, "DE", "curl");
+  EXPECT_EQ(watch.nats("t-12", CheckId::tls_fingerprint), 0);
+  watch.report("t-12", R"([{"n":"firmware","vs":"1.0.0"}])");
+  EXPECT_GT(watch.nats("t-12", CheckId::tls_fingerprint), 5);
+  // It says nothing about its firmware for some reports: then nothing excuses it.
+  watch.open("t-13", "198.51.100.1", 64500, "DE", "curl-2");
+  for (int i = 0; i < 3; ++i) watch.report("t-13");
+  EXPECT_GT(watch.nats("t-13", CheckId::tls_fingerprint), 4);
+}
+
+TEST_F(Identity, WhereAllPlacesAreEquallyUsualNoneOfThemIsOdd) {
+  for (int device = 0; device < 20; ++device)
+    for (int i = 0; i < 5; ++i) watch.open(name(device), "198.51.100.1", 64500 + static_cast<std::uint32_t>(device));
+  watch.open("t-3", "198.51.100.1", 64500 + 11);
+  EXPECT_LT(watch.nats("t-3", CheckId::foreign_network), 5);
+}
+
 TEST_F(Identity, TakesAKeyOfTwoDevicesForProof) {
   watch.issue("t-1", "key of t-0");
   EXPECT_EQ(watch.level("t-1", Threat::cloned_identity), Level::page);

@@ -22,6 +22,9 @@ constexpr double overlaps_usual = 0.01;
 // Before a fleet has shown how often its devices come up elsewhere: one session of ten.
 constexpr double changes_at_first = 2, sessions_at_first = 20;
 constexpr std::uint8_t overlaps_counted_max = 250;
+// So many reports say nothing about the firmware before another TLS stack is said to run under the same one: what is
+// new after a start is said with the first.
+constexpr std::uint8_t stack_reports = 3;
 
 std::uint32_t half(std::uint64_t hash) {
   return static_cast<std::uint32_t>(hash ^ hash >> 32U);
@@ -76,8 +79,9 @@ void check_place(IdentityState& state, const Side& side, const Session& session,
                  Surprises& surprises) {
   if (side.place == 0) return;
   IdentityMemory& fleet = context.fleet.identity;
-  ++fleet.sessions;
   auto& places = state.places;
+  // Its first place is none to come from: it says nothing about how often devices change.
+  if (places[0] != 0) ++fleet.sessions;
   const auto found = std::ranges::find(places, side.place);
   if (found != places.end()) {
     std::rotate(places.begin(), found, found + 1);
@@ -86,7 +90,7 @@ void check_place(IdentityState& state, const Side& side, const Session& session,
   const bool first = places[0] == 0;
   const double change = (static_cast<double>(fleet.place_changes) + changes_at_first) /
                         (static_cast<double>(fleet.sessions) + sessions_at_first);
-  const double there = fleet.places.probability(side.place);
+  const double there = fleet.places.rarity(side.place);
   fleet.places.add(side.place);
   std::shift_right(places.begin(), places.end(), 1);
   places[0] = side.place;
@@ -100,12 +104,21 @@ void check_place(IdentityState& state, const Side& side, const Session& session,
                  .more = {static_cast<float>(session.country), static_cast<float>(session.network_kind)}});
 }
 
+void say_stack(IdentityState& state, Surprises& surprises) {
+  state.stack_waits = 0;
+  surprises.add({.check = CheckId::tls_fingerprint,
+                 .nats = -std::log(std::min(1.0F, state.stack_change * state.stack_share)),
+                 .observed = 1,
+                 .expected = state.stack_change,
+                 .limit = state.stack_share});
+}
+
 // Another TLS stack under the same identity. After another firmware that is what one expects.
 void check_stack(IdentityState& state, const Session& session, const Context& context, Surprises& surprises) {
   const std::uint32_t tls = half(session.tls);
   if (tls == 0) return;
   IdentityMemory& fleet = context.fleet.identity;
-  ++fleet.handshakes;
+  if (state.tls != 0) ++fleet.handshakes;
   const bool updated = state.firmware != state.tls_firmware && state.tls_firmware != 0;
   const bool known = tls == state.tls || tls == state.tls_before;
   const bool first = state.tls == 0;
@@ -116,16 +129,16 @@ void check_stack(IdentityState& state, const Session& session, const Context& co
   if (known) return;
   const double change = (static_cast<double>(fleet.stack_changes) + changes_at_first) /
                         (static_cast<double>(fleet.handshakes) + sessions_at_first);
-  const double this_one = fleet.stacks.probability(tls);
+  const double this_one = fleet.stacks.rarity(tls);
   fleet.stacks.add(tls);
   if (first) return;
   ++fleet.stack_changes;
   if (updated) return;
-  surprises.add({.check = CheckId::tls_fingerprint,
-                 .nats = static_cast<float>(-std::log(std::min(1.0, change * this_one))),
-                 .observed = 1,
-                 .expected = static_cast<float>(change),
-                 .limit = static_cast<float>(this_one)});
+  state.stack_change = static_cast<float>(change);
+  state.stack_share = static_cast<float>(this_one);
+  state.stack_waits = state.firmware != 0 ? stack_reports : 1;
+  // A device that has just started with another firmware shakes hands before it says so.
+  if (state.firmware == 0) say_stack(state, surprises);
 }
 
 void say_overlap(IdentityState& state, double seconds, Surprises& surprises) {
@@ -157,6 +170,15 @@ void check_session_opened(IdentityState& state, const Observation& observation, 
   state.last_s = side.at_s;
   state.last_prefix = side.prefix;
   if (session.country != 0) state.last_country = session.country;
+}
+
+void check_stack_reported(IdentityState& state, const Observation& observation, Surprises& surprises) {
+  if (state.stack_waits == 0 || observation.measured_s < state.open[0].side.at_s) return;  // kept from before
+  const bool updated = state.firmware != state.tls_firmware;
+  if (observation.reading.firmware == 0 && --state.stack_waits != 0) return;
+  if (!updated) return say_stack(state, surprises);
+  state.tls_firmware = state.firmware;
+  state.stack_waits = 0;
 }
 
 void check_both_alive(IdentityState& state, const Context& context, Surprises& surprises) {

@@ -55,8 +55,9 @@ struct ThermalState {
   float gap_low = 0, gap_high = 0;              // return air over supply air, so far
   float off = 0;                                // from the set point, as is usual
   std::uint32_t at_s = 0;
-  std::uint32_t excused_s = 0;  // until: door, defrost
-  std::uint32_t beyond_s = 0;   // since when it has been too warm or too cold without getting better
+  std::uint32_t excused_s = 0;   // until: door, defrost
+  std::uint32_t unsteady_s = 0;  // until: these, and what a power cut leaves behind
+  std::uint32_t beyond_s = 0;    // since when it has been too warm or too cold without getting better
   std::uint16_t steps = 0;
   std::uint8_t running = 0, ran = 0;  // ran: values with the compressor on
 };
@@ -87,7 +88,7 @@ struct PhysicsState {
   BatteryState battery;
   PeerState peer;
 };
-inline constexpr std::size_t physics_state_bytes_max = 448;
+inline constexpr std::size_t physics_state_bytes_max = 456;
 static_assert(std::is_trivially_copyable_v<PhysicsState> && sizeof(PhysicsState) <= physics_state_bytes_max);
 
 }  // namespace outrider::detect

@@ -31,8 +31,9 @@ struct Moment {
   }
 };
 
-// position.cpp: does the position fit the cells? Returns the largest surprise.
-double check_position(const Moment& moment);
+// position.cpp: does the position fit the cells? Returns the largest surprise. `look`: of a device that was trusted
+// until now, at another place or on another cell than before, so that the fleet learns from it how large surprises are.
+double check_position(const Moment& moment, bool look);
 // cell_signs.cpp: does the cell behave like an operator's? Learns what is usual.
 void check_cell(RadioState& state, const Moment& moment);
 // sim/sim.cpp: do SIM, subscriber and modem belong together?

@@ -26,20 +26,21 @@ double timing_step_m(Radio radio) {
   }
 }
 
-double check_distance(const Moment& moment) {
+double check_distance(const Moment& moment, bool look) {
   const Reading& reading = moment.reading();
   const auto where = moment.context.fleet.cells.locate(reading);
   if (!where) return 0;
   const double apart = plane_distance_m(where->lat, where->lon, reading.lat, reading.lon);
   const double beyond = std::max(0.0, apart - accuracy_m(reading));
   const double nats = moment.context.fleet.cells.distance_nats(*where, beyond);
+  if (look) moment.context.fleet.cells.calibrate(*where, beyond);
   if (nats >= Surprises::nats_min)
     moment.say(CheckId::cell_distance, nats, apart, 0, std::hypot(where->range_m, where->error_m), where->cells,
                where->samples);
   return nats;
 }
 
-double check_timing(const Moment& moment) {
+double check_timing(const Moment& moment, bool look) {
   const Reading& reading = moment.reading();
   const double step = timing_step_m(reading.rat);
   if (step == 0 || !(reading.timing_advance >= 0 && reading.timing_advance <= 1282)) return 0;  // TS 36.213 4.2.3
@@ -51,7 +52,7 @@ double check_timing(const Moment& moment) {
   const double scale = std::hypot(where->range_m, where->error_m, step);
   auto& timing = moment.context.fleet.radio.timing;
   const double nats = -std::log(timing.tail(1, wrong / scale));
-  timing.add(1, wrong / scale);
+  if (look) timing.add(1, wrong / scale);
   if (nats >= Surprises::nats_min) moment.say(CheckId::timing_advance, nats, said, apart, scale);
   return nats;
 }
@@ -73,8 +74,8 @@ double check_country(const Moment& moment) {
 
 }  // namespace
 
-double check_position(const Moment& moment) {
-  return std::max({check_distance(moment), check_timing(moment), check_country(moment)});
+double check_position(const Moment& moment, bool look) {
+  return std::max({check_distance(moment, look), check_timing(moment, look), check_country(moment)});
 }
 
 }  // namespace outrider::detect

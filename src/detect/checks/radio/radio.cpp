@@ -39,7 +39,11 @@ void check_radio(RadioState& state, const Observation& observation, const Contex
 
   const bool positioned = whole(reading);
   if (doubted(surprises)) state.untrusted_until_s = now + doubt_s;
-  if (positioned && check_position(moment) >= doubt_nats) state.untrusted_until_s = now + doubt_s;
+  const bool elsewhere = positioned && (!(state.learnt_cell == moment.key) ||
+                                        plane_distance_m(state.learnt_lat, state.learnt_lon, reading.lat,
+                                                         reading.lon) >= CellMap::learn_apart_m);
+  const bool look = elsewhere && now >= state.untrusted_until_s && !(reading.accuracy > accuracy_max_m);
+  if (positioned && check_position(moment, look) >= doubt_nats) state.untrusted_until_s = now + doubt_s;
   const bool trusted = positioned && now >= state.untrusted_until_s && !(reading.accuracy > accuracy_max_m);
   if (trusted) {
     state.lat = reading.lat;
@@ -52,9 +56,7 @@ void check_radio(RadioState& state, const Observation& observation, const Contex
     moment.onto = !(moment.key == state.cell);
     check_cell(state, moment);
     state.cell = moment.key;
-    if (trusted &&
-        (!(state.learnt_cell == moment.key) ||
-         plane_distance_m(state.learnt_lat, state.learnt_lon, reading.lat, reading.lon) >= CellMap::learn_apart_m)) {
+    if (trusted && elsewhere) {
       context.fleet.cells.learn(reading, observation.device, context.now_s);
       state.learnt_cell = moment.key;
       state.learnt_lat = reading.lat;

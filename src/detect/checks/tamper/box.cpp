@@ -92,6 +92,9 @@ void check_enclosure(TamperState& state, const Observation& observation, const C
 void check_light(TamperState& state, const Observation& observation, const Context& context, Surprises& surprises) {
   const double light = observation.reading.light;
   if (!(light >= 0)) return;
+  // Through an open door comes daylight; whether that door should be open is the door's own check. What an alarm of its
+  // own says of a door that was open a report ago is a guess: only the same reading excuses.
+  if (observation.reading.door == Truth::yes && observation.what != What::event) return;
   const auto lx = static_cast<float>(std::min(light, 2e5));
   const float dark = std::max(light_dark_lx, state.light);
   const bool alarm = observation.what == What::event;

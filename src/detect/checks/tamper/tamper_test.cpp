@@ -33,6 +33,18 @@ struct Tamper : ::testing::Test {
   Watch watch;
 };
 
+TEST_F(Tamper, LightThroughADoorThatIsReportedOpenIsDaylight) {
+  quiet("t-0", day);
+  watch.report("t-0", R"([{"n":"light","u":"lx","v":300},{"n":"door","vb":true}])");
+  EXPECT_EQ(watch.nats("t-0", CheckId::light), 0);
+  watch.report("t-0", R"([{"n":"light","u":"lx","v":300},{"n":"door","vb":false}])");
+  EXPECT_GT(watch.nats("t-0", CheckId::light), 7);
+  // An alarm of its own is one, whatever the door says.
+  quiet("t-1", day);
+  watch.event("t-1", R"([{"n":"light","u":"lx","v":300},{"n":"door","vb":true}])");
+  EXPECT_GT(watch.nats("t-1", CheckId::light), 5);
+}
+
 TEST_F(Tamper, TicketsABoxThatIsOpened) {
   quiet("t-0", day);
   watch.event("t-0", R"([{"n":"enclosure","vb":true}])");

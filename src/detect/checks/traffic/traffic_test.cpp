@@ -155,6 +155,80 @@ TEST_F(Traffic, NoticesSilenceAgainstItsOwnRhythm) {
   EXPECT_EQ(watch.pages(), 0U);
 }
 
+// Twenty devices that report every quarter of an hour for ten days; of every hundred reports, `missing` in a row do not
+// come.
+struct Quarters {
+  explicit Quarters(int missing) : watch(contract()) {
+    for (int i = 0; i < 20; ++i) {
+      watch.add(name(i));
+      watch.open(name(i), "198.51.100.1");
+    }
+    for (int round = 0; round < 960; ++round, watch.now += 900)
+      for (int i = 0; i < 20; ++i)
+        if ((round + 5 * i) % 100 >= missing) watch.report(name(i));
+  }
+  static Contract contract() {
+    Contract out;
+    out.interval_s = 900;
+    return out;
+  }
+  static std::string name(int i) { return "t-" + std::to_string(i); }
+  // All report but the first one.
+  void hush(int rounds) {
+    for (int round = 0; round < rounds; ++round, watch.now += 900)
+      for (int i = 1; i < 20; ++i) watch.report(name(i));
+  }
+  Watch watch;
+};
+
+TEST(Silence, ThreeReportsCountInAFleetThatNeverMissesOne) {
+  Quarters quarters(0);
+  quarters.hush(5);  // the last one came a quarter of an hour before
+  EXPECT_GE(quarters.watch.nats("t-0", CheckId::silence), 2);
+  EXPECT_EQ(quarters.watch.level("t-0", Threat::silence), Level::none);
+  quarters.hush(96);
+  EXPECT_EQ(quarters.watch.level("t-0", Threat::silence), Level::ticket);
+  EXPECT_EQ(quarters.watch.pages(), 0U);
+}
+
+TEST(Silence, HolesThatTheWholeFleetDrivesThroughAreEverydayLife) {
+  Quarters quarters(4);
+  quarters.hush(5);
+  EXPECT_EQ(quarters.watch.nats("t-0", CheckId::silence), 0);
+  EXPECT_EQ(quarters.watch.nats("t-7", CheckId::silence), 0);
+}
+
+TEST(Rhythm, ComesBackFromItsSnapshotAndRefusesOneThatMakesNoSense) {
+  RhythmMemory rhythm;
+  for (int i = 0; i < 5000; ++i) rhythm.add(900, i % 50 == 0 ? 3 : 0.5);
+  ByteWriter out;
+  rhythm.save(out);
+  RhythmMemory again;
+  ByteReader in(out.bytes());
+  ASSERT_TRUE(again.load(in));
+  EXPECT_TRUE(in.empty());
+  EXPECT_EQ(again.days(), rhythm.days());
+  EXPECT_EQ(again.probability(2.5), rhythm.probability(2.5));
+  Bytes bytes = out.bytes();
+  std::ranges::fill(std::span(bytes).first(8), 0xff);  // not a number of days
+  ByteReader bad(bytes);
+  EXPECT_EQ(again.load(bad).error().code, Errc::corrupt);
+  ByteReader half(ByteView(out.bytes()).first(20));
+  EXPECT_FALSE(again.load(half));
+  EXPECT_EQ(again.days(), rhythm.days());
+}
+
+TEST(Rhythm, LongerGapsAreNeverLikelierAndNothingIsImpossible) {
+  RhythmMemory rhythm;
+  for (int i = 0; i < 100'000; ++i) rhythm.add(900, i % 1000 == 0 ? 4 : 0.9);
+  double before = 1;
+  for (double ratio = 1; ratio < 1e6; ratio *= 1.1) {
+    EXPECT_LE(rhythm.probability(ratio), before);
+    EXPECT_GT(rhythm.probability(ratio), 0);
+    before = rhythm.probability(ratio);
+  }
+}
+
 TEST_F(Traffic, ExcusesAFlatBattery) {
   reports("t-0", 10 * day, 300);
   watch.report("t-0", R"([{"n":"battery","u":"%","v":4}])");

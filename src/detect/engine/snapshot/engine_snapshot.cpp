@@ -60,7 +60,8 @@ Result<Tuning> load_tuning(ByteReader& in) {
 // Each part of the memory reads its own block and nothing else.
 template <class Memory>
 auto parts_of(Memory& memory) {
-  return std::tie(memory.cells, memory.radio, memory.identity, memory.motion, memory.physics, memory.tamper);
+  return std::tie(memory.cells, memory.radio, memory.identity, memory.motion, memory.physics, memory.tamper,
+                  memory.rhythm);
 }
 
 }  // namespace

@@ -33,6 +33,9 @@ constexpr float envelope_rate = 0.02F;
 constexpr float record_least = 0.12F, record_share = 0.08F, record_values_max = 500, record_margin_nats = 2;
 // An open door lets warm air in, and the box needs its time afterwards; a defrost heats the evaporator on purpose.
 constexpr std::uint32_t door_s = 3600, defrost_s = 2700;
+// A door that is closed now may have been opened and closed since the last report, when that was longer ago than a
+// short stop takes. What it let in is no ticket by itself; what supply air says against it still is.
+constexpr float door_minutes = 6, unseen_nats = 6.5F;
 constexpr float defrost_cel = 3;  // supply that much warmer than wanted
 
 float value_or(double value, float other) {
@@ -106,9 +109,10 @@ void say(const ThermalState& state, const Step& step, float nats, float off, Sur
   // Towards the ambient air when nobody says that the door is closed, it may have been opened: the cargo is in trouble,
   // the sensor tells the truth.
   const bool towards_ambient = off * (step.ambient - state.temperature) > 0;
-  const bool opened = towards_ambient && !step.door_known_closed;
+  const bool unseen = towards_ambient && step.minutes > door_minutes;
+  const bool opened = unseen || (towards_ambient && !step.door_known_closed);
   surprises.add({.check = CheckId::thermal,
-                 .nats = nats,
+                 .nats = unseen ? std::min(nats, unseen_nats) : nats,
                  .observed = step.moved,
                  .expected = step.predicted,
                  .limit = (margin_nats + Surprises::nats_min) * std::max(state.spread, spread_least),
@@ -161,6 +165,7 @@ void check_thermal(ThermalState& state, const Observation& observation, Surprise
   const bool running =
       reading.compressor != Truth::unknown ? reading.compressor == Truth::yes : reading.power != Truth::no;
   const bool excused = now < state.excused_s;
+  state.unsteady_s = std::max(state.unsteady_s, reading.power == Truth::no ? now + door_s : state.excused_s);
   if (known && !excused && std::isfinite(reading.setpoint)) check_cargo(state, observation, surprises);
   // Without power its fans stand still, and the two probes hang in two places.
   if (known && !excused && reading.power != Truth::no && std::isfinite(reading.supply_temperature))
@@ -194,8 +199,9 @@ void check_thermal(ThermalState& state, const Observation& observation, Surprise
 
 void check_rate(ThermalState& state, const Observation& observation, const Context& context, Surprises& surprises) {
   const Reading& reading = observation.reading;
-  if (!std::isfinite(reading.temperature)) return;
   const auto now = static_cast<std::uint32_t>(observation.measured_s);
+  if (reading.door == Truth::yes) state.unsteady_s = std::max(state.unsteady_s, now + door_s);
+  if (!std::isfinite(reading.temperature)) return;
   const float temperature = value_or(reading.temperature, 0);
   const auto minutes = static_cast<float>(observation.measured_s - state.at_s) / 60.0F;
   const float moved = std::abs(temperature - state.temperature);
