@@ -161,6 +161,31 @@ Result<void> Api::lines(net::HttpRequest request, const std::function<Result<boo
   return {};
 }
 
+Result<json::Object> Api::report(std::string_view path, const json::Value& body,
+                                 const std::function<void(std::uint64_t, std::uint64_t)>& progress,
+                                 std::string_view cut_off) {
+  auto request = request_of("POST", path);
+  if (!body.is_null()) {
+    request.headers.emplace("Content-Type", "application/json");
+    request.body = to_bytes(as_bytes(json::compact(body)));
+  }
+  std::optional<json::Object> out;
+  CHECK(lines(std::move(request), [&](const json::Value& line) -> Result<bool> {
+    if (!line.is_object()) return true;
+    const auto& said = line.get_object();
+    if (said.contains("error")) {
+      const auto& problem = object_at(said, "error");
+      return fail(Errc::unavailable, text_at(problem, "reason"), text_at(problem, "detail"));
+    }
+    if (said.contains("report")) out = object_at(said, "report");
+    if (const auto& step = object_at(said, "progress"); !step.empty())
+      progress(number_at(step, "done"), number_at(step, "total"));
+    return true;
+  }));
+  if (!out) return fail(Errc::unavailable, "cut-off", std::string(cut_off));
+  return *std::move(out);
+}
+
 Result<void> Api::download(net::HttpRequest request, const std::function<Result<void>(std::string_view)>& piece) {
   Result<void> outcome;
   auto response = transport_->stream(std::move(request), [&](std::string_view text) {

@@ -46,6 +46,11 @@ class Api {
                     const std::function<bool(const json::Object&)>& item);
   // A stream of JSON documents, one a line; false from `line` stops. Returns when the server ends it.
   Result<void> lines(net::HttpRequest request, const std::function<Result<bool>(const json::Value&)>& line);
+  // Work that takes a while: what it comes to, and `progress(done, total)` until then. `cut_off` is said when the
+  // connection ends before (reason cut-off).
+  Result<json::Object> report(std::string_view path, const json::Value& body,
+                              const std::function<void(std::uint64_t, std::uint64_t)>& progress,
+                              std::string_view cut_off);
   // A body of any size.
   Result<void> download(net::HttpRequest request, const std::function<Result<void>(std::string_view)>& piece);
 

@@ -82,31 +82,16 @@ Result<void> replay(Context& context) {
 
 Result<void> run_replay(Context& context, const std::string& fleet, const json::Object& body) {
   TRY(Api * server, context.api());
-  net::HttpRequest request;
-  request.method = "POST";
-  request.path = path_of("fleets", fleet, "detection", "replay");
-  request.headers.emplace("Content-Type", "application/json");
-  const std::string text = json::compact(body);
-  request.body = to_bytes(as_bytes(text));
-  std::optional<json::Object> report;
-  std::optional<json::Object> problem;
   Progress bar(context.out, "replaying");
-  CHECK(server->lines(std::move(request), [&](const json::Value& line) -> Result<bool> {
-    if (!line.is_object()) return true;
-    const auto& document = line.get_object();
-    const auto& progress = object_at(document, "progress");
-    if (!progress.empty()) bar.update(number_at(progress, "done"), number_at(progress, "total"));
-    if (document.contains("report")) report = object_at(document, "report");
-    if (document.contains("error")) problem = object_at(document, "error");
-    return true;
-  }));
+  TRY(const auto report, server->report(
+                             path_of("fleets", fleet, "detection", "replay"), body,
+                             [&](std::uint64_t done, std::uint64_t total) { bar.update(done, total); },
+                             "the connection ended before the report"));
   bar.finish();
-  if (problem) return fail(Errc::unavailable, text_at(*problem, "reason"), text_at(*problem, "detail"));
-  if (!report) return fail(Errc::unavailable, "cut-off", "the connection ended before the report");
   if (context.json()) {
-    context.out.value(*report);
+    context.out.value(report);
   } else {
-    print_report(context, *report);
+    print_report(context, report);
   }
   return {};
 }

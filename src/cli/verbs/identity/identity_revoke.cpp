@@ -71,32 +71,19 @@ Result<void> confirmed(Context& context, std::uint64_t count) {
 
 Result<void> sweep(Context& context, const std::string& fleet, const json::Object& body) {
   TRY(Api * server, context.api());
-  net::HttpRequest request;
-  request.method = "POST";
-  request.path = path_of("fleets", fleet, "identities", "revoke");
-  request.headers.emplace("Content-Type", "application/json");
-  const std::string text = json::compact(body);
-  request.body = to_bytes(as_bytes(text));
-  std::optional<json::Object> report;
   Progress bar(context.out, "revoking");
-  CHECK(server->lines(std::move(request), [&](const json::Value& line) -> Result<bool> {
-    if (!line.is_object()) return true;
-    const auto& document = line.get_object();
-    const auto& progress = object_at(document, "progress");
-    if (!progress.empty()) bar.update(number_at(progress, "done"), number_at(progress, "total"));
-    if (document.contains("report")) report = object_at(document, "report");
-    return true;
-  }));
+  TRY(const auto report, server->report(
+                             path_of("fleets", fleet, "identities", "revoke"), body,
+                             [&](std::uint64_t done, std::uint64_t total) { bar.update(done, total); },
+                             "the connection ended before the report; the server goes on revoking"));
   bar.finish();
-  if (!report)
-    return fail(Errc::unavailable, "cut-off", "the connection ended before the report; the server goes on revoking");
   if (context.json()) {
-    context.out.value(*report);
+    context.out.value(report);
   } else {
     context.out.line(fmt::format("Revoked {} of {}: their sessions are closed and they are refused from now on.",
-                                 grouped(number_at(*report, "revoked")), grouped(number_at(*report, "of"))));
+                                 grouped(number_at(report, "revoked")), grouped(number_at(report, "of"))));
   }
-  const std::string problem = text_at(*report, "problem");
+  const std::string problem = text_at(report, "problem");
   return problem.empty() ? Result<void>{} : fail(Errc::unavailable, "revocation-stopped", problem);
 }
 

@@ -64,31 +64,14 @@ Result<Verdict> verify_directory(Context& context, Progress& bar) {
 
 Result<Verdict> verify_by_server(Context& context, Progress& bar) {
   TRY(Api * server, context.api());
-  net::HttpRequest request;
-  request.method = "POST";
-  request.path = path_of("ledger", "verify");
-  std::optional<Verdict> verdict;
-  CHECK(server->lines(std::move(request), [&](const json::Value& line) -> Result<bool> {
-    if (!line.is_object()) return true;
-    const auto& document = line.get_object();
-    if (document.contains("progress")) {
-      const auto& progress = object_at(document, "progress");
-      bar.update(number_at(progress, "done"), number_at(progress, "total"));
-    } else if (document.contains("report")) {
-      const auto& report = object_at(document, "report");
-      Verdict found{number_at(report, "entries"), {}};
-      for (const auto& problem : list_at(report, "problems")) found.problems.push_back(shown(problem));
-      if (!flag_at(report, "ok") && found.problems.empty())
-        found.problems.emplace_back("the server says it is not sound");
-      verdict = std::move(found);
-    } else if (document.contains("error")) {
-      const auto& problem = object_at(document, "error");
-      return fail(Errc::unavailable, text_at(problem, "reason"), text_at(problem, "detail"));
-    }
-    return true;
-  }));
-  if (!verdict) return fail(Errc::unavailable, "cut-off", "the server ended before the ledger was verified");
-  return *std::move(verdict);
+  TRY(const auto report, server->report(
+                             path_of("ledger", "verify"), nullptr,
+                             [&](std::uint64_t done, std::uint64_t total) { bar.update(done, total); },
+                             "the server ended before the ledger was verified"));
+  Verdict found{number_at(report, "entries"), {}};
+  for (const auto& problem : list_at(report, "problems")) found.problems.push_back(shown(problem));
+  if (!flag_at(report, "ok") && found.problems.empty()) found.problems.emplace_back("the server says it is not sound");
+  return found;
 }
 
 Result<void> verify(Context& context) {
