@@ -313,6 +313,32 @@ TEST_F(ApiTest, AStateIsRefusedWithItsReasonTriedOrNot) {
   EXPECT_EQ(made.body.at("lifecycle").as_string(), "lost");
 }
 
+TEST_F(ApiTest, AnchorsAndApplicationsAreRefusedWithTheirReasonsTriedOrNot) {
+  const std::string pem = read_text_file(directory_->path() / "ca/root.pem", 65'536).value();
+  ASSERT_EQ(caller_.post("/fleets/acme/applications", R"({"application":"tried"})").status, 200);
+  for (const bool dry_run : {true, false}) {
+    const auto refusal = [&](const std::string& path, json::Object body) {
+      body["dry_run"] = dry_run;
+      return std::string(caller_.post("/fleets/acme/" + path, json::compact(body)).reason());
+    };
+    const json::Object anchor{{"anchor", "tried"}, {"role", "manufacturer"}, {"certificate", pem}};
+    const auto changed = [&](const char* key, const json::Value& value) {
+      json::Object out = anchor;
+      out[key] = value;
+      return out;
+    };
+    EXPECT_EQ(refusal("anchors", changed("profile", "none")), "unknown-profile");
+    EXPECT_EQ(refusal("anchors", changed("until", "2020-01-01T00:00:00Z")), "anchor-expired");
+    EXPECT_EQ(refusal("anchors/none/remove", {{"why", "x"}}), "unknown-anchor");
+    EXPECT_EQ(refusal("applications", {{"application", "tried"}}), "application-exists");
+    EXPECT_EQ(refusal("applications/tried/grant", json::Object{}), "nothing-granted");
+    EXPECT_EQ(refusal("applications/tried/withdraw", {{"publish", json::Array{"d/+/command"}}}), "unknown-grant");
+  }
+  EXPECT_EQ(caller_.post("/fleets/acme/applications", R"({"application":"other","dry_run":true})").status, 200);
+  EXPECT_EQ(caller_.get("/fleets/acme/applications/other").status, 404) << "a dry run changes nothing";
+  EXPECT_TRUE(caller_.get("/fleets/acme/anchors").items().empty());
+}
+
 TEST_F(ApiTest, ANewCodeHasTheLifeThatWasAskedFor) {
   add("k-1");
   const auto code = caller_.post("/fleets/acme/devices/k-1/code", R"({"life":"1h"})");
@@ -438,18 +464,18 @@ TEST_F(ApiTest, AStreamGivesWhatIsThereAndFollowsTheTail) {
   net::HttpRequest request{.path = "/api/v1/fleets/acme/entries/stream"};
   request.query = {{"from", std::to_string(from - 1)}, {"kind", "device.added"}};
   // The first entry is there already or comes with the device; the second is made while the stream is open.
-  add("s-0");
+  add("stream-0");
   auto response = caller_.client().stream(std::move(request), [&](std::string_view piece) {
     text += piece;
-    if (!added && text.find("s-0") != std::string::npos) {
+    if (!added && text.find("stream-0") != std::string::npos) {
       added = true;
       EXPECT_EQ(
-          adder.post("/fleets/acme/devices", R"({"devices":[{"device":"s-1","profile":"fleet-tracker"}]})").status,
+          adder.post("/fleets/acme/devices", R"({"devices":[{"device":"stream-1","profile":"fleet-tracker"}]})").status,
           200);
     }
-    return text.find("s-1") == std::string::npos;
+    return text.find("stream-1") == std::string::npos;
   });
-  EXPECT_THAT(text, HasSubstr(R"("device":"s-1")"));
+  EXPECT_THAT(text, HasSubstr(R"("device":"stream-1")"));
   EXPECT_EQ(text.find("code.created"), std::string::npos) << "only the kind that was asked for";
 }
 
