@@ -6,6 +6,8 @@
 namespace outrider::sim {
 namespace {
 
+constexpr std::uint64_t ships = 1'000'000'000;
+
 constexpr double harbour_speed = 4.0;  // m/s; a vessel under pilot, a terminal tractor
 constexpr double harbour_acceleration = 0.3;
 constexpr double hour_s = 3600.0;
@@ -77,7 +79,7 @@ void Voyage::enter(Phase phase, Random& random) {
     case Phase::at_sea: {
       const Leg leg = sea_leg(*journey_, outward_);
       carrier_.emplace<Helm>(*leg.corridor, leg.onwards, random.between(7.5, 10.5));  // 15 to 20 knots
-      ship_ = 1 + random.below(40);
+      ship_ = 1 + random.bits() % ships;  // each its own: one cell is not on two oceans
       break;
     }
     case Phase::terminal_out:
