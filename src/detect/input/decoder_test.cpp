@@ -5,7 +5,10 @@
 #include "detect/input/hash.h"
 #include "detect/testing/entries.h"
 #include "facts/alerts.h"
+#include "facts/report_content.h"
 #include "facts/response.h"
+#include "wire/cose/sign1.h"
+#include "wire/cose/signed_reading.h"
 
 namespace outrider::detect {
 namespace {
@@ -161,6 +164,20 @@ TEST_F(DecoderTest, ReadsCborAsJson) {
   const Observation read =
       one(entry(Kind::telemetry, "t-1", 5, as_text(cbor), "application/senml+cbor; exchange=\"1-2\""));
   EXPECT_EQ(read.reading.alt, 42);
+}
+
+TEST_F(DecoderTest, KnowsWhoVouchesForAReading) {
+  const Bytes message = wire::cose::encode_sign1(
+      wire::cose::protected_headers({.format = wire::cose::Format::json, .key_id = {1}, .boot_count = 1, .number = 1}),
+      as_bytes(R"([{"n":"alt","u":"m","v":42}])"), Bytes(64));
+  const auto trust = [&](std::string_view content_type) {
+    const Observation read = one(entry(Kind::telemetry, "t-1", 5, as_text(message), content_type));
+    EXPECT_EQ(read.reading.alt, 42);
+    return read.reading.trust;
+  };
+  EXPECT_EQ(trust(facts::signed_content_type(facts::Trust::device_signed, std::nullopt)), 2);
+  EXPECT_EQ(trust(facts::signed_content_type(facts::Trust::device_signed_attested, std::nullopt)), 3);
+  EXPECT_EQ(one(telemetry("t-1", 5, R"([{"n":"alt","u":"m","v":42}])")).reading.trust, 1);
 }
 
 TEST_F(DecoderTest, PassesOverDevicesItDoesNotKnow) {
