@@ -149,8 +149,10 @@ void FleetStage::release(const Saying& to, double now_s) {
     if (held.until_s <= now_s) due.push_back(held.finding);
     return held.until_s <= now_s;
   });
-  for (Finding& finding : due)
-    if (!excuses_.excuse(finding, to.engine)) raise(to, finding, nullptr);
+  for (Finding& finding : due) {
+    const bool still_worth_it = finding.risk >= to.engine.tuning().ticket_risk;  // a dial was turned while it waited
+    if (still_worth_it && !excuses_.excuse(finding, to.engine)) raise(to, finding, nullptr);
+  }
 }
 
 void FleetStage::raise(const Saying& to, const Finding& finding, const Incident* incident) {

@@ -418,6 +418,14 @@ TEST_F(Stage, ForgetsWhatWaitsOfADeviceAndWhatStands) {
   EXPECT_EQ(out.raised[0].device, "t-1") << "index 2";
 }
 
+TEST_F(Stage, SaysNothingOfWhatADialMadeDullWhileItWaited) {
+  conclude({finding(1, Threat::tampering, {{Family::tamper, 9.0F}})}, 0);
+  Tuning deaf;
+  deaf.ticket_risk = 1000;
+  engine_.tune(deaf);
+  EXPECT_TRUE(wait(61).raised.empty());
+}
+
 TEST_F(Stage, SaysWhatWaitedWhenTheClockWasPutBack) {
   conclude({finding(1, Threat::tampering, {{Family::tamper, 9.0F}}, 1e7)}, 1e7);
   stage_.begin_again(start_s);

@@ -32,37 +32,37 @@ TEST_F(Following, SaysEverythingOnceWhereverItIsKilled) {
 }
 
 // As after an upgrade: what this version concludes of the past is not what the one before it said.
-TEST_F(Following, TellsOfNoGrowthOfAnAlertThatNobodyWasToldOf) {
+class ReadingAgain : public Following, public ::testing::WithParamInterface<std::size_t> {};
+
+TEST_P(ReadingAgain, TellsOfNoGrowthOfAnAlertThatNobodyWasToldOf) {
   const auto history = random_entries(20261122, 4000, 12);
-  const std::size_t past = 2500;
-  for (std::size_t i = 0; i < past; ++i) append(history[i]);
-  ASSERT_TRUE(ledger.save_cursor("detection", fleet, past));
+  for (std::size_t i = 0; i < GetParam(); ++i) append(history[i]);
+  ASSERT_TRUE(ledger.save_cursor("detection", fleet, GetParam()));
   restart();
   ASSERT_TRUE(follower->step());
   ASSERT_TRUE(follower->save());
   restart();  // in the middle of reading again
   follow();
   EXPECT_TRUE(said().empty()) << "it is the past";
-  for (std::size_t i = past; i < history.size(); ++i) append(history[i]);
+  for (std::size_t i = GetParam(); i < history.size(); ++i) append(history[i]);
   follow();
   std::set<std::string> raised;
-  std::size_t grown = 0;
   for (const auto& entry : entries()) {
-    if (const auto alert = fact_of<facts::AlertRaised>(entry)) raised.insert(alert->alert);
-    if (static_cast<Kind>(entry.kind) != Kind::alert_grown) continue;
+    const auto kind = static_cast<Kind>(entry.kind);
+    if (kind == Kind::alert_raised) raised.insert(fact_of<facts::AlertRaised>(entry)->alert);
+    if (kind != Kind::alert_grown) continue;
     const auto alert = fact_of<facts::AlertGrown>(entry);
     EXPECT_TRUE(raised.contains(alert->alert)) << alert->explanation;
-    ++grown;
   }
-  EXPECT_GT(raised.size(), 5U);
-  EXPECT_GT(grown, 5U);
+  EXPECT_FALSE(raised.empty());
   const auto before = said();
-  std::filesystem::remove(snapshot_path(directory.path(), fleet));
-  ASSERT_TRUE(follower->save());
-  restart();
+  restart();  // without a snapshot of what came since
   follow();
   EXPECT_EQ(said(), before);
 }
+
+INSTANTIATE_TEST_SUITE_P(After, ReadingAgain, ::testing::Values(300, 2700, 3700),
+                         [](const auto& entries) { return std::to_string(entries.param) + "Entries"; });
 
 TEST_F(Following, TicksWhenNobodySpeaksWhoShould) {
   using namespace std::chrono_literals;
