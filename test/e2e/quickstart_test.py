@@ -1,11 +1,27 @@
 """`outrider quickstart`, as script/run starts it: by itself to the end, twice on the same directory."""
 import json
+import pathlib
 import shutil
 import subprocess
 import tempfile
 import unittest
 
 import outrider
+
+SCENARIO = """
+format = 1
+id = "small-update"
+title = "A small update"
+stolen = 0
+settle = "1s"
+
+[[step]]
+name = "update"
+title = "all devices start a newer firmware"
+attack = "mass-update"
+lasts = "1s"
+expect = "quiet"
+"""
 
 
 class Quickstart(unittest.TestCase):
@@ -27,6 +43,18 @@ class Quickstart(unittest.TestCase):
             self.assertGreaterEqual(summary["entries_durable"], summary["reports_acknowledged"])
             self.assertIs(summary["ledger_verified"], True)
             self.assertEqual(summary["refused"], 0)
+
+    def test_a_newcomer_sees_a_scenario_played_and_its_report_is_the_output(self):
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="outrider-"))
+        self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
+        (folder / "update.toml").write_text(SCENARIO, encoding="utf-8")
+        done = subprocess.run([outrider.OUTRIDER, "quickstart", "--scenario", folder / "update.toml", "--devices", "8", "--interval", "2s",
+                               "--json", "--data", folder / "data"], capture_output=True, text=True, timeout=250, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        report = json.loads(done.stdout)
+        self.assertEqual((report["scenario"], report["devices"], report["held"]), ("small-update", 8, True))
+        self.assertIn("attacker: all devices start a newer firmware", done.stderr)
+        self.assertIn("The ledger is verified", done.stderr)
 
 
 if __name__ == "__main__":
