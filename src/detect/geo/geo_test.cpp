@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
+#include <numbers>
+#include <random>
 
 namespace outrider::detect {
 namespace {
@@ -40,6 +43,28 @@ TEST(Geo, DistanceToALineEndsAtItsEnds) {
   EXPECT_NEAR(distance_to_line_m(moved(a, {500, 300}), a, b), 300, 1);
   EXPECT_NEAR(distance_to_line_m(moved(a, {-400, 300}), a, b), 500, 1);
   EXPECT_NEAR(distance_to_line_m(moved(a, {0, 70}), a, a), 70, 1);
+}
+
+TEST(Geo, TheCosineOfALatitudeIsOffByLessThanMicrometresOnTheEarth) {
+  for (double lat = -90; lat <= 90; lat += 0.01)
+    ASSERT_NEAR(cos_of_latitude(lat), std::cos(lat * std::numbers::pi / 180), 1e-12) << lat;
+}
+
+TEST(Geo, WithinIsWhatTheDistanceSays) {
+  std::mt19937_64 random(7);
+  const auto real = [&](double from, double to) { return from + (to - from) * (random() >> 11U) * 0x1p-53; };
+  int within = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    const Place a{real(-89, 89), real(-180, 180)};
+    const double reach = std::exp(real(0, 17));
+    const Place b =
+        i % 3 == 0 ? Place{real(-89, 89), real(-180, 180)} : moved(a, {real(-2, 2) * reach, real(-2, 2) * reach});
+    ASSERT_EQ(within_m(a, b, reach), distance_m(a, b) <= reach)
+        << a.lat << ' ' << a.lon << ' ' << b.lat << ' ' << b.lon;
+    if (within_m(a, b, reach)) ++within;
+  }
+  EXPECT_GT(within, 2'000);
+  EXPECT_LT(within, 18'000);
 }
 
 }  // namespace
