@@ -1,8 +1,8 @@
 #pragma once
 // Are signed readings what their device signed, and not the same once more?
 //
-// Verifying costs a hundred times what reading does, so everything that is cheap comes first: the topic's rate and size, the
-// form of the message, whose key it names.
+// Verifying costs a hundred times what reading does, so everything that is cheap comes first: the topic's rate and
+// size, the form of the message, whose key it names.
 #include <array>
 #include <functional>
 #include <memory>
