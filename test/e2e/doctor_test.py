@@ -8,7 +8,7 @@ import outrider
 
 class Doctor(outrider.ServerCase):
     def doctor(self, *more):
-        done = self.server.run("doctor", "--json", *more, check=False)
+        done = self.server.run("doctor", "--json", "--config", self.server.config, *more, check=False)
         return done.returncode, json.loads(done.stdout)
 
     def findings(self, check):
