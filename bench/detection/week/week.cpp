@@ -181,6 +181,13 @@ void Week::report(std::size_t index) {
   append(Kind::telemetry, thing.id, text, "application/senml+json");
 }
 
+void Week::progress(std::size_t round, std::size_t rounds) const {
+  const auto every = std::max<std::size_t>(1, rounds / 28);  // four times a day of seven
+  if (round % every != 0) return;
+  fmt::print(stderr, "day {:.2f} of {:.0f}: {} entries, {:.0f} s of CPU in detection, {:.0f} s in all\n", now_ / 86400,
+             question_.days, next_, detecting_s_, cpu_seconds());
+}
+
 void Week::run() {
   found_fleet();
   plan_benign(*this);
@@ -202,6 +209,7 @@ void Week::run() {
       report(index);
     }
     say("", facts::ClockTicked{});
+    progress(round + 1, rounds);
   }
 }
 

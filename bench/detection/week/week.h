@@ -68,6 +68,7 @@ class Week {
   };
   void found_fleet();
   void report(std::size_t index);
+  void progress(std::size_t round, std::size_t rounds) const;
   double colder(const Thing& thing) const;
   bool cut_off(const Thing& thing) const;
 

@@ -16,6 +16,8 @@ constexpr double calm_nats = 3;
 // A deceived receiver is a reason to doubt its position. Below the ticket level: it lends weight to what other families
 // find and says nothing twice.
 constexpr float support_nats = 6.5;
+constexpr float support_least =
+    3;  // as much as a second opinion is worth (Tuning::family_least): less is everyday life
 // Who steals a load jams its tracker first. Most who jam steal nothing, but their own employer's view of them: it takes
 // a ticket's worth of opened doors or stops besides.
 constexpr float theft_nats = 4.5;
@@ -36,7 +38,7 @@ void say(Evidence evidence, float nats, Surprises& surprises) {
   surprises.add(evidence);
   const bool spoofed = evidence.check == CheckId::receiver_profile || evidence.check == CheckId::cn0_uniform;
   const bool drowned = evidence.check != CheckId::cn0_drop && evidence.check != CheckId::fix_lost;
-  if (!spoofed && !drowned) return;
+  if ((!spoofed && !drowned) || (spoofed && nats < support_least)) return;
   evidence.threat = spoofed ? Threat::false_position : Threat::theft;
   evidence.nats = std::min(nats, spoofed ? support_nats : theft_nats);
   surprises.add(evidence);

@@ -148,6 +148,34 @@ TEST(Spoofing, LendsWeightToAFalsePositionButIsNoTicketOfIt) {
   EXPECT_TRUE(said);
 }
 
+TEST(Spoofing, WhatIsNotWorthASecondOpinionLendsNoWeight) {
+  int everyday = 0, odd = 0;
+  for (double spread = 0.2; spread < 4; spread += 0.05) {
+    GnssState state{};
+    Observation observation;
+    observation.what = What::report;
+    observation.received_s = observation.measured_s = testing::start_s;
+    observation.reading = at(depot);
+    observation.reading.cn0 = 47;
+    observation.reading.cn0_spread = spread;
+    observation.reading.satellites = 10;
+    FleetMemory fleet;
+    Surprises surprises;
+    surprises.begin(observation);
+    check_gnss(state, observation, {Contract{}, observation.received_s, fleet}, surprises);
+    float uniform = 0, lent = 0;
+    for (const Evidence& evidence : surprises.all()) {
+      if (evidence.check != CheckId::cn0_uniform) continue;
+      (evidence.threat == Threat::false_position ? lent : uniform) = evidence.nats;
+    }
+    EXPECT_EQ(lent > 0, uniform >= 3) << spread;
+    everyday += uniform > 0 && uniform < 3 ? 1 : 0;
+    odd += lent > 0 ? 1 : 0;
+  }
+  EXPECT_GT(everyday, 0);
+  EXPECT_GT(odd, 0);
+}
+
 TEST(Spoofing, OneOddFigureIsADefect) {
   Receiver receiver;
   for (int i = 0; i < 5; ++i) {

@@ -56,6 +56,23 @@ TEST_F(Climate, ADoorExplainsWarmAir) {
   EXPECT_LT(most, 7);
 }
 
+TEST_F(Climate, ADoorThatOpenedAndClosedBetweenTwoReportsIsNoTicket) {
+  const auto warmed = [](Reading reading) {  // all of its air
+    reading.temperature += 2.5;
+    reading.supply_temperature += 2.5;
+    return reading;
+  };
+  for (int i = 0; i < 300; ++i) box.report(box.live(15), 900);
+  const auto found = box.report(warmed(box.live(15)), 900);
+  EXPECT_GT(strongest(found, CheckId::thermal), 2);
+  EXPECT_LT(strongest(found, CheckId::thermal), 7);
+  EXPECT_EQ(threat_of(found, CheckId::thermal), Threat::physical_limit);
+  // Who reports often enough would have seen it.
+  Reefer often(fleet, 2);
+  often.quiet(300);
+  EXPECT_GT(strongest(often.report(warmed(often.live())), CheckId::thermal), 7);
+}
+
 TEST_F(Climate, WithoutPowerTheCargoIsInTroubleAndTheSensorIsBelieved) {
   box.quiet(500);
   box.running = false;

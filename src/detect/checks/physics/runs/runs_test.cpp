@@ -129,6 +129,16 @@ TEST_F(Runs, ARegularSawToothIsNoReplay) {
   EXPECT_EQ(most, 0);
 }
 
+TEST(Prints, FindRoomInAllOfTheFleetsMemory) {
+  PhysicsMemory memory;
+  std::uint32_t hash = 1;
+  for (std::uint32_t i = 0; i < 20'000; ++i) {
+    hash = hash * 1664525U + 1013904223U;
+    memory.add_print({hash | 1U, 1, i, i + 1});  // a fingerprint is odd: 0 is none
+  }
+  EXPECT_GT(memory.print_count(), 15'000U);
+}
+
 TEST_F(Runs, TheFleetsMemoryComesBackFromItsSnapshot) {
   clean(2000, CheckId::replayed_run);
   ByteWriter out;
