@@ -12,8 +12,8 @@ namespace outrider::cli {
 namespace {
 
 constexpr std::size_t certificate_bytes_max = 64 * 1024;  // one certificate in PEM
-// Some 60,000 certificates: what the server takes in one request, as base64.
-constexpr std::size_t list_bytes_max = 3'900'000;
+// Some 50,000 certificates: as base64, what the server takes in one request.
+constexpr std::size_t list_bytes_max = 3'100'000;
 
 // As it is typed: --role.
 std::string typed_role(const json::Object& anchor) {
