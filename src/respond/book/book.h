@@ -25,7 +25,8 @@ struct Bounds {
   std::size_t actuations = 100'000;      // one for each device of the largest fleet, at the same moment
   std::size_t ended_actuations = 5'000;  // that nothing is to be done about any more
 };
-// Begun automatically within an hour, of all sorts together: what a brake can count.
+// Begun automatically within an hour, of all sorts together: what a brake can count, and the most that
+// respond.quarantines_per_hour may say.
 inline constexpr std::size_t counted_max = 10'000;
 
 class Book {

@@ -273,7 +273,7 @@ const std::array table{
 
     Setting{"respond.mode_max", &Config::respond_mode_max, 3, 7,
             "How far responses go by themselves, whatever their playbooks say: observe, propose or act. See docs/response.md.", check_mode},
-    Setting{"respond.quarantines_per_hour", &Config::respond_quarantines_per_hour, 0, 1'000'000,
+    Setting{"respond.quarantines_per_hour", &Config::respond_quarantines_per_hour, 0, 10'000,
             "Responses that keep devices from their work (quarantine, lost, stolen, disconnect, lock) done in one fleet within an hour without asking; further ones are proposed."},
     Setting{"respond.quarantine_share", &Config::respond_quarantine_share, 0, 100,
             "Devices of a fleet, in percent, that may be restricted without asking at one time (one device always, unless this is 0); further ones are proposed."},
