@@ -7,6 +7,9 @@ import outrider
 
 
 class State(outrider.ServerCase):
+    # The server's own entries about the passing of time would come between two pictures.
+    config = outrider.CONFIG + '[detection]\ntick_interval = "1h"\n'
+
     def setUp(self):
         super().setUp()
         self.enrol("t-1")
