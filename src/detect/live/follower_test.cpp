@@ -61,7 +61,7 @@ TEST_P(ReadingAgain, TellsOfNoGrowthOfAnAlertThatNobodyWasToldOf) {
   EXPECT_EQ(said(), before);
 }
 
-INSTANTIATE_TEST_SUITE_P(After, ReadingAgain, ::testing::Values(300, 2700, 3700),
+INSTANTIATE_TEST_SUITE_P(After, ReadingAgain, ::testing::Values(300, 1100, 2700, 3100, 3850, 3900),
                          [](const auto& entries) { return std::to_string(entries.param) + "Entries"; });
 
 TEST_F(Following, TicksWhenNobodySpeaksWhoShould) {

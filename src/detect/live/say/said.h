@@ -2,6 +2,7 @@
 // What detection has said already, by the entries that say it: so that what is read again after a crash is not said
 // twice, and what was never said is.
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "base/result.h"
@@ -14,19 +15,33 @@ class Said {
  public:
   // Reads the alerts from entry `from` to the end.
   Result<void> read(const ledger::Ledger& ledger, const FleetId& fleet, std::uint64_t from);
-  void forget() { keys_.clear(); }
+  void forget() {
+    raised_.clear();
+    grown_.clear();
+  }
 
-  bool has(const facts::AlertRaised& alert) const { return keys_.contains(key(alert)); }
-  bool has(const facts::AlertGrown& alert) const { return keys_.contains(key(alert)); }
-  bool raised(const std::string& alert) const { return keys_.contains(alert); }
-  std::size_t size() const { return keys_.size(); }
+  bool has(const facts::AlertRaised& alert) const { return raised(alert.alert); }
+  // Said in these words, or at least as much: growth of an alert that nobody had been told of was raised instead, and
+  // another reading finds it to be growth.
+  bool has(const facts::AlertGrown& alert) const;
+  bool raised(const std::string& alert) const { return raised_.contains(alert); }
+  std::size_t size() const { return raised_.size() + grown_.size(); }
 
  private:
+  struct Told {  // the most of each
+    double risk = 0;
+    facts::AlertLevel level = facts::AlertLevel::ticket;
+    bool proof = false;
+    std::uint64_t devices = 0;
+  };
+
   void take(const ledger::Entry& entry);
-  static std::string key(const facts::AlertRaised& alert);
+  template <class Alert>
+  void tell(Told& told, const Alert& alert);
   static std::string key(const facts::AlertGrown& alert);
 
-  std::unordered_set<std::string> keys_;
+  std::unordered_map<std::string, Told> raised_;  // by alert, with what was told when it grew
+  std::unordered_set<std::string> grown_;
 };
 
 }  // namespace outrider::detect
