@@ -136,7 +136,7 @@ class SimDevice final : public net::TlsUser, public MqttEvents {
   bool renewing_ = false;
   std::unique_ptr<Circumstances> circumstances_;  // of a run that takes orders
   Clock::time_point flooded_at_;
-  bool muted_ = false;  // has no network
+  bool muted_ = false;              // has no network
   std::unique_ptr<Signer> signer_;  // of a run that signs, once something was signed with the present key
   std::uint64_t signed_ = 0;        // reports since it was switched on
 };

@@ -31,7 +31,8 @@ const std::vector<Command>& commands() {
           identity_commands,   ca_commands,          anchor_commands,    enrolment_commands,   history_commands,
           alert_commands,      maintenance_commands, detect_commands,    route_commands,       fence_commands,
           playbook_commands,   response_commands,    actuation_commands, cell_commands,        tail_commands,
-          ledger_commands,     prove_commands,      verify_commands,      token_commands,     backup_commands,      shell_commands}) {
+          ledger_commands,     prove_commands,       verify_commands,    token_commands,       backup_commands,
+          shell_commands}) {
       for (Command& command : group()) out.push_back(std::move(command));
     }
     return out;

@@ -10,8 +10,9 @@ using Words = std::string_view;
 constexpr std::uint32_t minutes = 60;
 constexpr std::uint32_t hours = 60 * minutes;
 
-// MITRE ATT&CK techniques, Mobile (M, from T1 on) and ICS (I, T0), looked up in version 18: each stands there, is neither
-// revoked nor deprecated, and what its page describes is what the threat is. docs/detection.md has the same table.
+// MITRE ATT&CK techniques, Mobile (M, from T1 on) and ICS (I, T0), looked up in version 18: each stands there, is
+// neither revoked nor deprecated, and what its page describes is what the threat is. docs/detection.md has the same
+// table.
 constexpr std::array cloned{Words{"T0859"}, Words{"T0856"}};        // I Valid Accounts, Spoof Reporting Message
 constexpr std::array credentials{Words{"T0859"}};                   // I Valid Accounts
 constexpr std::array enrolment{Words{"T0859"}};                     // I Valid Accounts

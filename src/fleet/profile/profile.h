@@ -80,7 +80,7 @@ class Profile {
   DeviceClass device_class = DeviceClass::sensor;
   std::chrono::seconds interval{60};  // between two reports, when nothing happens
   KeyPolicy keys;
-  bool signed_readings_required = false;  // telemetry and events without a signature are refused
+  bool signed_readings_required = false;       // telemetry and events without a signature are refused
   std::chrono::seconds renew_after_expiry{0};  // how long after its end a certificate still renews itself; 0: never
   bool by_approval = false;                    // may ask an operator instead of bringing an enrolment code
   std::vector<std::string> data_categories;    // for the record of processing; e.g. "location"

@@ -24,7 +24,8 @@ Result<std::uint32_t> bounded(ByteReader& in, std::size_t max, std::size_t bytes
 }  // namespace
 
 std::size_t PhysicsMemory::bucket(std::uint32_t hash) const {
-  // By the product's upper bits: the lower ones of two odd numbers, as hashes are here, leave half of the buckets empty.
+  // By the product's upper bits: the lower ones of two odd numbers, as hashes are here, leave half of the buckets
+  // empty.
   const std::uint64_t spread = hash * 2654435761U;
   return (spread * (prints_.size() / ways) >> 32U) * ways;
 }
