@@ -145,7 +145,14 @@ Result<bool> Broker::publish(const FleetId& fleet, std::string_view topic, std::
   packet.properties.content_type = content_type;
   TRY(auto message, make_message(fleet, ourselves(), system_clock().now(), topic, packet));
   const auto& hub = shared.hubs.front();
-  hub->loop().post([hub, message = std::move(message)] { hub->announce(message); });
+  auto done = std::make_shared<std::promise<Result<void>>>();
+  auto outcome = done->get_future();
+  hub->loop().post([hub, message = std::move(message), done] {
+    hub->announce(message, [done](Result<void> result) { done->set_value(std::move(result)); });
+  });
+  if (outcome.wait_for(loop_deadline) != std::future_status::ready)
+    return fail(Errc::unavailable, "timeout", "the broker did not answer in time");
+  CHECK(outcome.get());
   return true;
 }
 

@@ -122,8 +122,9 @@ class Broker {
   // The same for one device's. As with expel(), no session goes on with the rights from before the decision.
   void reconsider(const FleetId& fleet, const DeviceId& device);
 
-  // Something the server itself says, at QoS 1. Its entry is durable already: nothing is appended for it. False when
-  // nobody listens, neither now nor in a session that is kept.
+  // Something the server itself says, at QoS 1. Its entry is durable already: nothing is appended for it. True when the
+  // queues of kept sessions have it, durably; false when nobody listens, neither now nor in a session that is kept. Not
+  // to be called on a loop's thread.
   Result<bool> publish(const FleetId& fleet, std::string_view topic, std::string_view content_type, ByteView payload);
 
   // Deletes what is there of a principal: its sessions, with their queues, and what it published that waits in queues

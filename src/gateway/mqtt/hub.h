@@ -105,8 +105,9 @@ class Hub : public std::enable_shared_from_this<Hub> {
   void publish_will(DueWill due);
   // The connection of a session that is not kept has ended: its will is published, or not to be published any more.
   void end_will(WillId id, bool publish);
-  // A message of the server's own: its entry is durable, and it goes to those who hear it.
-  void announce(const std::shared_ptr<const Message>& message);
+  // A message of the server's own: its entry is durable, and it goes to those who hear it. `then` runs on this loop
+  // when the queues of kept sessions have it, or could not take it.
+  void announce(const std::shared_ptr<const Message>& message, StateStore::Then then);
   // Another member of a shared subscription gets it.
   void hand_on(const std::shared_ptr<const Message>& message, Target target);
   // When the keys of its connections began (net::TlsStream::key_began).
@@ -137,6 +138,8 @@ class Hub : public std::enable_shared_from_this<Hub> {
   void shed();
   void take(std::span<Completion> completions);
   // True: the end of it comes later, from the store.
+  // To those who hear it now. Those whose queue must have it before its publisher is answered are left in targets_.
+  void deliver_at_once(const std::shared_ptr<const Message>& message);
   bool route(Completion& completion);
   void deliver(const std::shared_ptr<const Message>& message, const Target& target);
   void sweep();

@@ -36,11 +36,17 @@ void Hub::take(std::span<Completion> completions) {
   shared_->appends_pending -= completions.size();
 }
 
-void Hub::announce(const std::shared_ptr<const Message>& message) {
-  Completion completion;
-  completion.message = message;
+void Hub::announce(const std::shared_ptr<const Message>& message, StateStore::Then then) {
+  deliver_at_once(message);
+  if (targets_.empty()) return then({});
   ++shared_->appends_pending;
-  take({&completion, 1});
+  store().request(
+      loop_.index(),
+      [message, targets = std::exchange(targets_, {})](StateWork& work) { return work.enqueue(message, targets); },
+      [shared = shared_, then = std::move(then)](Result<void> done) mutable {
+        --shared->appends_pending;
+        then(std::move(done));
+      });
 }
 
 void Hub::settle(const Completion& completion) {
@@ -50,20 +56,22 @@ void Hub::settle(const Completion& completion) {
   if (Session* const still = find(completion.session)) still->flush();
 }
 
-bool Hub::route(Completion& completion) {
-  if (completion.error) return false;
-  const auto& message = completion.message;
-  auto& targets = targets_;
-  shared_->topics.of(message->fleet).routes.match(*message, targets);
-  // Those whose queue must have it before its publisher is answered stay.
-  std::erase_if(targets, [&](const Target& target) {
+void Hub::deliver_at_once(const std::shared_ptr<const Message>& message) {
+  shared_->topics.of(message->fleet).routes.match(*message, targets_);
+  std::erase_if(targets_, [&](const Target& target) {
     if (target.hearer->kept != 0 && std::min(target.qos, message->qos()) != QoS::at_most_once) return false;
     deliver(message, target);
     return true;
   });
-  const bool waits = !targets.empty() || message->retain() || completion.will != 0;
+}
+
+bool Hub::route(Completion& completion) {
+  if (completion.error) return false;
+  const auto& message = completion.message;
+  deliver_at_once(message);
+  const bool waits = !targets_.empty() || message->retain() || completion.will != 0;
   if (!waits && completion.exchange == 0) return false;
-  auto work = [message, targets = std::exchange(targets, {}), kept = completion.kept, exchange = completion.exchange,
+  auto work = [message, targets = std::exchange(targets_, {}), kept = completion.kept, exchange = completion.exchange,
                will = completion.will](StateWork& store) -> Result<void> {
     CHECK(store.enqueue(message, targets));
     if (message->retain()) CHECK(store.retain(message));

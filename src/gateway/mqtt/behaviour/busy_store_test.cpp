@@ -1,4 +1,6 @@
 // While the store's disk is slow or broken.
+#include <future>
+
 #include "gateway/mqtt/state/tables.h"
 #include "gateway/testing/broker_suite.h"
 #include "store/state_file.h"
@@ -41,6 +43,24 @@ class BusyStore : public testing::BrokerSuite {
  private:
   std::unique_ptr<Tables> other_;
 };
+
+TEST_F(BusyStore, WhatTheServerSaysIsNotSaidBeforeAKeptQueueHasIt) {
+  start();
+  auto ear = kept("ear");
+  subscribe(*ear, "news");
+  leave(ear);
+  auto other = online("other");
+  hold();
+  auto said = std::async(std::launch::async, [this] {
+    return world_.broker->publish(world_.fleet, "news", "application/json", as_bytes("{}"));
+  });
+  turn(*other);
+  EXPECT_EQ(said.wait_for(std::chrono::seconds{0}), std::future_status::timeout);
+  release();
+  EXPECT_EQ(said.get(), Result<bool>(true));
+  ear = kept("ear");
+  EXPECT_EQ(hear(*ear), "{}");
+}
 
 TEST_F(BusyStore, ARowThatComesWhileThePageBeforeItIsReadIsDelivered) {
   Limits limits = quick();
