@@ -238,7 +238,7 @@ std::vector<Command> actuation_commands() {
            "A playbook's [[actuate]] rules act on readings of at least a class of trust; what falls short, or comes "
            "from a device with a standing alert, is held.",
        .arguments = {},
-       .options = {{"state", "STATE", "only held, published, nobody-listens, rejected, unknown"},
+       .options = {{"state", "STATE", "only held, published, nobody-listens, rejected, superseded, unknown"},
                    {"device", "DEVICE", "only of this device"}},
        .examples = {{"what waits", "outrider actuation list --state held"}},
        .traits = {.remote = true, .fleet = true},

@@ -12,7 +12,7 @@ namespace {
 // A device whose new firmware does not come up goes back by itself, within its first hours.
 constexpr double fallback_s = 2 * 3600;
 constexpr float fallback_nats = 4;
-// So many others went down to the same version: somebody leads them. Who, only the profile can say.
+// So many others went down to the same version just before: somebody leads them. Who, only the profile can say.
 constexpr std::uint32_t led_down = 3;
 constexpr float rollback_nats = 15;
 constexpr std::uint32_t peers_least = 10;

@@ -9,6 +9,8 @@ namespace outrider::detect {
 namespace {
 
 constexpr double most = 0.7;
+// Who leads a fleet down does so at one go. Those who go down hours apart were not led by one decision.
+constexpr double run_gap_s = 2 * 3600;
 
 }  // namespace
 
@@ -32,8 +34,11 @@ TamperMemory::Peers TamperMemory::change(std::string_view profile, std::uint64_t
   if (ordered(to)) all.highest = std::max(all.highest, to);
   peers.devices = all.devices;
   peers.same = there.devices;
-  peers.lowered = there.lowered;
-  if (ordered(from) && ordered(to) && to < from) ++there.lowered;
+  if (ordered(from) && ordered(to) && to < from) {
+    peers.lowered = now_s - there.lowered_s <= run_gap_s ? there.lowered : 0;
+    there.lowered = peers.lowered + 1;
+    there.lowered_s = static_cast<std::uint32_t>(now_s);
+  }
   if (all.majority != to && there.devices > most * all.devices) {
     all.majority = to;
     all.majority_s = static_cast<std::uint32_t>(now_s);
@@ -56,7 +61,8 @@ void TamperMemory::save(ByteWriter& out) const {
   for (const auto& [id, all] : profiles_) {
     out.u64(id).u32(all.devices).u32(all.majority_s).u64(all.changes).u64(all.highest).u64(all.majority);
     out.u32(static_cast<std::uint32_t>(all.versions.size()));
-    for (const auto& [number, version] : all.versions) out.u64(number).u32(version.devices).u32(version.lowered);
+    for (const auto& [number, version] : all.versions)
+      out.u64(number).u32(version.devices).u32(version.lowered).u32(version.lowered_s);
   }
 }
 
@@ -80,6 +86,7 @@ Result<void> TamperMemory::load(ByteReader& in) {
       Version& version = all.versions[number];
       TRY(version.devices, in.u32());
       TRY(version.lowered, in.u32());
+      TRY(version.lowered_s, in.u32());
     }
   }
   return {};

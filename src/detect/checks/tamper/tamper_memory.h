@@ -19,7 +19,7 @@ class TamperMemory {
   struct Peers {
     std::uint32_t devices = 0;  // whose version is known
     std::uint32_t same = 0;     // that run this version, the one that asks included
-    std::uint32_t lowered = 0;  // that came to it from a higher one
+    std::uint32_t lowered = 0;  // that came to it from a higher one lately, one soon after the other
     bool known = true;          // somebody has ever run it
     bool newest = false;        // a number higher than any seen
     double discovery = 1;       // share of changes that lead to a version nobody had
@@ -40,7 +40,8 @@ class TamperMemory {
 
  private:
   struct Version {
-    std::uint32_t devices = 0, lowered = 0;
+    std::uint32_t devices = 0;
+    std::uint32_t lowered = 0, lowered_s = 0;  // in one run; when its last one was
   };
   struct Profile {
     std::map<std::uint64_t, Version> versions;

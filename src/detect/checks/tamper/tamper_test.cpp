@@ -216,6 +216,15 @@ TEST_F(Tamper, PagesTheFirstThreeThatAreLedDownAndNoMore) {
   EXPECT_EQ(watch.pages(), 3U);  // what they share is the fleet stage's to see
 }
 
+TEST_F(Tamper, PagesEachThatGoesDownByItselfHoweverManyDidBefore) {
+  for (int i = 0; i < 20; ++i) watch.report(name(i), runs("2.0.0"));
+  for (int i = 0; i < 6; ++i) {
+    watch.now += 30 * hour;
+    watch.report(name(i), runs("1.9.0"));
+    EXPECT_EQ(watch.level(name(i), Threat::firmware_rollback), Level::page) << i;
+  }
+}
+
 TEST_F(Tamper, TicketsAFirmwareThatNobodyElseEverRan) {
   for (int round = 0; round < 40; ++round)
     for (int i = 0; i < 20; ++i) {
