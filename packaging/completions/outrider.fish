@@ -839,7 +839,7 @@ complete -c outrider -n '__fish_seen_subcommand_from response; and __fish_seen_s
 complete -c outrider -n '__fish_seen_subcommand_from response; and __fish_seen_subcommand_from release' -l json -d 'machine-readable output'
 complete -c outrider -n '__fish_seen_subcommand_from response; and __fish_seen_subcommand_from release' -l help -d 'this help'
 complete -c outrider -n '__fish_seen_subcommand_from actuation; and not __fish_seen_subcommand_from list approve reject' -a list -d 'List what acted on devices\' words, or waits for a person'
-complete -c outrider -n '__fish_seen_subcommand_from actuation; and __fish_seen_subcommand_from list' -l state -x -d 'only held, published, nobody-listens, rejected, unknown'
+complete -c outrider -n '__fish_seen_subcommand_from actuation; and __fish_seen_subcommand_from list' -l state -x -d 'only held, published, nobody-listens, rejected, superseded, unknown'
 complete -c outrider -n '__fish_seen_subcommand_from actuation; and __fish_seen_subcommand_from list' -l device -x -d 'only of this device'
 complete -c outrider -n '__fish_seen_subcommand_from actuation; and __fish_seen_subcommand_from list' -l fleet -x -d 'the fleet (default: the only one there is)'
 complete -c outrider -n '__fish_seen_subcommand_from actuation; and __fish_seen_subcommand_from list' -l data -r -F -d 'the server\'s data directory, whose local socket is used (default: OUTRIDER_DATA, then the configuration)'
