@@ -133,7 +133,11 @@ void Projector::start() {
 }
 
 void Projector::stop() {
-  stopping_ = true;
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  stopped_.notify_all();
   if (thread_.joinable()) thread_.join();
 }
 
@@ -179,9 +183,8 @@ void Projector::set_problem(std::string problem) {
 }
 
 void Projector::wait_for_retry() {
-  for (auto waited = retry_delay.zero(); waited < retry_delay && !stopping_; waited += follow_deadline) {
-    std::this_thread::sleep_for(follow_deadline);
-  }
+  std::unique_lock lock(mutex_);
+  stopped_.wait_for(lock, retry_delay, [this] { return stopping_.load(); });
 }
 
 std::uint64_t Projector::behind() const {

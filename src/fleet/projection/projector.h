@@ -65,6 +65,7 @@ class Projector {
   mutable std::condition_variable advanced_;  // cursors_ have
   std::uint64_t applied_ = 0;                 // entries since the last round; of the thread that steps
   std::atomic<bool> stopping_{false};
+  std::condition_variable stopped_;  // with mutex_
   std::thread thread_;
 };
 
