@@ -24,12 +24,7 @@ struct Living : ::testing::Test {
   }
   void append(const FleetId& fleet, std::size_t count) {
     for (const auto& entry : testing::random_entries(1, count, 3))
-      EXPECT_TRUE(ledger.append_and_wait({.kind = entry.kind,
-                                          .fleet = fleet,
-                                          .subject = entry.subject,
-                                          .content_type = entry.content_type,
-                                          .payload = entry.payload,
-                                          .received = entry.received}));
+      EXPECT_TRUE(ledger.append_and_wait(testing::draft_of(entry, fleet)));
   }
   std::uint64_t next(const FleetId& fleet) const {
     for (const auto& status : live.status())
@@ -92,12 +87,7 @@ TEST_F(Living, ADestroyedDataKeyIsOffTheDiskWithoutWaitingForTheNextSnapshot) {
   ASSERT_TRUE(live.start());
   append(well, 300);
   auto entry = testing::fact("t-1", 1e6, facts::KeyShredded{"t-1", "request 12", "op"});
-  ASSERT_TRUE(ledger.append_and_wait({.kind = entry.kind,
-                                      .fleet = well,
-                                      .subject = entry.subject,
-                                      .content_type = entry.content_type,
-                                      .payload = entry.payload,
-                                      .received = entry.received}));
+  ASSERT_TRUE(ledger.append_and_wait(testing::draft_of(entry, well)));
   EXPECT_TRUE(eventually([&] { return std::filesystem::exists(snapshot_path(directory / "detect", well)); }));
 }
 

@@ -35,13 +35,7 @@ struct Replaying : ::testing::Test {
     EXPECT_TRUE(follower.open());
     for (const auto& entry : random_entries(20261122, 3000, 12)) {
       clock.set(std::max(clock.now(), entry.received));
-      ledger.append({.kind = entry.kind,
-                     .fleet = entry.fleet,
-                     .subject = entry.subject,
-                     .content_type = entry.content_type,
-                     .payload = entry.payload,
-                     .received = entry.received},
-                    [](const auto&) {});
+      ledger.append(testing::draft_of(entry), [](const auto&) {});
       EXPECT_TRUE(follower.step());
       if (entry.number == 1500) {
         EXPECT_TRUE(follower.save());
@@ -127,15 +121,7 @@ TEST(ReplayOfAProfile, HoldsEachReportToTheEditionOfItsTime) {
   ManualClock clock(from_micros(start_us));
   MemoryLedger ledger(clock);
   ASSERT_TRUE(ledger.create_fleet(fleet));
-  const auto say = [&](const ledger::Entry& entry) {
-    ledger.append({.kind = entry.kind,
-                   .fleet = entry.fleet,
-                   .subject = entry.subject,
-                   .content_type = entry.content_type,
-                   .payload = entry.payload,
-                   .received = entry.received},
-                  [](const auto&) {});
-  };
+  const auto say = [&](const ledger::Entry& entry) { ledger.append(testing::draft_of(entry), [](const auto&) {}); };
   const auto edition = [&](double at_s, const char* current) {
     say(fact("", at_s, facts::ProfileAdded{ProfileId("tracker"), current}));
   };

@@ -34,6 +34,16 @@ ledger::Entry fact(std::string_view device, double at_s, const Fact& said) {
   return entry(Fact::kind, device, at_s, json::write(said), "application/json");
 }
 
+// To be appended, as if it had been received when it says.
+inline ledger::Draft draft_of(const ledger::Entry& entry, const FleetId& whose = fleet) {
+  return {.kind = entry.kind,
+          .fleet = whose,
+          .subject = entry.subject,
+          .content_type = entry.content_type,
+          .payload = entry.payload,
+          .received = entry.received};
+}
+
 inline ledger::Entry telemetry(std::string_view device, double at_s, std::string_view records) {
   return entry(Kind::telemetry, device, at_s, records);
 }

@@ -54,13 +54,7 @@ struct Following : ::testing::Test {
   }
   void append(const ledger::Entry& entry) {
     clock.set(std::max(clock.now(), entry.received));
-    ledger.append({.kind = entry.kind,
-                   .fleet = entry.fleet,
-                   .subject = entry.subject,
-                   .content_type = entry.content_type,
-                   .payload = entry.payload,
-                   .received = entry.received},
-                  [](const auto& number) { ASSERT_TRUE(number); });
+    ledger.append(testing::draft_of(entry), [](const auto& number) { ASSERT_TRUE(number); });
   }
   void follow() {
     for (;;) {

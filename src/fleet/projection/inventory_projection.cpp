@@ -162,14 +162,18 @@ Result<InventoryTables::Device*> InventoryTables::find(store::Session& session, 
                                                        const std::string& device) {
   id_.assign(fleet.value).append(1, '/').append(device);  // a fleet's id holds no '/'
   if (const auto known = devices_.find(id_); known != devices_.end()) return &*known;
-  int count = 0;
+  bool exists = false;
   std::string trust;
+  soci::indicator has_trust = soci::i_null;
   CHECK(session.run([&](soci::session& sql) {
-    sql << "SELECT count(*), coalesce(max((SELECT value FROM posture p WHERE p.fleet = d.fleet AND p.device = d.id "
-           "AND p.fact = 'trust')), '') FROM device d WHERE fleet = :fleet AND id = :id",
-        use(fleet.value), use(device), soci::into(count), soci::into(trust);
+    sql << "SELECT p.value FROM device d LEFT JOIN posture p ON p.fleet = d.fleet AND p.device = d.id "
+           "AND p.fact = 'trust' WHERE d.fleet = :fleet AND d.id = :id",
+        use(fleet.value), use(device), soci::into(trust, has_trust);
+    exists = sql.got_data();
   }));
-  return count == 0 ? nullptr : &*devices_.try_emplace(id_, LastSeen{.trust = std::move(trust)}).first;
+  if (!exists) return nullptr;
+  if (has_trust != soci::i_ok) trust.clear();
+  return &*devices_.try_emplace(id_, LastSeen{.trust = std::move(trust)}).first;
 }
 
 Result<void> InventoryTables::see(store::Session& session, const ledger::Entry& entry, const std::string& device,

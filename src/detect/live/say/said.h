@@ -37,7 +37,7 @@ class Said {
 
   void take(const ledger::Entry& entry);
   template <class Alert>
-  void tell(Told& told, const Alert& alert);
+  static void tell(Told& told, const Alert& alert);
   static std::string key(const facts::AlertGrown& alert);
 
   std::unordered_map<std::string, Told> raised_;  // by alert, with what was told when it grew
